@@ -1,0 +1,84 @@
+//! `genmedia frame JOB|RECIPE.toml --index N -o FILE.png`
+
+use std::path::{Path, PathBuf};
+
+use genmedia::error::{Invalid, Origin};
+use genmedia::recipe::{ImageFormat, Images};
+use genmedia::render::write_image;
+use genmedia::{Error, Recipe, files, generate};
+
+use super::options::Dir;
+use super::{Failure, print};
+
+/// Draw one frame, alone: exactly the one in the video.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia frame noise-04aab1f6 --index 999 -o last.png
+  genmedia frame jobs/sine-sea.toml --index 0 -o first.jpg")]
+pub struct Args {
+    /// A job's name, or a recipe file
+    #[arg(value_name = "JOB|RECIPE.toml")]
+    what: PathBuf,
+    /// Index of the frame, from 0
+    #[arg(long, value_name = "N")]
+    index: u64,
+    /// Where it is written; .png, .jpg or .jpeg
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let flag = |flag: &str, value: &dyn std::fmt::Display, reason: String| -> Error {
+            Invalid::new(flag, value, reason).from_origin(&Origin::Flags).into()
+        };
+        let ending = self.output.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        let format = match ending.to_ascii_lowercase().as_str() {
+            "png" => ImageFormat::Png,
+            "jpg" | "jpeg" => ImageFormat::Jpg,
+            _ => {
+                let reason = "an image ends in .png, .jpg or .jpeg".to_string();
+                return Err(flag("output", &self.output.display(), reason).into());
+            }
+        };
+        let (recipe, _) = Recipe::read(self.recipe()?)?;
+        if self.index >= recipe.frames {
+            let reason = format!("the frames are 0 to {}", recipe.frames - 1);
+            return Err(flag("index", &self.index, reason).into());
+        }
+        if self.output.symlink_metadata().is_ok() && !self.force {
+            let reason = "it exists; choose another --output, or --force to replace it";
+            return Err(Error::Conflict(format!("{}: {reason}", self.output.display())).into());
+        }
+        let frame = generate::frame(&recipe, self.index)?;
+        let images = Images { format, png_level: None, jpg_quality: None };
+        write_image(&files::aside(&self.output), &frame, &images)?;
+        files::publish(&self.output)?;
+        Ok(print(self.output.display())?)
+    }
+
+    /// The recipe's file: the one named, or that of the job.
+    fn recipe(&self) -> Result<PathBuf, Error> {
+        let job = self.dir.dir.join(&self.what).join("recipe.toml");
+        if self.what.is_file() {
+            return Ok(self.what.clone());
+        }
+        if is_name(&self.what) && job.is_file() {
+            return Ok(job);
+        }
+        Err(Error::Conflict(format!(
+            "there is no job and no recipe file {} (jobs are looked for in {})",
+            self.what.display(),
+            self.dir.dir.display()
+        )))
+    }
+}
+
+fn is_name(path: &Path) -> bool {
+    path.components().count() == 1
+}

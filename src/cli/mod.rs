@@ -1,0 +1,107 @@
+//! The command line: clap types to domain types, and everything that is printed.
+
+mod frame;
+mod meta;
+mod options;
+mod progress;
+mod render;
+mod run;
+mod signals;
+
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+use genmedia::Error;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+/// Renders generative video in batches: on every core, resumable, byte for byte repeatable.
+#[derive(Debug, Parser)]
+#[command(version, styles = STYLES, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  genmedia render noise --frames 1000
+  genmedia render wave --expr 'sin(x*y + a)' --view density --frames 300 -o wave.mp4
+  genmedia run jobs/*.toml
+  genmedia frame jobs/sine-sea.toml --index 42 -o frame.png
+
+Results go to stdout, everything else to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was finished is kept).")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Render a video, or continue one
+    Render(render::Args),
+    /// Render from recipe files
+    Run(run::Args),
+    /// Draw one frame of a job or recipe, alone
+    Frame(frame::Args),
+    /// Print shell completions
+    Completions(meta::Completions),
+    /// Print the manual page, or write all pages into a folder
+    Man(meta::Man),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Render(args) => args.run(),
+            Command::Run(args) => args.run(),
+            Command::Frame(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man(args) => args.run(),
+        }
+    }
+}
+
+/// Why a command did not do what was asked.
+pub enum Failure {
+    /// An error, to be shown.
+    Error(Error),
+    /// A signal; the exit code tells which.
+    Signal(u8),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Failure {
+    /// Shows an error as one line, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::Error(error) => {
+                note(format_args!("error: {error}"));
+                ExitCode::from(if error.is_usage() { 2 } else { 1 })
+            }
+            Self::Signal(code) => ExitCode::from(*code),
+        }
+    }
+}
+
+/// Prints a result to stdout. A reader that has gone away has what it wanted.
+fn print(text: impl Display) -> Result<(), Error> {
+    let mut out = std::io::stdout();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::io("write to", "stdout")(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints to stderr. A terminal that has been closed must not cost the job.
+fn note(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "genmedia: {text}");
+}

@@ -1,0 +1,216 @@
+//! The options that commands share.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgAction;
+use genmedia::error::{Invalid, Origin};
+use genmedia::media::{Codec, Container, PixFmt};
+use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
+use genmedia::render::{Cancel, Options};
+use genmedia::{Error, Recipe};
+
+use super::progress::{Mode, Progress};
+use super::signals::Signals;
+use super::{Failure, note, print};
+
+/// Where jobs are.
+#[derive(Debug, clap::Args)]
+pub(super) struct Dir {
+    /// Folder of the jobs and their database
+    #[arg(long, value_name = "DIR", env = "GENMEDIA_DIR", default_value = "jobs")]
+    pub dir: PathBuf,
+}
+
+/// How to render, whatever is rendered.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Work")]
+pub(super) struct Work {
+    #[command(flatten)]
+    pub dir: Dir,
+    /// Workers; by default one for each processor this process may use
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Keep the segments after the result is published
+    #[arg(long)]
+    keep_segments: bool,
+    /// Render anew, and replace what stands at the output
+    #[arg(long)]
+    force: bool,
+    /// Print the resolved recipe and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How progress is shown on stderr: auto, bar, plain, json or none
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: Mode,
+}
+
+impl Work {
+    /// Renders one recipe and prints its result.
+    pub(super) fn render(
+        &self,
+        recipe: &Recipe,
+        name: Option<&str>,
+        output: Option<&Path>,
+        signals: &Signals,
+    ) -> Result<(), Failure> {
+        let name = name.map_or_else(|| recipe.default_name(), str::to_string);
+        if self.dry_run {
+            let (segments, frames) = (recipe.segments(), recipe.frames);
+            note(format_args!("job {name}: {frames} frames in {segments} segments, not rendered"));
+            return Ok(print(recipe.to_toml().trim_end())?);
+        }
+        if let Some(video) = &recipe.video {
+            let coded = video.pix_fmt.coded_size(recipe.size);
+            if coded != recipe.size {
+                note(format_args!(
+                    "{} is coded as {coded}, the last column or row repeated, because {} halves \
+                     colour; --pix-fmt yuv444p keeps the size",
+                    recipe.size, video.pix_fmt
+                ));
+            }
+        }
+        let options = Options {
+            threads: self.threads.map_or(0, usize::from),
+            output: output.map(Path::to_path_buf),
+            keep_segments: self.keep_segments,
+            force: self.force,
+        };
+        let progress = Progress::new(self.progress);
+        let cancel: &Cancel = signals.cancel();
+        let on = |event| progress.show(event);
+        match genmedia::render(recipe, &self.dir.dir, &name, &options, cancel, &on) {
+            Ok(path) => Ok(print(path.display())?),
+            Err(Error::Interrupted) => {
+                progress.clear();
+                note("interrupted; the same command continues from the finished segments");
+                Err(Failure::Signal(signals.exit_code()))
+            }
+            Err(e) => {
+                progress.clear();
+                Err(e.into())
+            }
+        }
+    }
+}
+
+/// What is rendered, whichever generator draws it.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Video")]
+pub(super) struct Common {
+    /// Number of frames [default: 300]
+    #[arg(long, value_name = "N")]
+    frames: Option<u64>,
+    /// Size in pixels [default: 1024x768; polygon 1920x1080]
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// Frames a second: 30, 23.976 or 30000/1001 [default: 30]
+    #[arg(long, value_name = "R")]
+    fps: Option<FrameRate>,
+    /// What chance starts from: a number, or random [default: 1]
+    #[arg(long, value_name = "N|random")]
+    seed: Option<Seed>,
+    /// Name of the job [default: generator and a hash of the recipe]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write the result here; .mp4, .mkv or .webm [default: DIR/NAME/NAME.mp4]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
+    pub output: Option<PathBuf>,
+    /// Frames in a segment, the unit of parallel work and of resumption [default: a second]
+    #[arg(long, value_name = "N")]
+    segment_frames: Option<u32>,
+    /// h264, h265, av1, vp9, ffv1 or h264-rgb [default: h264]
+    #[arg(long, value_name = "C")]
+    codec: Option<Codec>,
+    /// One of the encoder's presets, or auto: what suits the generator [default: auto]
+    #[arg(long, value_name = "P")]
+    preset: Option<String>,
+    /// Quality, 0 (best) to 51 (63 for av1 and vp9) [default: 23; h265 28, av1 35, vp9 31]
+    #[arg(long, value_name = "N")]
+    crf: Option<u32>,
+    /// Pixel format: yuv420p, yuv422p, yuv444p, or these with 10le [default: yuv420p]
+    #[arg(long, value_name = "F")]
+    pix_fmt: Option<PixFmt>,
+    /// Write every frame as an image as well: png or jpg
+    #[arg(long, value_name = "FORMAT", value_parser = parse_images)]
+    images: Option<ImagesChoice>,
+    /// PNG compression: 0 (stored), 1 (fast) to 9 (small) [default: 1]
+    #[arg(long, value_name = "N")]
+    png_level: Option<u8>,
+    /// JPEG quality, 1 to 100 [default: 90]
+    #[arg(long, value_name = "N")]
+    jpg_quality: Option<u8>,
+    /// Write images only
+    #[arg(long, action = ArgAction::SetTrue)]
+    no_video: bool,
+}
+
+/// `--images`: a format, or none.
+#[derive(Debug, Clone, Copy)]
+struct ImagesChoice(Option<ImageFormat>);
+
+fn parse_images(text: &str) -> Result<ImagesChoice, String> {
+    match text {
+        "none" => Ok(ImagesChoice(None)),
+        text => text.parse().map(|format| ImagesChoice(Some(format))),
+    }
+}
+
+impl Common {
+    /// The part of the recipe that these options say.
+    pub(super) fn draft(&self) -> Result<Draft, Error> {
+        let format = self.images.and_then(|choice| choice.0);
+        let about_images = format.is_some() || self.png_level.or(self.jpg_quality).is_some();
+        if about_images && format.is_none() {
+            let (flag, value) = match self.png_level {
+                Some(level) => ("png-level", level),
+                None => ("jpg-quality", self.jpg_quality.unwrap_or_default()),
+            };
+            return Err(flag_error(flag, value, "no images are written; add --images"));
+        }
+        Ok(Draft {
+            origin: Origin::Flags,
+            frames: self.frames,
+            size: self.size,
+            fps: self.fps,
+            seed: self.seed,
+            segment_frames: self.segment_frames,
+            video: Some(VideoDraft {
+                enabled: Some(!self.no_video),
+                codec: self.codec,
+                preset: self.preset.clone(),
+                crf: self.crf,
+                pix_fmt: self.pix_fmt,
+                container: self.container()?,
+            }),
+            images: format.map(|format| ImagesDraft {
+                format: Some(format),
+                png_level: self.png_level,
+                jpg_quality: self.jpg_quality,
+            }),
+            ..Draft::default()
+        })
+    }
+
+    /// The container that the output's ending asks for.
+    fn container(&self) -> Result<Option<Container>, Error> {
+        let Some(output) = &self.output else { return Ok(None) };
+        let codec = self.codec.unwrap_or(Codec::H264);
+        let fitting = codec.containers();
+        let list = fitting.iter().map(|c| format!(".{c}")).collect::<Vec<_>>().join(", ");
+        let ending = output.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match ending.parse::<Container>() {
+            Ok(container) if fitting.contains(&container) => Ok(Some(container)),
+            Ok(_) => {
+                Err(flag_error("output", output.display(), format!("{codec} goes into {list}")))
+            }
+            Err(_) => {
+                let reason = format!("its ending says the container; {codec} goes into {list}");
+                Err(flag_error("output", output.display(), reason))
+            }
+        }
+    }
+}
+
+fn flag_error(flag: &str, value: impl std::fmt::Display, reason: impl Into<String>) -> Error {
+    Invalid::new(flag, value, reason).from_origin(&Origin::Flags).into()
+}

@@ -1,0 +1,214 @@
+//! `genmedia render GENERATOR`.
+
+use clap::{ArgAction, Subcommand};
+use genmedia::generate::wave::View;
+use genmedia::generate::{Colormap, Noise, Polygon, Wave};
+use genmedia::recipe::{Color, Draft, Span};
+
+use super::options::{Common, Work};
+use super::signals::Signals;
+use super::{Failure, note};
+
+/// Render a video, or continue one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia render noise --frames 1000
+  genmedia render polygon --count 40 --fill --color '#ff8800' --opacity 0.2
+  genmedia render wave --expr 'cos(hypot(x, y) - a)' --spin 1 --colormap magma
+
+The same command typed again continues what was cut short, or returns what is done.")]
+pub struct Args {
+    #[command(subcommand)]
+    generator: Generator,
+}
+
+#[derive(Debug, Subcommand)]
+enum Generator {
+    /// White noise: every channel of every pixel independent and uniform
+    #[command(after_help = "Examples:
+  genmedia render noise --frames 1000
+  genmedia render noise --size 1920x1080 --seed random -o noise.mp4
+  genmedia render noise --codec ffv1 -o noise.mkv          without loss")]
+    Noise(NoiseArgs),
+    /// Random closed polygons, outlined or filled
+    #[command(after_help = "Examples:
+  genmedia render polygon --frames 90
+  genmedia render polygon --count 12 --points 3 --fill --color gold --opacity 0.3
+  genmedia render polygon --width 5 --background navy --no-antialias")]
+    Polygon(PolygonArgs),
+    /// A formula in x, y and a, as a surface or as colour
+    #[command(after_help = "Examples:
+  genmedia render wave --frames 90
+  genmedia render wave --expr 'sin(x*y + a)' --x -200..200 --y -200..200 --view density
+  genmedia render wave --expr 'exp(-(x^2+y^2)/4) * cos(3*x - a)' --spin 0.5 --mesh 20
+
+Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin acos atan atan2
+sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow
+step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi.")]
+    Wave(Box<WaveArgs>),
+}
+
+#[derive(Debug, clap::Args)]
+struct NoiseArgs {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    work: Work,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Polygon")]
+struct PolygonArgs {
+    /// Polygons in a frame [default: 251]
+    #[arg(long, value_name = "N")]
+    count: Option<u32>,
+    /// Corners of each polygon [default: 4]
+    #[arg(long, value_name = "N")]
+    points: Option<u32>,
+    /// Colour of outline or filling, #rrggbb or a CSS name [default: white]
+    #[arg(long, value_name = "COLOR")]
+    color: Option<Color>,
+    /// How much of the colour covers what lies below, 0 to 1 [default: 0.41]
+    #[arg(long, value_name = "0..1", allow_hyphen_values = true)]
+    opacity: Option<f64>,
+    /// Colour of the empty frame [default: black]
+    #[arg(long, value_name = "COLOR")]
+    background: Option<Color>,
+    /// Fill instead of outline
+    #[arg(long)]
+    fill: bool,
+    /// Width of the outline in pixels [default: 1]
+    #[arg(long, value_name = "PIXELS", allow_hyphen_values = true, conflicts_with = "fill")]
+    width: Option<f64>,
+    /// Hard edges
+    #[arg(long)]
+    no_antialias: bool,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    work: Work,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Wave")]
+struct WaveArgs {
+    /// The formula, in x, y and a [default: sin(x*y + a)]
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    expr: Option<String>,
+    /// x from the left edge to the right [default: -4..4]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    x: Option<Span>,
+    /// y from the lower (nearer) edge to the upper [default: -4..4]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    y: Option<Span>,
+    /// a over the video, both ends included [default: from 0, rising by 5 a second]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    a: Option<Span>,
+    /// Values that colormap and height span [default: found by sampling]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    z: Option<Span>,
+    /// surface or density [default: surface]
+    #[arg(long, value_name = "VIEW")]
+    view: Option<View>,
+    /// Colormap: viridis, magma, turbo, spectral, greys ... [default: viridis]
+    #[arg(long, value_name = "NAME")]
+    colormap: Option<Colormap>,
+    /// Grid points along each side of a surface [default: 240]
+    #[arg(long, value_name = "N")]
+    samples: Option<u32>,
+    /// Samples along each side of a pixel [default: surface 2, density 1]
+    #[arg(long, value_name = "N")]
+    antialias: Option<u32>,
+    /// Where the viewer stands, in degrees from the front [default: -37.5]
+    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true)]
+    azimuth: Option<f64>,
+    /// How high the viewer stands, in degrees [default: 32]
+    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true)]
+    elevation: Option<f64>,
+    /// Turns of the viewer over the video [default: 0]
+    #[arg(long, value_name = "TURNS", allow_hyphen_values = true)]
+    spin: Option<f64>,
+    /// Mesh lines over a surface in each direction [default: 0]
+    #[arg(long, value_name = "N")]
+    mesh: Option<u32>,
+    /// Leave out the edges of the box
+    #[arg(long, action = ArgAction::SetTrue)]
+    no_box: bool,
+    /// Colour behind a surface [default: #121318]
+    #[arg(long, value_name = "COLOR")]
+    background: Option<Color>,
+    /// Colour of NaN and infinities [default: #808080]
+    #[arg(long, value_name = "COLOR")]
+    nan_color: Option<Color>,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    work: Work,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (common, work, parameters) = match self.generator {
+            Generator::Noise(args) => {
+                let noise = Draft { noise: Some(Noise::default()), ..Draft::default() };
+                (args.common, args.work, noise)
+            }
+            Generator::Polygon(args) => {
+                let polygon = Some(args.polygon());
+                (args.common, args.work, Draft { polygon, ..Draft::default() })
+            }
+            Generator::Wave(args) => {
+                let wave = Some(args.wave());
+                (args.common, args.work, Draft { wave, ..Draft::default() })
+            }
+        };
+        let Draft { noise, polygon, wave, .. } = parameters;
+        let draft = Draft { noise, polygon, wave, ..common.draft()? };
+        let recipe = draft.resolve()?;
+        if draft.seed == Some(genmedia::recipe::Seed::Random) {
+            note(format_args!("--seed {}", recipe.seed));
+        }
+        let signals = Signals::watch()?;
+        work.render(&recipe, common.name.as_deref(), common.output.as_deref(), &signals)
+    }
+}
+
+impl PolygonArgs {
+    fn polygon(&self) -> Polygon {
+        let default = Polygon::default();
+        Polygon {
+            count: self.count.unwrap_or(default.count),
+            points: self.points.unwrap_or(default.points),
+            color: self.color.unwrap_or(default.color),
+            opacity: self.opacity.unwrap_or(default.opacity),
+            background: self.background.unwrap_or(default.background),
+            fill: self.fill,
+            width: self.width.unwrap_or(default.width),
+            antialias: !self.no_antialias,
+        }
+    }
+}
+
+impl WaveArgs {
+    fn wave(&self) -> Wave {
+        let default = Wave::default();
+        Wave {
+            expr: self.expr.clone().unwrap_or(default.expr),
+            x: self.x.unwrap_or(default.x),
+            y: self.y.unwrap_or(default.y),
+            a: self.a,
+            z: self.z,
+            view: self.view.unwrap_or(default.view),
+            colormap: self.colormap.unwrap_or(default.colormap),
+            samples: self.samples.unwrap_or(default.samples),
+            antialias: self.antialias,
+            azimuth: self.azimuth.unwrap_or(default.azimuth),
+            elevation: self.elevation.unwrap_or(default.elevation),
+            spin: self.spin.unwrap_or(default.spin),
+            mesh: self.mesh.unwrap_or(default.mesh),
+            boxed: !self.no_box,
+            background: self.background.unwrap_or(default.background),
+            nan_color: self.nan_color.unwrap_or(default.nan_color),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Ctrl-C and its relatives: an orderly stop first, an immediate one on request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+
+use genmedia::Error;
+use genmedia::render::Cancel;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// How long workers have to reach the end of their frame. Leaving without them is safe, since
+/// nothing that they write has its name yet.
+const GRACE: Duration = Duration::from_millis(800);
+
+/// Watches for signals from its creation on.
+pub(super) struct Signals {
+    cancel: Cancel,
+    received: Arc<AtomicI32>,
+}
+
+impl Signals {
+    pub(super) fn watch() -> Result<Self, Error> {
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+            .map_err(Error::io("watch", "signals"))?;
+        let this = Self { cancel: Cancel::new(), received: Arc::default() };
+        let (cancel, received) = (this.cancel.clone(), this.received.clone());
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                let exit = move || signal_hook::low_level::exit(128 + signal);
+                if received.swap(signal, Ordering::Relaxed) != 0 {
+                    exit();
+                }
+                cancel.cancel();
+                std::thread::spawn(move || {
+                    std::thread::sleep(GRACE);
+                    exit();
+                });
+            }
+        });
+        Ok(this)
+    }
+
+    /// Set once a signal has come.
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// The exit code for the signal that came.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self.received.load(Ordering::Relaxed) {
+            0 => 1,
+            signal => (128 + signal) as u8,
+        }
+    }
+}

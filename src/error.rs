@@ -1,0 +1,163 @@
+//! What can go wrong, each as one line that names the value and where it came from.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure, shown as one line.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A recipe's value is out of range, unknown or contradicts another.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A recipe file does not parse.
+    #[error("{}: {reason}", path.display())]
+    RecipeFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column where known.
+        reason: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {}", path.display(), io_reason(source))]
+    Io {
+        /// What was tried, as a verb: `create`, `write`, `open`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// FFmpeg's libraries refused.
+    #[error("{what}: {reason}")]
+    Media {
+        /// What was being done, with the file.
+        what: String,
+        /// FFmpeg's message.
+        reason: String,
+    },
+    /// Something stands where a job or its output should go, and is not ours.
+    #[error("{0}")]
+    Conflict(String),
+    /// A frame could not be made.
+    #[error("frame {index}: {reason}")]
+    Frame {
+        /// The frame, from 0.
+        index: u64,
+        /// What the generator said.
+        reason: String,
+    },
+    /// The work was told to stop; what was finished is kept.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// Wraps an I/O error with what was tried on which path.
+    pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.as_ref().to_path_buf();
+        move |source| Error::Io { action, path, source }
+    }
+
+    /// True for mistakes in what was asked, found before any work (exit code 2).
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::Invalid(_) | Error::RecipeFile { .. })
+    }
+}
+
+fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "no space left on the disk; make room and type the same command again".into()
+        }
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::NotFound => "no such file or folder".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// A value that a recipe cannot have.
+///
+/// `key` is the recipe's key (`size`, `wave.expr`); `origin` says how the user wrote it, so that
+/// the same check speaks of `--size` on the command line and of `size` in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invalid {
+    /// The recipe's key, dotted.
+    pub key: String,
+    /// The value as it was given.
+    pub value: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+    /// Where the value came from.
+    pub origin: Origin,
+}
+
+/// Where a recipe's values came from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Origin {
+    /// From Rust code.
+    #[default]
+    Api,
+    /// From command line flags, which are named after the last part of the key.
+    Flags,
+    /// From a recipe file.
+    File(PathBuf),
+}
+
+impl Invalid {
+    /// An invalid value for `key`.
+    pub fn new(key: &str, value: impl fmt::Display, reason: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.to_string(),
+            reason: reason.into(),
+            origin: Origin::Api,
+        }
+    }
+
+    /// The same, with its origin.
+    pub fn from_origin(mut self, origin: &Origin) -> Self {
+        self.origin = origin.clone();
+        self
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = self.key.rsplit('.').next().unwrap_or(&self.key);
+        match &self.origin {
+            Origin::Api => write!(f, "{} {}: {}", self.key, self.value, self.reason),
+            Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),
+            Origin::File(path) => {
+                write!(f, "{}: {} = {}: {}", path.display(), self.key, self.value, self.reason)
+            }
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Of `names`, those that look like `typed`, nearest first, as the end of a message.
+pub fn did_you_mean<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let typed = typed.to_lowercase();
+    let mut near: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|name| {
+            let alike = strsim::jaro_winkler(&typed, &name.to_lowercase());
+            let contained = name.len() >= 3 && (name.contains(&typed) || typed.contains(name));
+            (if contained { alike.max(0.9) } else { alike }, name)
+        })
+        .filter(|(score, _)| *score > 0.75)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    match near.iter().take(3).map(|(_, n)| format!("'{n}'")).collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        [one] => format!("; did you mean {one}?"),
+        many => format!("; did you mean {}?", many.join(" or ")),
+    }
+}

@@ -1,0 +1,89 @@
+//! Writing files so that a name never stands for half of its content: aside, synced, renamed, and
+//! the folder synced.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Ends the names of files that are being written; only ours end so.
+const ASIDE: &str = ".genmedia-part";
+
+/// Where `path` is written before it is published: beside it, hidden.
+pub fn aside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(ASIDE);
+    path.with_file_name(name)
+}
+
+/// Makes what was written aside durable, gives it its name, and replaces what had that name.
+/// The folder is yet to be synced.
+///
+/// # Errors
+/// The file cannot be synced or renamed.
+pub fn publish(path: &Path) -> Result<()> {
+    let aside = aside(path);
+    let file = File::open(&aside).map_err(Error::io("open", &aside))?;
+    file.sync_all().map_err(Error::io("sync", &aside))?;
+    fs::rename(&aside, path).map_err(Error::io("rename to", path))
+}
+
+/// Makes the names in `folder` durable.
+///
+/// # Errors
+/// The folder cannot be opened or synced.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // Windows cannot open a folder as a file, and does not need it.
+    if cfg!(unix) {
+        let handle = File::open(folder).map_err(Error::io("open", folder))?;
+        handle.sync_all().map_err(Error::io("sync", folder))?;
+    }
+    Ok(())
+}
+
+/// Writes a small file in one step: afterwards it has the old content or the new, whole.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let aside = aside(path);
+    let mut file = File::create(&aside).map_err(Error::io("create", &aside))?;
+    file.write_all(content).map_err(Error::io("write", &aside))?;
+    publish(path)?;
+    sync_folder(path.parent().unwrap_or(Path::new("")))
+}
+
+/// Removes what a crash left aside in `folder`. A folder that is not there is swept.
+///
+/// # Errors
+/// The folder cannot be read, or a file not removed.
+pub fn sweep(folder: &Path) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(Error::io("read", folder)(e)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(Error::io("read", folder))?;
+        let name = entry.file_name();
+        if name.as_encoded_bytes().ends_with(ASIDE.as_bytes()) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(e)),
+        _ => Ok(()),
+    }
+}

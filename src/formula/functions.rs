@@ -1,0 +1,179 @@
+//! The functions and operators of the formula language.
+
+/// A function or an operator; operators are functions without a name of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names are those of the language, described in `NAMED`.
+pub enum Function {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Neg,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Atan2,
+    Sinh,
+    Cosh,
+    Tanh,
+    Exp,
+    Ln,
+    Log10,
+    Log2,
+    Sqrt,
+    Cbrt,
+    Abs,
+    Sign,
+    Floor,
+    Ceil,
+    Round,
+    Fract,
+    Mod,
+    Min,
+    Max,
+    Hypot,
+    Pow,
+    Step,
+    Smoothstep,
+    Clamp,
+}
+
+use Function::*;
+
+/// Every function that is called by name: the name, the function, the number of arguments.
+pub(super) const NAMED: &[(&str, Function, usize)] = &[
+    ("sin", Sin, 1),
+    ("cos", Cos, 1),
+    ("tan", Tan, 1),
+    ("asin", Asin, 1),
+    ("acos", Acos, 1),
+    ("atan", Atan, 1),
+    ("atan2", Atan2, 2),
+    ("sinh", Sinh, 1),
+    ("cosh", Cosh, 1),
+    ("tanh", Tanh, 1),
+    ("exp", Exp, 1),
+    ("ln", Ln, 1),
+    ("log10", Log10, 1),
+    ("log2", Log2, 1),
+    ("sqrt", Sqrt, 1),
+    ("cbrt", Cbrt, 1),
+    ("abs", Abs, 1),
+    ("sign", Sign, 1),
+    ("floor", Floor, 1),
+    ("ceil", Ceil, 1),
+    ("round", Round, 1),
+    ("fract", Fract, 1),
+    ("mod", Mod, 2),
+    ("min", Min, 2),
+    ("max", Max, 2),
+    ("hypot", Hypot, 2),
+    ("pow", Pow, 2),
+    ("step", Step, 2),
+    ("smoothstep", Smoothstep, 3),
+    ("clamp", Clamp, 3),
+];
+
+/// The constants, by name.
+pub(super) const CONSTANTS: &[(&str, f64)] = &[
+    ("pi", std::f64::consts::PI),
+    ("tau", std::f64::consts::TAU),
+    ("e", std::f64::consts::E),
+    ("phi", 1.618_033_988_749_895),
+];
+
+impl Function {
+    /// The value for up to three arguments; those beyond its number are ignored.
+    ///
+    /// `mod` has the sign of the divisor; `round` goes away from zero at halves; `step(edge, x)`,
+    /// `smoothstep(lo, hi, x)` and `clamp(x, lo, hi)` are GLSL's.
+    pub fn scalar(self, [a, b, c]: [f64; 3]) -> f64 {
+        match self {
+            Add => a + b,
+            Sub => a - b,
+            Mul => a * b,
+            Div => a / b,
+            Neg => -a,
+            Sin => libm::sin(a),
+            Cos => libm::cos(a),
+            Tan => libm::tan(a),
+            Asin => libm::asin(a),
+            Acos => libm::acos(a),
+            Atan => libm::atan(a),
+            Atan2 => libm::atan2(a, b),
+            Sinh => libm::sinh(a),
+            Cosh => libm::cosh(a),
+            Tanh => libm::tanh(a),
+            Exp => libm::exp(a),
+            Ln => libm::log(a),
+            Log10 => libm::log10(a),
+            Log2 => libm::log2(a),
+            Sqrt => a.sqrt(),
+            Cbrt => libm::cbrt(a),
+            Abs => a.abs(),
+            Sign => sign(a),
+            Floor => a.floor(),
+            Ceil => a.ceil(),
+            Round => a.round(),
+            Fract => a - a.floor(),
+            Mod => modulo(a, b),
+            Min => least(a, b),
+            Max => most(a, b),
+            Hypot => libm::hypot(a, b),
+            Pow => libm::pow(a, b),
+            Step => step(a, b),
+            Smoothstep => smoothstep(a, b, c),
+            Clamp => most(b, least(a, c)),
+        }
+    }
+}
+
+/// -1, 0 or 1; NaN stays NaN.
+#[inline(always)]
+pub(super) fn sign(a: f64) -> f64 {
+    if a > 0.0 {
+        1.0
+    } else if a < 0.0 {
+        -1.0
+    } else {
+        a
+    }
+}
+
+#[inline(always)]
+pub(super) fn modulo(a: f64, b: f64) -> f64 {
+    a - b * (a / b).floor()
+}
+
+// `f64::min` may give either zero for min(-0, 0), by machine; these never do.
+#[inline(always)]
+pub(super) fn least(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b < a { b } else { a }
+}
+
+#[inline(always)]
+pub(super) fn most(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b > a { b } else { a }
+}
+
+#[inline(always)]
+pub(super) fn step(edge: f64, x: f64) -> f64 {
+    if x.is_nan() || edge.is_nan() {
+        f64::NAN
+    } else if x < edge {
+        0.0
+    } else {
+        1.0
+    }
+}
+
+#[inline(always)]
+pub(super) fn smoothstep(lo: f64, hi: f64, x: f64) -> f64 {
+    let t = (x - lo) / (hi - lo);
+    let t = if t < 0.0 { 0.0 } else { t };
+    let t = if t > 1.0 { 1.0 } else { t };
+    t * t * (3.0 - 2.0 * t)
+}

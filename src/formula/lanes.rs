@@ -1,0 +1,157 @@
+//! The functions on a block of lanes, written so that the compiler vectorises each loop for
+//! whatever instruction set the caller was dispatched to.
+//!
+//! Only operations that IEEE 754 rounds exactly are used, and none is contracted, so that every
+//! instruction set gives the same bits.
+
+use super::functions::{Function, least, modulo, most, sign, smoothstep, step};
+
+/// Lanes in a block: with a handful of blocks alive, all stay in the first-level cache.
+pub(super) const LANES: usize = 128;
+
+/// One value for each lane.
+pub(super) type Block = [f64; LANES];
+
+/// `out = function(a, b, c)`, lane by lane; arguments beyond the function's number are ignored.
+#[inline(always)]
+pub(super) fn apply(function: Function, out: &mut Block, [a, b, c]: [&Block; 3]) {
+    use Function::*;
+    match function {
+        Add => map2(out, a, b, |a, b| a + b),
+        Sub => map2(out, a, b, |a, b| a - b),
+        Mul => map2(out, a, b, |a, b| a * b),
+        Div => map2(out, a, b, |a, b| a / b),
+        Neg => map1(out, a, |a| -a),
+        Sqrt => map1(out, a, f64::sqrt),
+        Abs => map1(out, a, f64::abs),
+        Sign => map1(out, a, sign),
+        Floor => map1(out, a, f64::floor),
+        Ceil => map1(out, a, f64::ceil),
+        Fract => map1(out, a, |a| a - a.floor()),
+        Mod => map2(out, a, b, modulo),
+        Min => map2(out, a, b, least),
+        Max => map2(out, a, b, most),
+        Step => map2(out, a, b, step),
+        Smoothstep => map3(out, a, b, c, smoothstep),
+        Clamp => map3(out, a, b, c, |x, lo, hi| most(lo, least(x, hi))),
+        Sin => within(function, out, a, REDUCIBLE, sin),
+        Cos => within(function, out, a, REDUCIBLE, |x| sin(x + FRAC_PI_2)),
+        Exp => within(function, out, a, EXP_NORMAL, exp),
+        _ => scalar(function, out, [a, b, c]),
+    }
+}
+
+/// Lane after lane, for what has no loop of its own.
+#[inline(never)]
+fn scalar(function: Function, out: &mut Block, [a, b, c]: [&Block; 3]) {
+    for i in 0..LANES {
+        out[i] = function.scalar([a[i], b[i], c[i]]);
+    }
+}
+
+#[inline(always)]
+fn map1(out: &mut Block, a: &Block, f: impl Fn(f64) -> f64) {
+    for i in 0..LANES {
+        out[i] = f(a[i]);
+    }
+}
+
+#[inline(always)]
+fn map2(out: &mut Block, a: &Block, b: &Block, f: impl Fn(f64, f64) -> f64) {
+    for i in 0..LANES {
+        out[i] = f(a[i], b[i]);
+    }
+}
+
+#[inline(always)]
+fn map3(out: &mut Block, a: &Block, b: &Block, c: &Block, f: impl Fn(f64, f64, f64) -> f64) {
+    for i in 0..LANES {
+        out[i] = f(a[i], b[i], c[i]);
+    }
+}
+
+/// `out = f(a)` where `a` is within `limit`, and the slow function elsewhere: lane by lane, so that
+/// a value never depends on what happens to stand beside it.
+#[inline(always)]
+fn within(function: Function, out: &mut Block, a: &Block, limit: f64, f: impl Fn(f64) -> f64) {
+    let mut outside = 0u64;
+    for i in 0..LANES {
+        out[i] = f(a[i]);
+        outside |= u64::from(is_outside(a[i], limit));
+    }
+    if outside != 0 {
+        for i in 0..LANES {
+            if is_outside(a[i], limit) {
+                out[i] = function.scalar([a[i], 0.0, 0.0]);
+            }
+        }
+    }
+}
+
+/// Beyond `limit`, or NaN.
+#[inline(always)]
+fn is_outside(x: f64, limit: f64) -> bool {
+    x.is_nan() || x.abs() > limit
+}
+
+/// Adding and subtracting 1.5 * 2^52 rounds to the nearest integer, whose low bits then stand at
+/// the low end of the sum's mantissa.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+
+const FRAC_PI_2: f64 = std::f64::consts::FRAC_PI_2;
+
+/// Up to here `n * PI_HIGH` is exact, and the reduced argument good to 1e-8.
+const REDUCIBLE: f64 = 1e8;
+
+/// Pi in two parts (Cody and Waite): the first has 24 bits, so that small multiples are exact.
+const PI_HIGH: f64 = 3.141_592_741_012_573_2;
+const PI_LOW: f64 = -8.742_278_000_372_485e-8;
+
+/// Sine for arguments up to `REDUCIBLE`, to 1e-10 of the exact value of the reduced argument.
+///
+/// Reduced to -pi/2..pi/2, then an odd polynomial through the Chebyshev nodes of that range.
+#[inline(always)]
+fn sin(x: f64) -> f64 {
+    let shifted = x * std::f64::consts::FRAC_1_PI + ROUNDER;
+    let n = shifted - ROUNDER;
+    let odd = shifted.to_bits() << 63;
+    let r = (x - n * PI_HIGH) - n * PI_LOW;
+    let u = r * r;
+    let p = -2.388_938_456_879_822e-8;
+    let p = p * u + 2.752_528_080_688_674_3e-6;
+    let p = p * u - 1.984_086_143_195_518_4e-4;
+    let p = p * u + 8.333_330_976_568_744e-3;
+    let p = p * u - 0.166_666_666_168_925_75;
+    let p = p * u + 0.999_999_999_982_959_5;
+    f64::from_bits((r * p).to_bits() ^ odd)
+}
+
+/// Within this, neither the result nor its power of two leaves the normal numbers.
+const EXP_NORMAL: f64 = 700.0;
+
+/// ln 2 in two parts, as for pi.
+const LN2_HIGH: f64 = 0.693_147_182_464_599_6;
+const LN2_LOW: f64 = -1.904_654_299_957_768e-9;
+
+/// Exponential for arguments up to `EXP_NORMAL`, to 1e-12 of the value: 2^n times the Taylor
+/// series of the rest, whose size is below ln(2)/2.
+#[inline(always)]
+fn exp(x: f64) -> f64 {
+    let shifted = x * std::f64::consts::LOG2_E + ROUNDER;
+    let n = shifted - ROUNDER;
+    let r = (x - n * LN2_HIGH) - n * LN2_LOW;
+    let p = 1.0 / 39_916_800.0;
+    let p = p * r + 1.0 / 3_628_800.0;
+    let p = p * r + 1.0 / 362_880.0;
+    let p = p * r + 1.0 / 40_320.0;
+    let p = p * r + 1.0 / 5_040.0;
+    let p = p * r + 1.0 / 720.0;
+    let p = p * r + 1.0 / 120.0;
+    let p = p * r + 1.0 / 24.0;
+    let p = p * r + 1.0 / 6.0;
+    let p = p * r + 0.5;
+    let p = p * r + 1.0;
+    let p = p * r + 1.0;
+    let power = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+    p * power
+}

@@ -1,0 +1,229 @@
+//! Text to tree, by precedence climbing.
+
+use super::functions::{CONSTANTS, Function, NAMED};
+use super::{Node, ParseError};
+use crate::error::did_you_mean;
+
+/// Longer formulas are a mistake, and deeper ones would exhaust the stack.
+const MAX_CHARS: usize = 10_000;
+const MAX_DEPTH: usize = 100;
+
+pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Node, ParseError> {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() > MAX_CHARS {
+        return Err(ParseError {
+            column: MAX_CHARS + 1,
+            message: format!("a formula has at most {MAX_CHARS} characters"),
+        });
+    }
+    let mut parser = Parser { chars, at: 0, depth: 0, variables };
+    parser.skip_blanks();
+    if parser.peek().is_none() {
+        return parser.fail("the formula is empty");
+    }
+    let node = parser.expression(0)?;
+    match parser.peek() {
+        None => Ok(node),
+        Some(')') => parser.fail("')' without its '('"),
+        Some(',') => parser.fail("',' outside a function's parentheses"),
+        Some(c) => parser.fail(format!("expected an operator, found '{c}'")),
+    }
+}
+
+struct Parser<'a> {
+    chars: Vec<char>,
+    at: usize,
+    depth: usize,
+    variables: &'a [&'a str],
+}
+
+/// Binding power of unary minus: above `*`, below `^`.
+const UNARY: u8 = 5;
+
+fn operator(c: char) -> Option<(Function, u8, u8)> {
+    // (function, left power, right power): `^` is right-associative.
+    Some(match c {
+        '+' => (Function::Add, 1, 2),
+        '-' => (Function::Sub, 1, 2),
+        '*' => (Function::Mul, 3, 4),
+        '/' => (Function::Div, 3, 4),
+        '^' => (Function::Pow, 7, 6),
+        _ => return None,
+    })
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    fn advance(&mut self) {
+        self.at += 1;
+        self.skip_blanks();
+    }
+
+    fn fail<T>(&self, message: impl Into<String>) -> Result<T, ParseError> {
+        self.fail_at(self.at, message)
+    }
+
+    fn fail_at<T>(&self, at: usize, message: impl Into<String>) -> Result<T, ParseError> {
+        Err(ParseError { column: at + 1, message: message.into() })
+    }
+
+    fn expression(&mut self, power: u8) -> Result<Node, ParseError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.fail(format!("nested deeper than {MAX_DEPTH} levels"));
+        }
+        let mut left = self.operand()?;
+        while let Some((function, left_power, right_power)) = self.peek().and_then(operator) {
+            if left_power < power {
+                break;
+            }
+            let operator_at = self.at;
+            self.advance();
+            let right = self.expression(right_power)?;
+            if function == Function::Div && right == Node::Constant(0.0) {
+                return self.fail_at(operator_at, "division by zero");
+            }
+            left = call(function, vec![left, right]);
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn operand(&mut self) -> Result<Node, ParseError> {
+        match self.peek() {
+            None => self.fail("the formula ends where a value is expected"),
+            Some('-') => {
+                self.advance();
+                Ok(call(Function::Neg, vec![self.expression(UNARY)?]))
+            }
+            Some('+') => {
+                self.advance();
+                self.expression(UNARY)
+            }
+            Some('(') => {
+                let open = self.at;
+                self.advance();
+                let inner = self.expression(0)?;
+                self.close(open)?;
+                Ok(inner)
+            }
+            Some(c) if c.is_ascii_digit() || c == '.' => self.number(),
+            Some(c) if c.is_alphabetic() || c == '_' => self.name(),
+            Some(c) => self.fail(format!("expected a value, found '{c}'")),
+        }
+    }
+
+    fn close(&mut self, open: usize) -> Result<(), ParseError> {
+        match self.peek() {
+            Some(')') => {
+                self.advance();
+                Ok(())
+            }
+            None => self.fail(format!("missing ')' for the '(' at column {}", open + 1)),
+            Some(c) => self.fail(format!("expected an operator or ')', found '{c}'")),
+        }
+    }
+
+    fn number(&mut self) -> Result<Node, ParseError> {
+        let start = self.at;
+        let digits = |p: &mut Self| {
+            while p.peek().is_some_and(|c| c.is_ascii_digit()) {
+                p.at += 1;
+            }
+        };
+        digits(self);
+        // `1..2` is a range's, not a number's, dot.
+        if self.peek() == Some('.') {
+            self.at += 1;
+            digits(self);
+        }
+        if matches!(self.peek(), Some('e' | 'E')) {
+            let sign = usize::from(matches!(self.chars.get(self.at + 1), Some('+' | '-')));
+            if self.chars.get(self.at + 1 + sign).is_some_and(char::is_ascii_digit) {
+                self.at += 1 + sign;
+                digits(self);
+            }
+        }
+        let text: String = self.chars[start..self.at].iter().collect();
+        let value = match text.parse::<f64>() {
+            Ok(v) if v.is_finite() => v,
+            _ => return self.fail_at(start, format!("'{text}' is not a number in range")),
+        };
+        self.skip_blanks();
+        Ok(Node::Constant(value))
+    }
+
+    fn name(&mut self) -> Result<Node, ParseError> {
+        let start = self.at;
+        while self.peek().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            self.at += 1;
+        }
+        let name: String = self.chars[start..self.at].iter().collect();
+        self.skip_blanks();
+        if self.peek() == Some('(') {
+            return self.arguments(&name, start);
+        }
+        if let Some(index) = self.variables.iter().position(|v| *v == name) {
+            return Ok(Node::Variable(index));
+        }
+        if let Some((_, value)) = CONSTANTS.iter().find(|(n, _)| *n == name) {
+            return Ok(Node::Constant(*value));
+        }
+        if NAMED.iter().any(|(n, ..)| *n == name) {
+            return self.fail_at(start, format!("the function '{name}' needs its arguments in ( )"));
+        }
+        let known = self.variables.iter().copied().chain(CONSTANTS.iter().map(|(n, _)| *n));
+        let near = did_you_mean(&name, known.clone());
+        let list = known.collect::<Vec<_>>().join(", ");
+        self.fail_at(start, format!("unknown name '{name}'{near} (names here: {list})"))
+    }
+
+    fn arguments(&mut self, name: &str, start: usize) -> Result<Node, ParseError> {
+        let Some(&(_, function, count)) = NAMED.iter().find(|(n, ..)| *n == name) else {
+            if self.variables.contains(&name) || CONSTANTS.iter().any(|(n, _)| *n == name) {
+                return self
+                    .fail(format!("'{name}' is no function; write {name}*(...) to multiply"));
+            }
+            let near = did_you_mean(name, NAMED.iter().map(|(n, ..)| *n));
+            return self.fail_at(start, format!("unknown function '{name}'{near}"));
+        };
+        let open = self.at;
+        self.advance();
+        let mut args = Vec::new();
+        if self.peek() != Some(')') {
+            args.push(self.expression(0)?);
+            while self.peek() == Some(',') {
+                self.advance();
+                args.push(self.expression(0)?);
+            }
+        }
+        self.close(open)?;
+        if args.len() != count {
+            let s = if count == 1 { "" } else { "s" };
+            return self
+                .fail_at(start, format!("{name} takes {count} argument{s}, not {}", args.len()));
+        }
+        Ok(call(function, args))
+    }
+}
+
+/// A call, folded to a number where all arguments are numbers.
+fn call(function: Function, args: Vec<Node>) -> Node {
+    let mut values = [0.0; 3];
+    for (slot, arg) in values.iter_mut().zip(&args) {
+        match arg {
+            Node::Constant(c) => *slot = *c,
+            _ => return Node::Call(function, args),
+        }
+    }
+    Node::Constant(function.scalar(values))
+}

@@ -1,0 +1,189 @@
+//! The tree as straight-line code: what stands still along a row is computed once for the row,
+//! the rest for a block of lanes at a time.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::Node;
+use super::functions::Function;
+use super::lanes::{Block, LANES, apply};
+
+/// A formula ready for rows; owns its working memory, so each thread has its own.
+#[derive(Debug, Clone)]
+pub struct Program {
+    arch: Arch,
+    /// Values that stand still along a row; the variables first (slot 0 unused).
+    uniforms: Vec<f64>,
+    /// In order; each writes the uniform of its slot, above those it reads.
+    uniform_steps: Vec<(usize, Step)>,
+    /// `blocks[register] = uniforms[slot]` at the start of each row.
+    splats: Vec<(usize, usize)>,
+    /// In order; each writes the block of its own register, above those it reads.
+    lane_steps: Vec<(usize, Step)>,
+    blocks: Vec<Block>,
+    result: Place,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Step {
+    function: Function,
+    args: [usize; 3],
+}
+
+/// Where a value lives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    Uniform(usize),
+    Lane(usize),
+}
+
+impl Program {
+    pub(super) fn compile(root: &Node, variables: usize) -> Self {
+        let mut program = Self {
+            arch: Arch::new(),
+            uniforms: vec![0.0; variables.max(1)],
+            uniform_steps: Vec::new(),
+            splats: Vec::new(),
+            lane_steps: Vec::new(),
+            blocks: vec![[0.0; LANES]],
+            result: Place::Lane(0),
+        };
+        program.result = program.place(root);
+        program
+    }
+
+    fn place(&mut self, node: &Node) -> Place {
+        match node {
+            Node::Variable(0) => Place::Lane(0),
+            Node::Variable(i) => Place::Uniform(*i),
+            Node::Constant(c) => self.constant(*c),
+            Node::Call(Function::Pow, args) => match args.as_slice() {
+                [base, Node::Constant(n)] if *n == n.trunc() && (1.0..=16.0).contains(&n.abs()) => {
+                    let base = self.place(base);
+                    let power = self.power(base, n.abs() as u32);
+                    if *n < 0.0 {
+                        let one = self.constant(1.0);
+                        return self.step(Function::Div, &[one, power]);
+                    }
+                    power
+                }
+                _ => self.call(Function::Pow, args),
+            },
+            Node::Call(function, args) => self.call(*function, args),
+        }
+    }
+
+    fn call(&mut self, function: Function, args: &[Node]) -> Place {
+        let places: Vec<Place> = args.iter().map(|a| self.place(a)).collect();
+        self.step(function, &places)
+    }
+
+    /// By repeated squaring: the general power costs a hundred times a product.
+    fn power(&mut self, base: Place, n: u32) -> Place {
+        if n == 1 {
+            return base;
+        }
+        let half = self.power(base, n / 2);
+        let square = self.step(Function::Mul, &[half, half]);
+        if n % 2 == 0 { square } else { self.step(Function::Mul, &[square, base]) }
+    }
+
+    fn constant(&mut self, value: f64) -> Place {
+        self.uniforms.push(value);
+        Place::Uniform(self.uniforms.len() - 1)
+    }
+
+    /// The place of `function(args)`; the same call again has the same place.
+    fn step(&mut self, function: Function, args: &[Place]) -> Place {
+        if args.iter().all(|a| matches!(a, Place::Uniform(_))) {
+            let mut slots = [0; 3];
+            for (slot, place) in slots.iter_mut().zip(args) {
+                if let Place::Uniform(s) = place {
+                    *slot = *s;
+                }
+            }
+            self.uniforms.push(0.0);
+            let slot = self.uniforms.len() - 1;
+            self.uniform_steps.push((slot, Step { function, args: slots }));
+            return Place::Uniform(slot);
+        }
+        let mut registers = [0; 3];
+        for (register, place) in registers.iter_mut().zip(args) {
+            *register = match *place {
+                Place::Lane(r) => r,
+                Place::Uniform(slot) => self.splat(slot),
+            };
+        }
+        let step = Step { function, args: registers };
+        if let Some((register, _)) = self.lane_steps.iter().find(|(_, s)| *s == step) {
+            return Place::Lane(*register);
+        }
+        self.blocks.push([0.0; LANES]);
+        let register = self.blocks.len() - 1;
+        self.lane_steps.push((register, step));
+        Place::Lane(register)
+    }
+
+    fn splat(&mut self, slot: usize) -> usize {
+        if let Some((register, _)) = self.splats.iter().find(|(_, s)| *s == slot) {
+            return *register;
+        }
+        self.blocks.push([0.0; LANES]);
+        let register = self.blocks.len() - 1;
+        self.splats.push((register, slot));
+        register
+    }
+}
+
+impl Program {
+    /// Evaluates the formula for a row: `out[i]` with the first variable at `xs[i]` and the others
+    /// at `variables` (whose first entry is not read). The shorter of `xs` and `out` counts.
+    pub fn row(&mut self, variables: &[f64], xs: &[f64], out: &mut [f64]) {
+        for (slot, value) in self.uniforms.iter_mut().zip(variables) {
+            *slot = *value;
+        }
+        for (slot, step) in &self.uniform_steps {
+            let value = step.function.scalar(step.args.map(|s| self.uniforms[s]));
+            self.uniforms[*slot] = value;
+        }
+        for (register, slot) in &self.splats {
+            self.blocks[*register].fill(self.uniforms[*slot]);
+        }
+        match self.result {
+            Place::Uniform(slot) => out.fill(self.uniforms[slot]),
+            Place::Lane(result) => self.arch.dispatch(Row {
+                steps: &self.lane_steps,
+                blocks: &mut self.blocks,
+                result,
+                xs,
+                out,
+            }),
+        }
+    }
+}
+
+/// A row's work, as pulp wants it: everything inlined into it is compiled once for each
+/// instruction set, and the best one is chosen when the program starts.
+struct Row<'a> {
+    steps: &'a [(usize, Step)],
+    blocks: &'a mut [Block],
+    result: usize,
+    xs: &'a [f64],
+    out: &'a mut [f64],
+}
+
+impl WithSimd for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (xs, out) in self.xs.chunks(LANES).zip(self.out.chunks_mut(LANES)) {
+            self.blocks[0][..xs.len()].copy_from_slice(xs);
+            for (register, step) in self.steps {
+                let (below, rest) = self.blocks.split_at_mut(*register);
+                apply(step.function, &mut rest[0], step.args.map(|a| &below[a]));
+            }
+            let n = out.len().min(xs.len());
+            out[..n].copy_from_slice(&self.blocks[self.result][..n]);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Generators: pure functions from a frame's index to its picture.
+//!
+//! A generator knows nothing of video, files or jobs. It hands each worker a [`Painter`] with
+//! working memory of its own, and what a painter draws depends on the generator and the index
+//! only: any frame can be drawn alone, in any order, on any machine, and is the same bit for bit.
+
+mod colormap;
+mod frame;
+pub mod noise;
+pub mod polygon;
+pub mod wave;
+
+pub use colormap::Colormap;
+pub use frame::Frame;
+pub use noise::Noise;
+pub use polygon::Polygon;
+pub use wave::Wave;
+
+use crate::error::Result;
+use crate::recipe::{Recipe, Source};
+
+/// Something that draws frames.
+///
+/// ```
+/// use genmedia::generate::{Frame, Generator, Painter};
+///
+/// /// Every frame one shade of grey brighter.
+/// struct Fade;
+///
+/// impl Generator for Fade {
+///     fn painter(&self) -> Box<dyn Painter + '_> {
+///         Box::new(|index: u64, frame: &mut Frame| {
+///             frame.data_mut().fill(index as u8);
+///             Ok(())
+///         })
+///     }
+/// }
+/// ```
+pub trait Generator: Send + Sync {
+    /// A painter for one worker.
+    fn painter(&self) -> Box<dyn Painter + '_>;
+}
+
+/// Draws frames, one at a time, in any order.
+pub trait Painter {
+    /// Draws frame `index` (from 0) over whatever `frame` holds.
+    ///
+    /// # Errors
+    /// Why the frame cannot be drawn, in one line.
+    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String>;
+}
+
+impl<F: FnMut(u64, &mut Frame) -> Result<(), String>> Painter for F {
+    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
+        self(index, frame)
+    }
+}
+
+/// The generator that `recipe` describes.
+pub fn generator(recipe: &Recipe) -> Box<dyn Generator> {
+    match &recipe.source {
+        Source::Noise(_) => Box::new(noise::NoiseGenerator::new(recipe.seed)),
+        Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe.seed, recipe.size)),
+        Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),
+    }
+}
+
+/// Draws frame `index` of `recipe`, alone.
+///
+/// # Errors
+/// What the generator said.
+pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
+    let mut frame = Frame::new(recipe.size);
+    generator(recipe)
+        .painter()
+        .paint(index, &mut frame)
+        .map_err(|reason| crate::Error::Frame { index, reason })?;
+    Ok(frame)
+}

@@ -1,0 +1,110 @@
+//! How much of each pixel a shape covers, kept sparsely, and blended when the shape is whole.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::generate::Frame;
+use crate::recipe::{Color, Size};
+
+/// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
+///
+/// Only the spans that were touched are looked at again, so that a thin shape on a large frame
+/// costs what it covers.
+pub(super) struct Coverage {
+    arch: Arch,
+    size: Size,
+    antialias: bool,
+    mask: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+/// Pixels `start..end` of row `y`.
+#[derive(Clone, Copy)]
+struct Span {
+    y: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Coverage {
+    pub(super) fn new(size: Size, antialias: bool) -> Self {
+        let mask = vec![0; size.pixels()];
+        Self { arch: Arch::new(), size, antialias, mask, spans: Vec::new() }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The mask of pixels `start..end` of row `y`, to be raised to the shape's coverage there.
+    /// Spans may overlap. Empty if it lies outside the frame.
+    pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
+        let end = end.min(self.size.width);
+        if y >= self.size.height || start >= end {
+            return &mut [];
+        }
+        self.spans.push(Span { y, start, end });
+        let row = y as usize * self.size.width as usize;
+        &mut self.mask[row + start as usize..row + end as usize]
+    }
+
+    /// Blends `color` over `frame` where the shape is, and forgets the shape.
+    ///
+    /// Blending is in sRGB as stored, as in GD and cairo: `below + (color - below) * alpha`.
+    pub(super) fn blend(&mut self, frame: &mut Frame, color: Color, opacity: f64) {
+        // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
+        let opacity = (opacity * 65536.0).round() as u32;
+        let mut alphas = [0u8; 256];
+        for (coverage, alpha) in alphas.iter_mut().zip(0u32..).map(|(a, c)| (c, a)) {
+            let seen = match self.antialias {
+                true => coverage,
+                false => 255 * u32::from(coverage >= 128),
+            };
+            *alpha = ((seen * opacity + 32768) >> 16) as u8;
+        }
+        self.arch.dispatch(Blend {
+            spans: &self.spans,
+            mask: &mut self.mask,
+            frame,
+            color: color.0,
+            alphas: &alphas,
+        });
+        self.spans.clear();
+    }
+}
+
+struct Blend<'a> {
+    spans: &'a [Span],
+    mask: &'a mut [u8],
+    frame: &'a mut Frame,
+    color: [u8; 3],
+    alphas: &'a [u8; 256],
+}
+
+impl WithSimd for Blend<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let width = self.frame.size().width as usize;
+        let data = self.frame.data_mut();
+        let color = self.color.map(u32::from);
+        for span in self.spans {
+            let start = span.y as usize * width + span.start as usize;
+            let end = span.y as usize * width + span.end as usize;
+            let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
+            for (pixel, coverage) in pixels.zip(&mut self.mask[start..end]) {
+                let alpha = u32::from(self.alphas[usize::from(*coverage)]);
+                // Clearing at once keeps pixels of overlapping spans from being blended twice.
+                *coverage = 0;
+                if alpha == 0 {
+                    continue;
+                }
+                for (channel, color) in pixel.iter_mut().zip(color) {
+                    // The division by 255, rounded, without a division.
+                    let v = u32::from(*channel) * (255 - alpha) + color * alpha + 128;
+                    *channel = ((v + (v >> 8)) >> 8) as u8;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The inside of a polygon by the even-odd rule.
+
+use super::Point;
+use super::coverage::Coverage;
+
+/// Scan lines in a pixel; across, coverage is exact.
+const LINES: usize = 8;
+
+/// Raises `coverage` to the inside of `corners` (even-odd, so that crossings leave holes).
+pub(super) fn fill(coverage: &mut Coverage, corners: &[Point]) {
+    let size = coverage.size();
+    let (width, height) = (size.width as usize, f64::from(size.height));
+    let top = corners.iter().fold(f64::INFINITY, |m, p| m.min(p.1)).floor().clamp(0.0, height);
+    let bottom = corners.iter().fold(0.0f64, |m, p| m.max(p.1)).ceil().clamp(0.0, height);
+    // A line's share of each pixel: `edges` holds changes, whose running sum is the coverage of
+    // the pixel at hand; a span that ends inside a pixel changes that one and the next.
+    let mut edges = vec![0.0f32; width + 2];
+    let mut crossings: Vec<f64> = Vec::with_capacity(corners.len());
+    for y in top as u32..bottom as u32 {
+        let (mut left, mut right) = (width, 0);
+        for line in 0..LINES {
+            let sy = f64::from(y) + (line as f64 + 0.5) / LINES as f64;
+            crossings.clear();
+            for (i, a) in corners.iter().enumerate() {
+                let b = corners[(i + 1) % corners.len()];
+                if (a.1 <= sy) != (b.1 <= sy) {
+                    crossings.push(a.0 + (sy - a.1) / (b.1 - a.1) * (b.0 - a.0));
+                }
+            }
+            crossings.sort_by(f64::total_cmp);
+            for pair in crossings.chunks_exact(2) {
+                let from = pair[0].clamp(0.0, width as f64);
+                let to = pair[1].clamp(0.0, width as f64);
+                change(&mut edges, from, 1.0);
+                change(&mut edges, to, -1.0);
+                left = left.min(from as usize);
+                right = right.max(to as usize + 1);
+            }
+        }
+        let right = right.min(width);
+        let mut inside = 0.0f32;
+        if left < right {
+            let changes = &edges[left..right];
+            for (mask, change) in coverage.span(y, left as u32, right as u32).iter_mut().zip(changes)
+            {
+                inside += change;
+                *mask = (inside * (255.0 / LINES as f32) + 0.5) as u8;
+            }
+        }
+        edges[left.min(width)..(right + 2).min(width + 2)].fill(0.0);
+    }
+}
+
+/// From `x` on, one line more (or less) is inside.
+fn change(edges: &mut [f32], x: f64, by: f32) {
+    let pixel = x as usize;
+    let part = (x - pixel as f64) as f32;
+    edges[pixel] += by * (1.0 - part);
+    edges[pixel + 1] += by * part;
+}

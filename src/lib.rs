@@ -1,0 +1,50 @@
+//! genmedia renders generative video in batches: every core busy, nothing lost on a crash, and
+//! the same recipe always giving the same bytes.
+//!
+//! A [`Recipe`] says everything about a video. A [generator](generate) draws its frames, each a
+//! pure function of recipe and index. [`render()`](render::render) spreads segments of frames over
+//! all cores, encodes them through [FFmpeg's libraries](media), and joins them without encoding
+//! again.
+//!
+//! ```
+//! use genmedia::{Cancel, Recipe, Options};
+//!
+//! let recipe: Recipe = r##"
+//!     size = "320x240"
+//!     frames = 10
+//!     [wave]
+//!     expr = "sin(x^2 + y^2 - a)"
+//!     view = "density"
+//!     colormap = "magma"
+//! "##
+//! .parse()?;
+//!
+//! let dir = std::env::temp_dir().join("genmedia-doctest");
+//! let film = genmedia::render(
+//!     &recipe,
+//!     &dir,
+//!     &recipe.default_name(),
+//!     &Options::default(),
+//!     &Cancel::new(),
+//!     &|event| println!("{event:?}"),
+//! )?;
+//! assert!(film.ends_with(format!("{0}/{0}.mp4", recipe.default_name())));
+//! # Ok::<(), genmedia::Error>(())
+//! ```
+
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod error;
+pub mod files;
+pub mod formula;
+pub mod generate;
+pub mod jobs;
+#[allow(unsafe_code)] // The FFmpeg boundary.
+pub mod media;
+pub mod recipe;
+pub mod render;
+
+pub use error::{Error, Result};
+pub use recipe::Recipe;
+pub use render::{Cancel, Event, Options, render};

@@ -1,0 +1,178 @@
+//! Segments into one film, by copying their packets.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context;
+use ffmpeg_next::{Error as AvError, Rational, Rescale};
+
+use super::codec::Container;
+use super::files::{create, failed, open_segment, options};
+use crate::error::{Error, Result};
+use crate::recipe::{Recipe, Video};
+
+/// Writes a film from its segments, given one after the other from the first.
+///
+/// The index stands in front (faststart) without a second pass: its room is set aside before the
+/// first packet, and what it leaves over is a free box.
+pub struct Assembler {
+    path: PathBuf,
+    container: Container,
+    segment_container: Container,
+    frames: u64,
+    frame_time: Rational,
+    avg_frame_rate: Rational,
+    film: Option<Film>,
+    pushed: u64,
+    last_dts: Option<i64>,
+}
+
+/// The output, once the first segment has told what is in it.
+struct Film {
+    output: context::Output,
+    time_base: Rational,
+    extradata: Vec<u8>,
+}
+
+impl Assembler {
+    /// Will write the film of `recipe` to `path`, which is created with the first segment.
+    pub fn new(path: &Path, recipe: &Recipe, video: &Video) -> Self {
+        let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
+        Self {
+            path: path.into(),
+            container: video.container,
+            segment_container: video.codec.segment_container(),
+            frames: recipe.frames,
+            frame_time,
+            avg_frame_rate: frame_time.invert(),
+            film: None,
+            pushed: 0,
+            last_dts: None,
+        }
+    }
+
+    /// Appends the segment at `path`, which must hold `frames` frames.
+    ///
+    /// # Errors
+    /// The segment is damaged, has another number of frames, was encoded with other settings, or
+    /// the film cannot be written.
+    pub fn push(&mut self, path: &Path, frames: u64) -> Result<()> {
+        let mut input = open_segment(path)?;
+        let damaged = |reason: String| Error::Media {
+            what: format!("cannot join {}", path.display()),
+            reason,
+        };
+        let stream = input.stream(0).ok_or_else(|| damaged("it holds no video".into()))?;
+        let (segment_time, parameters) = (stream.time_base(), stream.parameters());
+        let extradata = extradata(&parameters);
+        let mut film = match self.film.take() {
+            Some(film) => film,
+            None => self.begin(parameters, extradata.clone())?,
+        };
+        if film.extradata != extradata {
+            return Err(damaged("it was encoded with other settings than the first".into()));
+        }
+        let mut seen = vec![false; frames as usize];
+        let mut packet = Packet::empty();
+        let mut count = 0u64;
+        loop {
+            match packet.read(&mut input) {
+                Ok(()) => {}
+                Err(AvError::Eof) => break,
+                Err(e) => return Err(failed("read", path)(e)),
+            }
+            // In frames, from the segment's first. Matroska rounds to milliseconds, but what is
+            // stored there has its frames in order.
+            let (pts, dts) = match self.segment_container {
+                Container::Mkv => (Some(count as i64), Some(count as i64)),
+                _ => (
+                    packet.pts().map(|t| t.rescale(segment_time, self.frame_time)),
+                    packet.dts().map(|t| t.rescale(segment_time, self.frame_time)),
+                ),
+            };
+            let (Some(pts), Some(dts)) = (pts, dts) else {
+                return Err(damaged(format!("packet {count} has no time")));
+            };
+            match usize::try_from(pts).ok().and_then(|pts| seen.get_mut(pts)) {
+                Some(seen) if !*seen => *seen = true,
+                _ => return Err(damaged(format!("packet {count} stands at frame {pts}"))),
+            }
+            let dts = dts + self.pushed as i64;
+            if self.last_dts.is_some_and(|last| last >= dts) {
+                return Err(damaged(format!("packet {count} is decoded before the one it follows")));
+            }
+            self.last_dts = Some(dts);
+            packet.set_stream(0);
+            packet.set_position(-1);
+            packet.set_pts(Some(pts + self.pushed as i64));
+            packet.set_dts(Some(dts));
+            packet.set_duration(1);
+            packet.rescale_ts(self.frame_time, film.time_base);
+            packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
+            count += 1;
+        }
+        if count != frames {
+            return Err(damaged(format!("it has {count} frames, not {frames}")));
+        }
+        self.pushed += count;
+        self.film = Some(film);
+        Ok(())
+    }
+
+    fn begin(&self, parameters: ffmpeg_next::codec::Parameters, extradata: Vec<u8>) -> Result<Film> {
+        let mut output = create(&self.path, self.container.muxer())?;
+        let codec = parameters.id();
+        {
+            let mut stream = output.add_stream(codec).map_err(failed("write", &self.path))?;
+            stream.set_parameters(parameters);
+            stream.set_time_base(self.frame_time);
+            stream.set_avg_frame_rate(self.avg_frame_rate);
+            stream.set_rate(self.avg_frame_rate);
+            if self.container != self.segment_container {
+                // SAFETY: the stream belongs to `output` and its header is not yet written; tags
+                // are the container's own, and 0 lets the muxer choose.
+                unsafe { (*(*stream.as_mut_ptr()).codecpar).codec_tag = 0 };
+            }
+        }
+        // The most that an index can take: in MP4 for each frame 4 bytes of size, 8 of
+        // reordering, 4 of key frame, 8 + 12 of chunk; in Matroska one cue of at most 40.
+        let room = 8192 + 2 * extradata.len() as u64 + 40 * self.frames;
+        let room = match self.container {
+            Container::Mp4 => ("moov_size", room.to_string()),
+            Container::Mkv | Container::Webm => ("reserve_index_space", room.to_string()),
+        };
+        output
+            .write_header_with(options([("fflags", "+bitexact".to_string()), room]))
+            .map_err(failed("write", &self.path))?;
+        let time_base = output.stream(0).map_or(self.frame_time, |stream| stream.time_base());
+        Ok(Film { output, time_base, extradata })
+    }
+
+    /// Writes the index and closes the film, which is not yet synced.
+    ///
+    /// # Errors
+    /// Frames are missing, or the film cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        match self.film.take() {
+            Some(mut film) if self.pushed == self.frames => {
+                film.output.write_trailer().map_err(failed("write", &self.path))
+            }
+            _ => Err(Error::Media {
+                what: format!("cannot join {}", self.path.display()),
+                reason: format!("{} of {} frames were given", self.pushed, self.frames),
+            }),
+        }
+    }
+}
+
+fn extradata(parameters: &ffmpeg_next::codec::Parameters) -> Vec<u8> {
+    // SAFETY: the parameters are valid as long as they are borrowed, and their extradata is null
+    // or of the size beside it.
+    unsafe {
+        let p = &*parameters.as_ptr();
+        match p.extradata.is_null() {
+            true => Vec::new(),
+            false => std::slice::from_raw_parts(p.extradata, p.extradata_size as usize).to_vec(),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What each codec offers: presets, qualities, pixel formats, containers, limits.
+
+use crate::recipe::{Size, named};
+
+named! {
+    /// A video codec.
+    Codec as "codec" {
+        /// H.264 by libx264.
+        H264 = "h264",
+        /// H.265 by libx265.
+        H265 = "h265",
+        /// AV1 by SVT-AV1.
+        Av1 = "av1",
+        /// VP9 by libvpx.
+        Vp9 = "vp9",
+        /// FFV1, lossless.
+        Ffv1 = "ffv1",
+        /// H.264 in RGB without loss, by libx264.
+        H264Rgb = "h264-rgb",
+    }
+}
+
+named! {
+    /// A pixel format, by FFmpeg's name.
+    PixFmt as "pixel format" {
+        /// 8-bit YUV, colour at half the width and height.
+        Yuv420p = "yuv420p",
+        /// 8-bit YUV, colour at half the width.
+        Yuv422p = "yuv422p",
+        /// 8-bit YUV, colour in full.
+        Yuv444p = "yuv444p",
+        /// 10-bit YUV, colour at half the width and height.
+        Yuv420p10 = "yuv420p10le",
+        /// 10-bit YUV, colour at half the width.
+        Yuv422p10 = "yuv422p10le",
+        /// 10-bit YUV, colour in full.
+        Yuv444p10 = "yuv444p10le",
+        /// 8-bit RGB, packed.
+        Rgb24 = "rgb24",
+        /// 8-bit BGR in four bytes a pixel.
+        Bgr0 = "bgr0",
+    }
+}
+
+impl PixFmt {
+    /// Binary logarithms of how much coarser colour is than brightness, across and down.
+    pub fn chroma_shift(self) -> (u32, u32) {
+        match self {
+            Self::Yuv420p | Self::Yuv420p10 => (1, 1),
+            Self::Yuv422p | Self::Yuv422p10 => (1, 0),
+            _ => (0, 0),
+        }
+    }
+
+    /// True for RGB, which no colour matrix touches.
+    pub fn is_rgb(self) -> bool {
+        matches!(self, Self::Rgb24 | Self::Bgr0)
+    }
+
+    /// Bits in a sample.
+    pub fn depth(self) -> u32 {
+        match self {
+            Self::Yuv420p10 | Self::Yuv422p10 | Self::Yuv444p10 => 10,
+            _ => 8,
+        }
+    }
+
+    /// The size that is coded for a picture of `size`: coarser colour wants whole pairs of pixels.
+    pub fn coded_size(self, size: Size) -> Size {
+        let (h, v) = self.chroma_shift();
+        Size::new(size.width.next_multiple_of(1 << h), size.height.next_multiple_of(1 << v))
+    }
+}
+
+named! {
+    /// A container, by the ending of its files.
+    Container as "container" {
+        /// MP4, index in front.
+        Mp4 = "mp4",
+        /// Matroska.
+        Mkv = "mkv",
+        /// WebM.
+        Webm = "webm",
+    }
+}
+
+/// The presets of x264 and x265.
+const X26X: &[&str] = &[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    "placebo",
+];
+
+const YUV: &[PixFmt] = &[
+    PixFmt::Yuv420p,
+    PixFmt::Yuv422p,
+    PixFmt::Yuv444p,
+    PixFmt::Yuv420p10,
+    PixFmt::Yuv422p10,
+    PixFmt::Yuv444p10,
+];
+
+impl Codec {
+    /// FFmpeg's name of the encoder.
+    pub fn encoder(self) -> &'static str {
+        match self {
+            Self::H264 => "libx264",
+            Self::H265 => "libx265",
+            Self::Av1 => "libsvtav1",
+            Self::Vp9 => "libvpx-vp9",
+            Self::Ffv1 => "ffv1",
+            Self::H264Rgb => "libx264rgb",
+        }
+    }
+
+    /// Presets, in the encoder's own order. For VP9 they are the values of `cpu-used`.
+    pub fn presets(self) -> &'static [&'static str] {
+        match self {
+            Self::H264 | Self::H265 | Self::H264Rgb => X26X,
+            Self::Av1 => {
+                &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]
+            }
+            Self::Vp9 => &["0", "1", "2", "3", "4", "5", "6", "7", "8"],
+            Self::Ffv1 => &["default"],
+        }
+    }
+
+    /// The highest (worst) CRF, and the default one; `None` where the codec is lossless.
+    pub fn crf(self) -> Option<(u32, u32)> {
+        match self {
+            Self::H264 => Some((51, 23)),
+            Self::H265 => Some((51, 28)),
+            Self::Av1 => Some((63, 35)),
+            Self::Vp9 => Some((63, 31)),
+            Self::Ffv1 | Self::H264Rgb => None,
+        }
+    }
+
+    /// Pixel formats, the default first.
+    pub fn pix_fmts(self) -> &'static [PixFmt] {
+        match self {
+            Self::H264 | Self::H265 | Self::Vp9 => YUV,
+            Self::Av1 => &[PixFmt::Yuv420p, PixFmt::Yuv420p10],
+            Self::Ffv1 => &[
+                PixFmt::Bgr0,
+                PixFmt::Yuv420p,
+                PixFmt::Yuv422p,
+                PixFmt::Yuv444p,
+                PixFmt::Yuv420p10,
+                PixFmt::Yuv422p10,
+                PixFmt::Yuv444p10,
+            ],
+            Self::H264Rgb => &[PixFmt::Rgb24],
+        }
+    }
+
+    /// Containers that players accept it in, the default first.
+    pub fn containers(self) -> &'static [Container] {
+        match self {
+            Self::H264 | Self::H265 | Self::H264Rgb => &[Container::Mp4, Container::Mkv],
+            Self::Av1 | Self::Vp9 => &[Container::Mp4, Container::Mkv, Container::Webm],
+            Self::Ffv1 => &[Container::Mkv],
+        }
+    }
+
+    /// The container of segments: MP4 keeps the decoding times of B-frames, which Matroska loses;
+    /// FFV1 has none and is not allowed in MP4.
+    pub(super) fn segment_container(self) -> Container {
+        match self {
+            Self::Ffv1 => Container::Mkv,
+            _ => Container::Mp4,
+        }
+    }
+
+    /// The smallest and largest coded size: least side, most across, most down.
+    pub fn limits(self) -> (u32, u32, u32) {
+        match self {
+            Self::H264 | Self::H264Rgb => (2, 16384, 16384),
+            Self::H265 => (16, 8192, 8192),
+            Self::Av1 => (64, 8192, 4352),
+            Self::Vp9 => (2, 16384, 16384),
+            Self::Ffv1 => (1, 32768, 32768),
+        }
+    }
+
+    /// Bytes that one encoder takes for a picture of `pixels`, beyond the picture itself:
+    /// references, lookahead and tables. Measured at 1920x1080 with our lookahead, rounded up.
+    pub(crate) fn memory(self, pixels: u64) -> u64 {
+        pixels
+            * match self {
+                Self::H264 | Self::H264Rgb => 24,
+                Self::H265 => 60,
+                Self::Av1 => 160,
+                Self::Vp9 => 90,
+                Self::Ffv1 => 12,
+            }
+    }
+}
+
+impl Container {
+    /// FFmpeg's name of the muxer.
+    pub(super) fn muxer(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mkv => "matroska",
+            Self::Webm => "webm",
+        }
+    }
+}

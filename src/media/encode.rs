@@ -1,0 +1,212 @@
+//! A segment: a run of frames, encoded as one closed group of pictures by one encoder on one
+//! thread, into a file of its own.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_next::codec::{self, packet::Packet};
+use ffmpeg_next::format::{Pixel, context};
+use ffmpeg_next::{Error as AvError, Rational, encoder, ffi, frame};
+
+use super::codec::{Codec, PixFmt};
+use super::convert::convert;
+use super::files::{create, failed, options};
+use crate::error::{Error, Result};
+use crate::generate::Frame;
+use crate::recipe::{Recipe, Video};
+
+/// Pictures that an encoder may hold back to look ahead. More would buy little within a second's
+/// group of pictures, and would cost some 5 MiB each at 1920x1080.
+const LOOKAHEAD: u32 = 10;
+
+/// Encodes one segment.
+pub struct SegmentEncoder {
+    path: PathBuf,
+    output: context::Output,
+    encoder: encoder::Video,
+    picture: frame::Video,
+    pix_fmt: PixFmt,
+    frame_time: Rational,
+    pushed: i64,
+}
+
+impl SegmentEncoder {
+    /// Creates `path` for a segment of `recipe`.
+    ///
+    /// # Errors
+    /// The file cannot be created, or the encoder does not take the recipe's settings.
+    pub fn create(path: &Path, recipe: &Recipe, video: &Video) -> Result<Self> {
+        let refused = |e: AvError| Error::Media {
+            what: format!("{} refuses {} at {}", video.codec.encoder(), video.pix_fmt, recipe.size),
+            reason: e.to_string(),
+        };
+        let codec = encoder::find_by_name(video.codec.encoder())
+            .ok_or(AvError::EncoderNotFound)
+            .map_err(refused)?;
+        let coded = video.pix_fmt.coded_size(recipe.size);
+        let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
+        let mut context =
+            codec::Context::new_with_codec(codec).encoder().video().map_err(refused)?;
+        context.set_width(coded.width);
+        context.set_height(coded.height);
+        context.set_format(pixel(video.pix_fmt));
+        context.set_time_base(frame_time);
+        context.set_frame_rate(Some(frame_time.invert()));
+        context.set_gop(recipe.segment_frames);
+        // Players on Apple systems know H.265 in MP4 by this tag only.
+        if video.codec == Codec::H265 {
+            // SAFETY: the context is valid and not yet open; the field is a plain number that
+            // ffmpeg-next has no setter for.
+            unsafe { (*context.as_mut_ptr()).codec_tag = u32::from_le_bytes(*b"hvc1") };
+        }
+        let context = context.open_with(options(settings(recipe, video))).map_err(refused)?;
+
+        let mut output = create(path, video.codec.segment_container().muxer())?;
+        {
+            let mut stream = output.add_stream(codec).map_err(refused)?;
+            stream.set_parameters(&context);
+            stream.set_time_base(frame_time);
+            stream.set_avg_frame_rate(frame_time.invert());
+        }
+        output
+            .write_header_with(options([("fflags", "+bitexact".to_string())]))
+            .map_err(failed("write", path))?;
+        Ok(Self {
+            path: path.into(),
+            output,
+            encoder: context,
+            picture: frame::Video::new(pixel(video.pix_fmt), coded.width, coded.height),
+            pix_fmt: video.pix_fmt,
+            frame_time,
+            pushed: 0,
+        })
+    }
+
+    /// Encodes the next frame.
+    ///
+    /// # Errors
+    /// The encoder fails, or the file cannot be written.
+    pub fn push(&mut self, frame: &Frame) -> Result<()> {
+        // SAFETY: the picture is a valid frame with buffers of its own. The encoder may still
+        // hold a reference to those, in which case FFmpeg allocates new ones.
+        let e = unsafe { ffi::av_frame_make_writable(self.picture.as_mut_ptr()) };
+        if e < 0 {
+            return Err(failed("encode", &self.path)(AvError::from(e)));
+        }
+        convert(frame, self.pix_fmt, &mut self.picture);
+        self.picture.set_pts(Some(self.pushed));
+        self.pushed += 1;
+        self.encoder.send_frame(&self.picture).map_err(failed("encode", &self.path))?;
+        self.drain()
+    }
+
+    /// Writes what the encoder held back, and the file's index. The file is not yet synced.
+    ///
+    /// # Errors
+    /// As [`SegmentEncoder::push`].
+    pub fn finish(mut self) -> Result<()> {
+        self.encoder.send_eof().map_err(failed("encode", &self.path))?;
+        self.drain()?;
+        self.output.write_trailer().map_err(failed("write", &self.path))
+    }
+
+    fn drain(&mut self) -> Result<()> {
+        let mut packet = Packet::empty();
+        loop {
+            match self.encoder.receive_packet(&mut packet) {
+                Ok(()) => {}
+                Err(AvError::Eof) => return Ok(()),
+                Err(AvError::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(()),
+                Err(e) => return Err(failed("encode", &self.path)(e)),
+            }
+            packet.set_stream(0);
+            // Without it the file would be a frame too short.
+            packet.set_duration(1);
+            let stream_time = self
+                .output
+                .stream(0)
+                .map_or(self.frame_time, |stream| stream.time_base());
+            packet.rescale_ts(self.frame_time, stream_time);
+            packet.write_interleaved(&mut self.output).map_err(failed("write", &self.path))?;
+        }
+    }
+}
+
+fn pixel(pix_fmt: PixFmt) -> Pixel {
+    match pix_fmt {
+        PixFmt::Yuv420p => Pixel::YUV420P,
+        PixFmt::Yuv422p => Pixel::YUV422P,
+        PixFmt::Yuv444p => Pixel::YUV444P,
+        PixFmt::Yuv420p10 => Pixel::YUV420P10LE,
+        PixFmt::Yuv422p10 => Pixel::YUV422P10LE,
+        PixFmt::Yuv444p10 => Pixel::YUV444P10LE,
+        PixFmt::Rgb24 => Pixel::RGB24,
+        PixFmt::Bgr0 => Pixel::BGRZ,
+    }
+}
+
+/// The encoder's options: one thread, a closed group of pictures, the same bytes every time, and
+/// the colours named.
+fn settings(recipe: &Recipe, video: &Video) -> Vec<(&'static str, String)> {
+    let gop = recipe.segment_frames;
+    let mut settings = vec![
+        ("threads", "1".to_string()),
+        ("flags", "+bitexact+cgop+global_header".into()),
+        ("color_primaries", "bt709".into()),
+        ("chroma_sample_location", "center".into()),
+    ];
+    settings.extend(match video.pix_fmt.is_rgb() {
+        true => [
+            ("colorspace", "rgb".to_string()),
+            ("color_range", "pc".into()),
+            ("color_trc", "iec61966-2-1".into()),
+        ],
+        false => [
+            ("colorspace", "bt709".to_string()),
+            ("color_range", "tv".into()),
+            ("color_trc", "bt709".into()),
+        ],
+    });
+    let crf = video.crf.map(|crf| ("crf", crf.to_string()));
+    let preset = video.preset.clone();
+    match video.codec {
+        Codec::H264 | Codec::H264Rgb => {
+            // `stitchable` keeps the headers of all segments alike, `cpu-independent` the bytes
+            // alike on all machines.
+            let params = format!(
+                "cpu-independent=1:stitchable=1:scenecut=0:open-gop=0:keyint={gop}:min-keyint={gop}\
+                 :rc-lookahead={LOOKAHEAD}:lookahead-threads=1:sync-lookahead=0"
+            );
+            settings.extend([("preset", preset), ("x264-params", params)]);
+            if video.codec == Codec::H264Rgb {
+                settings.push(("qp", "0".into()));
+            }
+        }
+        Codec::H265 => {
+            let params = format!(
+                "log-level=none:info=0:pools=none:frame-threads=1:wpp=0:open-gop=0:scenecut=0\
+                 :keyint={gop}:min-keyint={gop}:rc-lookahead={LOOKAHEAD}:lookahead-slices=0"
+            );
+            settings.extend([("preset", preset), ("x265-params", params)]);
+        }
+        Codec::Av1 => {
+            let params = format!("lp=1:lookahead=0:scd=0:keyint={gop}");
+            settings.extend([("preset", preset), ("svtav1-params", params)]);
+        }
+        Codec::Vp9 => settings.extend([
+            ("deadline", "good".into()),
+            ("cpu-used", preset),
+            ("row-mt", "0".into()),
+            ("lag-in-frames", LOOKAHEAD.to_string()),
+            ("b", "0".into()),
+        ]),
+        // Each frame alone, each slice with its checksum: the archivist's settings.
+        Codec::Ffv1 => settings.extend([
+            ("level", "3".into()),
+            ("slices", "4".into()),
+            ("slicecrc", "1".into()),
+            ("g", "1".into()),
+        ]),
+    }
+    settings.extend(crf);
+    settings
+}

@@ -1,0 +1,44 @@
+//! The FFmpeg boundary: frames in, segments and films out. The only module that names FFmpeg.
+
+mod assemble;
+mod codec;
+mod convert;
+mod encode;
+mod files;
+mod segment;
+
+pub use assemble::Assembler;
+pub use codec::{Codec, Container, PixFmt};
+pub use encode::SegmentEncoder;
+pub use segment::segment_frames;
+
+use crate::error::{Error, Result};
+
+/// Quietens the libraries' own messages: what goes wrong comes back as an error.
+pub fn init() -> Result<()> {
+    ffmpeg_next::init().map_err(|e| Error::Media {
+        what: "cannot start FFmpeg's libraries".into(),
+        reason: e.to_string(),
+    })?;
+    ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+    Ok(())
+}
+
+/// Checks that this FFmpeg was built with the encoder of `codec`.
+///
+/// # Errors
+/// Names the encoder and what to install.
+pub fn require(codec: Codec) -> Result<()> {
+    init()?;
+    match ffmpeg_next::encoder::find_by_name(codec.encoder()) {
+        Some(_) => Ok(()),
+        None => Err(Error::Media {
+            what: format!("--codec {codec}"),
+            reason: format!(
+                "FFmpeg's libraries on this machine lack the encoder {}; install a full libavcodec \
+                 or choose another codec",
+                codec.encoder()
+            ),
+        }),
+    }
+}

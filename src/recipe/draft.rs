@@ -1,0 +1,397 @@
+//! The recipe as users write it: everything may be left open. Files and command line flags both
+//! become a draft, and a draft becomes a recipe in one place.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::error::{Invalid, Origin, did_you_mean};
+
+/// A recipe with open ends, to be settled by [`Draft::resolve`].
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Draft {
+    /// Version of the recipe's form, [`VERSION`] if absent.
+    pub version: Option<u32>,
+    /// The job's name.
+    pub name: Option<String>,
+    /// `noise`, `polygon` or `wave`; if absent, the one whose table is there.
+    pub generator: Option<String>,
+    /// See [`Recipe::seed`]; 1 if absent.
+    pub seed: Option<Seed>,
+    /// See [`Recipe::size`]; 1024x768 if absent, 1920x1080 for polygon.
+    pub size: Option<Size>,
+    /// See [`Recipe::fps`]; 30 if absent.
+    pub fps: Option<FrameRate>,
+    /// See [`Recipe::frames`]; 300 if absent.
+    pub frames: Option<u64>,
+    /// See [`Recipe::segment_frames`]; a second of frames if absent.
+    pub segment_frames: Option<u32>,
+    /// Parameters of noise.
+    pub noise: Option<Noise>,
+    /// Parameters of polygon.
+    pub polygon: Option<Polygon>,
+    /// Parameters of wave.
+    pub wave: Option<Wave>,
+    /// How it is encoded.
+    pub video: Option<VideoDraft>,
+    /// Images to write as well, or instead.
+    pub images: Option<ImagesDraft>,
+    /// Where it came from, for messages.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// How a video is encoded, with open ends.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VideoDraft {
+    /// False for images only.
+    pub enabled: Option<bool>,
+    /// H.264 if absent.
+    pub codec: Option<Codec>,
+    /// A preset of the codec; `auto` or absent: by generator.
+    pub preset: Option<String>,
+    /// The codec's own default if absent.
+    pub crf: Option<u32>,
+    /// The codec's first if absent.
+    pub pix_fmt: Option<PixFmt>,
+    /// The codec's first if absent.
+    pub container: Option<Container>,
+}
+
+/// Images, with open ends.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImagesDraft {
+    /// PNG if absent.
+    pub format: Option<ImageFormat>,
+    /// See [`Images::png_level`]; 1 if absent.
+    pub png_level: Option<u8>,
+    /// See [`Images::jpg_quality`]; 90 if absent.
+    pub jpg_quality: Option<u8>,
+}
+
+/// A seed, or the wish for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seed {
+    /// This one.
+    Fixed(u64),
+    /// Drawn when the recipe is resolved.
+    Random,
+}
+
+impl FromStr for Seed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "random" {
+            return Ok(Self::Random);
+        }
+        match text.parse::<i64>() {
+            Ok(n) if n >= 0 => Ok(Self::Fixed(n as u64)),
+            _ => Err("a seed is a whole number from 0 to 9223372036854775807, or random".into()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Number(i64),
+        }
+        let text = match Written::deserialize(d)
+            .map_err(|_| serde::de::Error::custom("a seed is a whole number, or \"random\""))?
+        {
+            Written::Text(text) => text,
+            Written::Number(n) => n.to_string(),
+        };
+        text.parse().map_err(|e| serde::de::Error::custom(format!("'{text}': {e}")))
+    }
+}
+
+impl Draft {
+    /// Reads a recipe file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no recipe; with line, and nearest names to unknown ones.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::InvalidData => Error::RecipeFile {
+                path: path.into(),
+                reason: "not a recipe: the file is not text".into(),
+            },
+            _ => Error::io("read the recipe", path)(e),
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Parses a recipe's text; `path` is named in errors.
+    ///
+    /// # Errors
+    /// As [`Draft::read`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        let mut draft: Draft = toml::from_str(text).map_err(|e| Error::RecipeFile {
+            path: path.into(),
+            reason: describe(&e, text),
+        })?;
+        draft.origin = Origin::File(path.into());
+        Ok(draft)
+    }
+
+    /// Settles what was left open and checks everything.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first value that is out of range or contradicts another.
+    pub fn resolve(&self) -> Result<Recipe> {
+        self.settle().map_err(|e| e.from_origin(&self.origin).into())
+    }
+
+    fn settle(&self) -> Result<Recipe, Invalid> {
+        if let Some(version) = self.version.filter(|v| *v != VERSION) {
+            let reason = format!("this genmedia writes and reads version {VERSION}");
+            return Err(Invalid::new("version", version, reason));
+        }
+        let fps = self.fps.unwrap_or(FrameRate { num: 30, den: 1 });
+        let frames = self.frames.unwrap_or(300);
+        if !(1..=MAX_FRAMES).contains(&frames) {
+            return Err(Invalid::new("frames", frames, format!("1 to {MAX_FRAMES} frames")));
+        }
+        let source = self.source(fps, frames)?;
+        let size = self.size.unwrap_or(match source {
+            Source::Polygon(_) => Size::new(1920, 1080),
+            _ => Size::new(1024, 768),
+        });
+        let segment_frames = self.segment_frames.unwrap_or(fps.as_f64().round().max(1.0) as u32);
+        if !(1..=10_000).contains(&segment_frames) {
+            let reason = "a segment has 1 to 10000 frames";
+            return Err(Invalid::new("segment-frames", segment_frames, reason));
+        }
+        let video = match &self.video {
+            Some(VideoDraft { enabled: Some(false), .. }) => None,
+            draft => Some(self.video(draft.clone().unwrap_or_default(), &source, size, fps)?),
+        };
+        let images = self.images.as_ref().map(images).transpose()?;
+        if video.is_none() && images.is_none() {
+            let reason = "without a video there is nothing to do; add --images png or jpg";
+            return Err(Invalid::new("no-video", "", reason));
+        }
+        if size.width.max(size.height) > MAX_SIDE {
+            return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));
+        }
+        let seed = match self.seed {
+            None => 1,
+            Some(Seed::Fixed(seed)) if seed <= i64::MAX as u64 => seed,
+            Some(Seed::Fixed(seed)) => {
+                return Err(Invalid::new("seed", seed, "a seed is below 2^63"));
+            }
+            // Short enough to be typed again.
+            Some(Seed::Random) => match getrandom::u32() {
+                Ok(seed) => u64::from(seed),
+                Err(e) => return Err(Invalid::new("seed", "random", e.to_string())),
+            },
+        };
+        Ok(Recipe { source, seed, size, fps, frames, segment_frames, video, images })
+    }
+
+    fn source(&self, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {
+        let tables: Vec<&str> = [
+            ("noise", self.noise.is_some()),
+            ("polygon", self.polygon.is_some()),
+            ("wave", self.wave.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, there)| there.then_some(name))
+        .collect();
+        let name = match (&self.generator, tables.as_slice()) {
+            (Some(name), tables) => {
+                if let Some(other) = tables.iter().find(|t| *t != name) {
+                    let reason = format!("[{other}] belongs to another generator");
+                    return Err(Invalid::new("generator", name, reason));
+                }
+                name.as_str()
+            }
+            (None, [one]) => *one,
+            (None, []) => {
+                return Err(Invalid::new("generator", "(absent)", "noise, polygon or wave"));
+            }
+            (None, many) => {
+                let tables = many.join("] and [");
+                let reason = format!("both [{tables}] are there; name one");
+                return Err(Invalid::new("generator", "(absent)", reason));
+            }
+        };
+        match name {
+            "noise" => Ok(Source::Noise(self.noise.clone().unwrap_or_default())),
+            "polygon" => {
+                let polygon = self.polygon.clone().unwrap_or_default();
+                polygon.validate()?;
+                Ok(Source::Polygon(polygon))
+            }
+            "wave" => {
+                let mut wave = self.wave.clone().unwrap_or_default();
+                wave.resolve(fps, frames)?;
+                Ok(Source::Wave(wave))
+            }
+            other => {
+                let near = did_you_mean(other, Source::NAMES.iter().copied());
+                let known = Source::NAMES.join(", ");
+                let reason = format!("unknown generator{near} (known: {known})");
+                Err(Invalid::new("generator", other, reason))
+            }
+        }
+    }
+
+    fn video(
+        &self,
+        draft: VideoDraft,
+        source: &Source,
+        size: Size,
+        fps: FrameRate,
+    ) -> Result<Video, Invalid> {
+        let codec = draft.codec.unwrap_or(Codec::H264);
+        let formats = codec.pix_fmts();
+        let pix_fmt = draft.pix_fmt.unwrap_or(formats[0]);
+        if !formats.contains(&pix_fmt) {
+            let known = formats.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
+            let reason = format!("{codec} takes {known}");
+            return Err(Invalid::new("video.pix-fmt", pix_fmt, reason));
+        }
+        let containers = codec.containers();
+        let container = draft.container.unwrap_or(containers[0]);
+        if !containers.contains(&container) {
+            let known = containers.iter().map(|c| format!(".{c}")).collect::<Vec<_>>().join(", ");
+            let reason = format!("{codec} goes into {known}");
+            return Err(Invalid::new("video.container", container, reason));
+        }
+        if container != Container::Mp4 && fps.as_f64() > 500.0 {
+            let reason = "Matroska and WebM count in milliseconds: at most 500 frames a second; \
+                          write .mp4";
+            return Err(Invalid::new("fps", fps, reason));
+        }
+        let preset = match draft.preset.as_deref() {
+            None | Some("auto") => preset::auto(codec, source).to_string(),
+            Some(name) if codec.presets().contains(&name) => name.to_string(),
+            Some(name) => {
+                let near = did_you_mean(name, codec.presets().iter().copied());
+                let known = codec.presets().join(", ");
+                let reason = format!("unknown preset of {codec}{near} (known: auto, {known})");
+                return Err(Invalid::new("video.preset", name, reason));
+            }
+        };
+        let crf = match (codec.crf(), draft.crf) {
+            (None, Some(crf)) => {
+                let reason = format!("{codec} is lossless and has no quality to set");
+                return Err(Invalid::new("video.crf", crf, reason));
+            }
+            (Some((worst, _)), Some(crf)) if crf > worst => {
+                let reason = format!("the crf of {codec} is 0 (best) to {worst}");
+                return Err(Invalid::new("video.crf", crf, reason));
+            }
+            (limits, crf) => crf.or(limits.map(|(_, default)| default)),
+        };
+        let coded = pix_fmt.coded_size(size);
+        let (least, across, down) = codec.limits();
+        if coded.width.min(coded.height) < least || coded.width > across || coded.height > down {
+            let reason = format!("{codec} codes {least}x{least} to {across}x{down} pixels");
+            return Err(Invalid::new("size", size, reason));
+        }
+        Ok(Video { codec, preset, crf, pix_fmt, container })
+    }
+}
+
+fn images(draft: &ImagesDraft) -> Result<Images, Invalid> {
+    let format = draft.format.unwrap_or(ImageFormat::Png);
+    let (png_level, jpg_quality) = match (format, draft.png_level, draft.jpg_quality) {
+        (ImageFormat::Jpg, Some(level), _) => {
+            return Err(Invalid::new("images.png-level", level, "the images are jpg"));
+        }
+        (ImageFormat::Png, _, Some(quality)) => {
+            return Err(Invalid::new("images.jpg-quality", quality, "the images are png"));
+        }
+        (ImageFormat::Png, level, _) => (Some(level.unwrap_or(1)), None),
+        (ImageFormat::Jpg, _, quality) => (None, Some(quality.unwrap_or(90))),
+    };
+    if let Some(level) = png_level.filter(|l| *l > 9) {
+        return Err(Invalid::new("images.png-level", level, "a level is 0 (stored) to 9"));
+    }
+    if let Some(quality) = jpg_quality.filter(|q| !(1..=100).contains(q)) {
+        return Err(Invalid::new("images.jpg-quality", quality, "a quality is 1 to 100"));
+    }
+    Ok(Images { format, png_level, jpg_quality })
+}
+
+/// A recipe's canonical TOML.
+pub(super) fn canonical(recipe: &Recipe) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Canonical<'a> {
+        version: u32,
+        generator: &'a str,
+        seed: u64,
+        size: Size,
+        fps: FrameRate,
+        frames: u64,
+        segment_frames: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        noise: Option<&'a Noise>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        polygon: Option<&'a Polygon>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wave: Option<&'a Wave>,
+        video: CanonicalVideo<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        images: Option<&'a Images>,
+    }
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum CanonicalVideo<'a> {
+        On(&'a Video),
+        Off { enabled: bool },
+    }
+    let source = &recipe.source;
+    let canonical = Canonical {
+        version: VERSION,
+        generator: source.name(),
+        seed: recipe.seed,
+        size: recipe.size,
+        fps: recipe.fps,
+        frames: recipe.frames,
+        segment_frames: recipe.segment_frames,
+        noise: if let Source::Noise(p) = source { Some(p) } else { None },
+        polygon: if let Source::Polygon(p) = source { Some(p) } else { None },
+        wave: if let Source::Wave(p) = source { Some(p) } else { None },
+        video: match &recipe.video {
+            Some(video) => CanonicalVideo::On(video),
+            None => CanonicalVideo::Off { enabled: false },
+        },
+        images: recipe.images.as_ref(),
+    };
+    // Every field is a number, text or a table, for which TOML has a form.
+    toml::to_string(&canonical).unwrap_or_default()
+}
+
+/// A TOML error in one line, with line, column and the nearest known key.
+fn describe(error: &toml::de::Error, text: &str) -> String {
+    let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        format!("line {line}, column {column}: ")
+    });
+    let message = error.message().trim().replace('\n', " ");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let message = match quoted.next().filter(|_| message.starts_with("unknown field")) {
+        Some(typed) => {
+            let known: Vec<&str> = quoted.collect();
+            let near = did_you_mean(typed, known.iter().copied());
+            format!("unknown key '{typed}'{near} (known: {})", known.join(", "))
+        }
+        None => message,
+    };
+    format!("{}{message}", place.unwrap_or_default())
+}

@@ -1,0 +1,169 @@
+//! The recipe: the complete, resolved description of a video.
+
+mod draft;
+mod named;
+mod preset;
+mod values;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+pub use draft::{Draft, ImagesDraft, Seed, VideoDraft};
+pub(crate) use named::named;
+pub use values::{Color, FrameRate, Size, Span};
+
+use crate::error::{Error, Result};
+use crate::generate::{Noise, Polygon, Wave};
+use crate::media::{Codec, Container, PixFmt};
+
+/// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
+pub const VERSION: u32 = 1;
+
+/// The longest side that images without a video may have.
+const MAX_SIDE: u32 = 32768;
+
+/// The largest number of frames: a year at 30 frames a second.
+pub const MAX_FRAMES: u64 = 1_000_000_000;
+
+/// The complete, resolved description of a video. Plain data; two equal recipes give the same
+/// bytes on any machine with the same encoder libraries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    /// What is drawn.
+    pub source: Source,
+    /// What chance starts from, 0 to 2^63 - 1.
+    pub seed: u64,
+    /// Pixels of a frame.
+    pub size: Size,
+    /// Frames a second.
+    pub fps: FrameRate,
+    /// Number of frames, 1 to [`MAX_FRAMES`].
+    pub frames: u64,
+    /// Frames of a segment; the last one may be shorter.
+    pub segment_frames: u32,
+    /// How it is encoded; `None` for images only.
+    pub video: Option<Video>,
+    /// The images written beside the video.
+    pub images: Option<Images>,
+}
+
+/// What draws the frames, with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// White noise.
+    Noise(Noise),
+    /// Random polygons.
+    Polygon(Polygon),
+    /// A formula.
+    Wave(Wave),
+}
+
+impl Source {
+    /// The names of all generators.
+    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave"];
+
+    /// The generator's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Noise(_) => "noise",
+            Self::Polygon(_) => "polygon",
+            Self::Wave(_) => "wave",
+        }
+    }
+}
+
+/// How frames are encoded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Video {
+    /// The codec.
+    pub codec: Codec,
+    /// One of the codec's presets, by name.
+    pub preset: String,
+    /// Constant rate factor, 0 (best) to the codec's limit; `None` if the codec is lossless.
+    pub crf: Option<u32>,
+    /// The pixel format.
+    pub pix_fmt: PixFmt,
+    /// The container of the result.
+    pub container: Container,
+}
+
+named! {
+    /// The format of images.
+    ImageFormat as "image format" {
+        /// PNG, lossless.
+        Png = "png",
+        /// JPEG.
+        Jpg = "jpg",
+    }
+}
+
+/// How images are written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Images {
+    /// The format, also the files' ending.
+    pub format: ImageFormat,
+    /// PNG: deflate level, 0 (stored) to 9; 1 is a fast method of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub png_level: Option<u8>,
+    /// JPEG: quality, 1 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jpg_quality: Option<u8>,
+}
+
+impl Recipe {
+    /// Reads and resolves a recipe file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::RecipeFile`] or [`Error::Invalid`], each naming the file.
+    pub fn read(path: impl AsRef<Path>) -> Result<(Recipe, Option<String>)> {
+        let draft = Draft::read(path.as_ref())?;
+        let name = draft.name.clone();
+        Ok((draft.resolve()?, name))
+    }
+
+    /// The recipe as TOML, which reads back as the same recipe. This is the canonical form.
+    pub fn to_toml(&self) -> String {
+        draft::canonical(self)
+    }
+
+    /// The recipe's identity: the BLAKE3 hash of its canonical form, 64 hex digits.
+    pub fn identity(&self) -> String {
+        blake3::hash(self.to_toml().as_bytes()).to_hex().to_string()
+    }
+
+    /// The job's name where the user gave none: generator and the identity's first 8 digits.
+    pub fn default_name(&self) -> String {
+        format!("{}-{}", self.source.name(), &self.identity()[..8])
+    }
+
+    /// Number of segments.
+    pub fn segments(&self) -> u64 {
+        self.frames.div_ceil(u64::from(self.segment_frames))
+    }
+
+    /// The frames of segment `index`.
+    pub fn segment(&self, index: u64) -> std::ops::Range<u64> {
+        let n = u64::from(self.segment_frames);
+        (index * n).min(self.frames)..((index + 1) * n).min(self.frames)
+    }
+
+    /// How long the video lasts, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.fps.seconds(self.frames)
+    }
+}
+
+impl std::str::FromStr for Recipe {
+    type Err = Error;
+
+    /// Reads and resolves TOML.
+    fn from_str(text: &str) -> Result<Self> {
+        Draft::parse(text, Path::new("recipe"))?.resolve()
+    }
+}
+
+#[cfg(test)]
+mod tests;

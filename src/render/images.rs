@@ -1,0 +1,44 @@
+//! Frames as images.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
+
+use crate::error::{Error, Result};
+use crate::generate::Frame;
+use crate::recipe::{ImageFormat, Images};
+
+/// Writes `frame` to `path`; the file is not yet synced.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_image(path: &Path, frame: &Frame, images: &Images) -> Result<()> {
+    let file = File::create(path).map_err(Error::io("create", path))?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let (data, size, rgb) = (frame.data(), frame.size(), ExtendedColorType::Rgb8);
+    let encoded = match images.format {
+        ImageFormat::Png => {
+            // Level 1 is the encoder's fast method; deflate proper starts above it.
+            let (level, filter) = match images.png_level.unwrap_or(1) {
+                0 => (CompressionType::Uncompressed, FilterType::NoFilter),
+                1 => (CompressionType::Fast, FilterType::Adaptive),
+                n => (CompressionType::Level(n), FilterType::Adaptive),
+            };
+            PngEncoder::new_with_quality(&mut out, level, filter)
+                .write_image(data, size.width, size.height, rgb)
+        }
+        ImageFormat::Jpg => {
+            JpegEncoder::new_with_quality(&mut out, images.jpg_quality.unwrap_or(90))
+                .write_image(data, size.width, size.height, rgb)
+        }
+    };
+    encoded.map_err(|e| match e {
+        ImageError::IoError(e) => Error::io("write", path)(e),
+        e => Error::Media { what: format!("cannot write {}", path.display()), reason: e.to_string() },
+    })?;
+    out.flush().map_err(Error::io("write", path))
+}

@@ -1,0 +1,57 @@
+//! Whether the work fits into memory, before it starts.
+
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::error::{Error, Invalid, Origin, Result};
+use crate::recipe::{Recipe, Source};
+
+/// Checks that `threads` workers on `recipe` fit into what the machine, or the control group that
+/// this process is in, has left.
+///
+/// # Errors
+/// [`Error::Invalid`] for the size, with the number of threads that would fit.
+pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(memory);
+    let free = match system.cgroup_limits() {
+        Some(limits) => limits.free_memory.min(system.available_memory()),
+        None => system.available_memory(),
+    };
+    let each = per_worker(recipe);
+    let needed = each.saturating_mul(threads as u64);
+    // A system that cannot tell its memory reports none.
+    if free == 0 || needed <= free {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let hint = match free / each {
+        0 => "choose a smaller --size".to_string(),
+        fit => format!("choose --threads {fit} or a smaller --size"),
+    };
+    let reason = format!(
+        "{threads} threads at this size take about {} MiB, and {} MiB are free; {hint}",
+        mib(needed),
+        mib(free)
+    );
+    Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
+}
+
+/// An estimate, from above, of a worker's bytes.
+fn per_worker(recipe: &Recipe) -> u64 {
+    let pixels = recipe.size.pixels() as u64;
+    let generator = match &recipe.source {
+        Source::Noise(_) => 0,
+        Source::Polygon(_) => pixels,
+        // A band of samples, the grid, and one row.
+        Source::Wave(wave) => {
+            let side = u64::from(wave.antialias.unwrap_or(2));
+            let grid = u64::from(wave.samples) * u64::from(wave.samples) * 40;
+            u64::from(recipe.size.width) * side * side * 32 * 8 + grid
+        }
+    };
+    let encoder = recipe.video.as_ref().map_or(0, |video| {
+        let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
+        video.codec.memory(pixels) * depth + pixels * 4 * depth
+    });
+    pixels * 3 + generator + encoder
+}
