@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::ffi::AVPixelFormat;
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
-use super::codec::Container;
+use super::codec::{Container, PixFmt};
+use super::convert::pixel;
 use super::files::{create, failed, open_segment, options};
 use crate::error::{Error, Result};
 use crate::recipe::{Recipe, Video};
@@ -17,6 +19,7 @@ use crate::recipe::{Recipe, Video};
 /// first packet, and what it leaves over is a free box.
 pub struct Assembler {
     path: PathBuf,
+    pix_fmt: PixFmt,
     container: Container,
     segment_container: Container,
     frames: u64,
@@ -40,6 +43,7 @@ impl Assembler {
         let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
         Self {
             path: path.into(),
+            pix_fmt: video.pix_fmt,
             container: video.container,
             segment_container: video.codec.segment_container(),
             frames: recipe.frames,
@@ -128,10 +132,16 @@ impl Assembler {
             stream.set_time_base(self.frame_time);
             stream.set_avg_frame_rate(self.avg_frame_rate);
             stream.set_rate(self.avg_frame_rate);
-            if self.container != self.segment_container {
-                // SAFETY: the stream belongs to `output` and its header is not yet written; tags
-                // are the container's own, and 0 lets the muxer choose.
-                unsafe { (*(*stream.as_mut_ptr()).codecpar).codec_tag = 0 };
+            // SAFETY: the stream belongs to `output`, whose header is not yet written, and its
+            // parameters are plain numbers that ffmpeg-next has no setters for. Segments are not
+            // decoded, so their pixel format is not known from them, but the header of VP9 needs
+            // it. Tags are a container's own; 0 lets the muxer choose.
+            unsafe {
+                let parameters = &mut *(*stream.as_mut_ptr()).codecpar;
+                parameters.format = AVPixelFormat::from(pixel(self.pix_fmt)) as i32;
+                if self.container != self.segment_container {
+                    parameters.codec_tag = 0;
+                }
             }
         }
         // The most that an index can take: in MP4 for each frame 4 bytes of size, 8 of

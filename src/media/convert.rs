@@ -4,15 +4,64 @@
 //! Colour that is coarser than brightness is the mean of its pixels (siting "center"). Where the
 //! coded size is larger than the picture, the last column and row are repeated.
 
-use ffmpeg_next::frame;
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::{Error as AvError, ffi, frame};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::codec::PixFmt;
+use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::recipe::Size;
 
+/// A picture in an encoder's pixels.
+pub struct Picture {
+    pub(super) inner: frame::Video,
+    pix_fmt: PixFmt,
+}
+
+impl Picture {
+    /// A picture that frames of `size` are converted into.
+    pub fn new(size: Size, pix_fmt: PixFmt) -> Self {
+        let coded = pix_fmt.coded_size(size);
+        let inner = frame::Video::new(pixel(pix_fmt), coded.width, coded.height);
+        Self { inner, pix_fmt }
+    }
+
+    /// Converts `frame`, which must have the picture's size.
+    ///
+    /// # Errors
+    /// There is no memory for new buffers, where an encoder still holds the old ones.
+    pub fn set(&mut self, frame: &Frame) -> Result<()> {
+        // SAFETY: `inner` is a valid frame with buffers of its own; FFmpeg replaces those that
+        // somebody else refers to as well.
+        let e = unsafe { ffi::av_frame_make_writable(self.inner.as_mut_ptr()) };
+        if e < 0 {
+            return Err(Error::Media {
+                what: "cannot convert a frame".into(),
+                reason: AvError::from(e).to_string(),
+            });
+        }
+        convert(frame, self.pix_fmt, &mut self.inner);
+        Ok(())
+    }
+}
+
+/// FFmpeg's pixel format.
+pub(super) fn pixel(pix_fmt: PixFmt) -> Pixel {
+    match pix_fmt {
+        PixFmt::Yuv420p => Pixel::YUV420P,
+        PixFmt::Yuv422p => Pixel::YUV422P,
+        PixFmt::Yuv444p => Pixel::YUV444P,
+        PixFmt::Yuv420p10 => Pixel::YUV420P10LE,
+        PixFmt::Yuv422p10 => Pixel::YUV422P10LE,
+        PixFmt::Yuv444p10 => Pixel::YUV444P10LE,
+        PixFmt::Rgb24 => Pixel::RGB24,
+        PixFmt::Bgr0 => Pixel::BGRZ,
+    }
+}
+
 /// Writes `frame` into `picture`, whose format is `pix_fmt` and whose size is the coded one.
-pub(super) fn convert(frame: &Frame, pix_fmt: PixFmt, picture: &mut frame::Video) {
+fn convert(frame: &Frame, pix_fmt: PixFmt, picture: &mut frame::Video) {
     match pix_fmt {
         PixFmt::Rgb24 => each_row(frame, picture, |row, out| out[..row.len()].copy_from_slice(row)),
         PixFmt::Bgr0 => each_row(frame, picture, |row, out| {
@@ -196,13 +245,11 @@ fn split(row: &[u8], channels: &mut [[u8; BLOCK]; 3]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ffmpeg_next::format::Pixel;
 
-    fn converted(frame: &Frame, pix_fmt: PixFmt, pixel: Pixel) -> frame::Video {
-        let coded = pix_fmt.coded_size(frame.size());
-        let mut picture = frame::Video::new(pixel, coded.width, coded.height);
-        convert(frame, pix_fmt, &mut picture);
-        picture
+    fn converted(frame: &Frame, pix_fmt: PixFmt) -> frame::Video {
+        let mut picture = Picture::new(frame.size(), pix_fmt);
+        picture.set(frame).expect("memory for a small picture");
+        picture.inner
     }
 
     /// The definition in f64, for one pixel.
@@ -219,7 +266,7 @@ mod tests {
             let i = i as u32;
             pixel.copy_from_slice(&[(i * 7) as u8, (i / 3 * 11) as u8, (i / 97 * 5) as u8]);
         }
-        let picture = converted(&frame, PixFmt::Yuv444p, Pixel::YUV444P);
+        let picture = converted(&frame, PixFmt::Yuv444p);
         for y in 0..300 {
             for (x, rgb) in frame.row(y).chunks_exact(3).enumerate() {
                 let wanted = exact([rgb[0], rgb[1], rgb[2]]);
@@ -236,10 +283,10 @@ mod tests {
         for grey in [0u8, 1, 127, 128, 254, 255] {
             let mut frame = Frame::new(Size::new(3, 3));
             frame.data_mut().fill(grey);
-            let eight = converted(&frame, PixFmt::Yuv420p, Pixel::YUV420P);
+            let eight = converted(&frame, PixFmt::Yuv420p);
             let luma = (16.0 + 219.0 * f64::from(grey) / 255.0).round() as u8;
             assert_eq!((eight.data(0)[0], eight.data(1)[0], eight.data(2)[0]), (luma, 128, 128));
-            let ten = converted(&frame, PixFmt::Yuv420p10, Pixel::YUV420P10LE);
+            let ten = converted(&frame, PixFmt::Yuv420p10);
             let sample = |p: usize| u16::from_le_bytes([ten.data(p)[0], ten.data(p)[1]]);
             let luma = (64.0 + 876.0 * f64::from(grey) / 255.0).round() as u16;
             assert_eq!((sample(0), sample(1), sample(2)), (luma, 512, 512));
@@ -252,7 +299,7 @@ mod tests {
         for (i, byte) in frame.data_mut().iter_mut().enumerate() {
             *byte = (i * 31) as u8;
         }
-        let picture = converted(&frame, PixFmt::Yuv420p, Pixel::YUV420P);
+        let picture = converted(&frame, PixFmt::Yuv420p);
         let row = |y: usize| &picture.data(0)[y * picture.stride(0)..][..132];
         for y in 0..5 {
             assert_eq!(row(y)[130], row(y)[131]);

@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::{self, packet::Packet};
-use ffmpeg_next::format::{Pixel, context};
-use ffmpeg_next::{Error as AvError, Rational, encoder, ffi, frame};
+use ffmpeg_next::format::context;
+use ffmpeg_next::{Error as AvError, Rational, encoder};
 
-use super::codec::{Codec, PixFmt};
-use super::convert::convert;
+use super::codec::Codec;
+use super::convert::{Picture, pixel};
 use super::files::{create, failed, options};
 use crate::error::{Error, Result};
 use crate::generate::Frame;
@@ -23,8 +23,7 @@ pub struct SegmentEncoder {
     path: PathBuf,
     output: context::Output,
     encoder: encoder::Video,
-    picture: frame::Video,
-    pix_fmt: PixFmt,
+    picture: Picture,
     frame_time: Rational,
     pushed: i64,
 }
@@ -74,8 +73,7 @@ impl SegmentEncoder {
             path: path.into(),
             output,
             encoder: context,
-            picture: frame::Video::new(pixel(video.pix_fmt), coded.width, coded.height),
-            pix_fmt: video.pix_fmt,
+            picture: Picture::new(recipe.size, video.pix_fmt),
             frame_time,
             pushed: 0,
         })
@@ -86,16 +84,10 @@ impl SegmentEncoder {
     /// # Errors
     /// The encoder fails, or the file cannot be written.
     pub fn push(&mut self, frame: &Frame) -> Result<()> {
-        // SAFETY: the picture is a valid frame with buffers of its own. The encoder may still
-        // hold a reference to those, in which case FFmpeg allocates new ones.
-        let e = unsafe { ffi::av_frame_make_writable(self.picture.as_mut_ptr()) };
-        if e < 0 {
-            return Err(failed("encode", &self.path)(AvError::from(e)));
-        }
-        convert(frame, self.pix_fmt, &mut self.picture);
-        self.picture.set_pts(Some(self.pushed));
+        self.picture.set(frame)?;
+        self.picture.inner.set_pts(Some(self.pushed));
         self.pushed += 1;
-        self.encoder.send_frame(&self.picture).map_err(failed("encode", &self.path))?;
+        self.encoder.send_frame(&self.picture.inner).map_err(failed("encode", &self.path))?;
         self.drain()
     }
 
@@ -128,19 +120,6 @@ impl SegmentEncoder {
             packet.rescale_ts(self.frame_time, stream_time);
             packet.write_interleaved(&mut self.output).map_err(failed("write", &self.path))?;
         }
-    }
-}
-
-fn pixel(pix_fmt: PixFmt) -> Pixel {
-    match pix_fmt {
-        PixFmt::Yuv420p => Pixel::YUV420P,
-        PixFmt::Yuv422p => Pixel::YUV422P,
-        PixFmt::Yuv444p => Pixel::YUV444P,
-        PixFmt::Yuv420p10 => Pixel::YUV420P10LE,
-        PixFmt::Yuv422p10 => Pixel::YUV422P10LE,
-        PixFmt::Yuv444p10 => Pixel::YUV444P10LE,
-        PixFmt::Rgb24 => Pixel::RGB24,
-        PixFmt::Bgr0 => Pixel::BGRZ,
     }
 }
 

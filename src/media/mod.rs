@@ -9,6 +9,7 @@ mod segment;
 
 pub use assemble::Assembler;
 pub use codec::{Codec, Container, PixFmt};
+pub use convert::Picture;
 pub use encode::SegmentEncoder;
 pub use segment::segment_frames;
 
@@ -22,6 +23,17 @@ pub fn init() -> Result<()> {
     })?;
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     Ok(())
+}
+
+/// Tells encoders that print by themselves not to. To be called first in `main`: it does nothing
+/// once the process has other threads.
+pub fn quieten_encoders() {
+    let threads = std::fs::read_dir("/proc/self/task").map(|tasks| tasks.count());
+    if matches!(threads, Ok(1)) && std::env::var_os("SVT_LOG").is_none() {
+        // SAFETY: nothing else can read the environment while it changes, since this is the only
+        // thread. SVT-AV1 has no other switch; 1 is its level of errors.
+        unsafe { std::env::set_var("SVT_LOG", "1") };
+    }
 }
 
 /// Checks that this FFmpeg was built with the encoder of `codec`.

@@ -2,6 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::Point;
+use super::stroke::Stroke;
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
@@ -31,17 +33,19 @@ impl Coverage {
         Self { arch: Arch::new(), size, antialias, mask, spans: Vec::new() }
     }
 
+    /// Adds the closed outline of `corners`, `width` pixels wide.
+    pub(super) fn stroke(&mut self, corners: &[Point], width: f64) {
+        self.arch.dispatch(Stroke { coverage: self, corners, width });
+    }
+
     pub(super) fn size(&self) -> Size {
         self.size
     }
 
     /// The mask of pixels `start..end` of row `y`, to be raised to the shape's coverage there.
-    /// Spans may overlap. Empty if it lies outside the frame.
+    /// Spans may overlap.
+    #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
-        let end = end.min(self.size.width);
-        if y >= self.size.height || start >= end {
-            return &mut [];
-        }
         self.spans.push(Span { y, start, end });
         let row = y as usize * self.size.width as usize;
         &mut self.mask[row + start as usize..row + end as usize]

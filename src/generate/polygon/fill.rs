@@ -38,16 +38,16 @@ pub(super) fn fill(coverage: &mut Coverage, corners: &[Point]) {
             }
         }
         let right = right.min(width);
-        let mut inside = 0.0f32;
-        if left < right {
-            let changes = &edges[left..right];
-            for (mask, change) in coverage.span(y, left as u32, right as u32).iter_mut().zip(changes)
-            {
-                inside += change;
-                *mask = (inside * (255.0 / LINES as f32) + 0.5) as u8;
-            }
+        if left >= right {
+            continue;
         }
-        edges[left.min(width)..(right + 2).min(width + 2)].fill(0.0);
+        let mut inside = 0.0f32;
+        let span = coverage.span(y, left as u32, right as u32);
+        for (mask, change) in span.iter_mut().zip(&edges[left..right]) {
+            inside += change;
+            *mask = (inside * (255.0 / LINES as f32) + 0.5) as u8;
+        }
+        edges[left..right + 2].fill(0.0);
     }
 }
 

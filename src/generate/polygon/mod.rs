@@ -100,7 +100,7 @@ impl Generator for PolygonGenerator {
                 if self.look.fill {
                     fill::fill(&mut coverage, &corners);
                 } else {
-                    stroke::stroke(&mut coverage, &corners, self.look.width);
+                    coverage.stroke(&corners, self.look.width);
                 }
                 coverage.blend(frame, self.look.color, self.look.opacity);
             }

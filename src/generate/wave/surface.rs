@@ -100,8 +100,16 @@ impl Generator for SurfaceGenerator {
                 band.clear(b * BAND_ROWS * side, self.look.background.0);
                 for quad in quads.of(b) {
                     let [v00, v10, v01, v11] = corners(&grid, *quad as usize);
-                    band.triangle([v00, v10, v11]);
-                    band.triangle([v00, v11, v01]);
+                    // Cut along the diagonal whose ends are more alike: across a crest, the other
+                    // one would give it teeth.
+                    let unlike = |a: &Vertex, b: &Vertex| (a.at[2] - b.at[2]).abs();
+                    if unlike(v00, v11) <= unlike(v10, v01) {
+                        band.triangle([v00, v10, v11]);
+                        band.triangle([v00, v11, v01]);
+                    } else {
+                        band.triangle([v00, v10, v01]);
+                        band.triangle([v10, v11, v01]);
+                    }
                 }
                 for line in strokes.of(b) {
                     band.line(&lines[*line as usize]);
