@@ -13,11 +13,12 @@ const FILL: f32 = 0.92;
 
 pub(super) type Vec3 = [f32; 3];
 
-pub(super) fn dot(a: Vec3, b: Vec3) -> f32 {
+#[inline(always)]
+fn dot(a: Vec3, b: Vec3) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-pub(super) fn normalize(a: Vec3) -> Vec3 {
+fn normalize(a: Vec3) -> Vec3 {
     let scale = 1.0 / dot(a, a).sqrt();
     a.map(|c| c * scale)
 }
@@ -41,6 +42,7 @@ impl Axes {
     }
 
     /// Right, up, and nearness (the inverse of the distance along the view).
+    #[inline(always)]
     fn project(&self, p: Vec3) -> Vec3 {
         let nearness = 1.0 / (DISTANCE - dot(p, self.back));
         [dot(p, self.right) * nearness, dot(p, self.up) * nearness, nearness]
@@ -92,15 +94,15 @@ impl Fit {
 
 impl Camera {
     /// Samples right, samples down, nearness.
+    #[inline(always)]
     pub(super) fn project(&self, p: Vec3) -> Vec3 {
         let [x, y, nearness] = self.axes.project(p);
         [self.middle.0 + x * self.scale, self.middle.1 - y * self.scale, nearness]
     }
 
-    /// The unit vector from `p` to the viewer.
-    pub(super) fn to_viewer(&self, p: Vec3) -> Vec3 {
-        let eye = self.axes.back.map(|c| c * DISTANCE);
-        normalize([eye[0] - p[0], eye[1] - p[1], eye[2] - p[2]])
+    /// Where the viewer stands.
+    pub(super) fn eye(&self) -> Vec3 {
+        self.axes.back.map(|c| c * DISTANCE)
     }
 
     /// The unit vector to the light, which stands above the viewer's left shoulder.

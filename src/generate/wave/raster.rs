@@ -1,6 +1,8 @@
 //! Triangles and lines with hidden surfaces removed, a band of the picture at a time, so that
 //! the depth buffer stays in the cache and its size does not grow with the picture.
 
+use wide::{f32x4, u32x4};
+
 use super::camera::Vec3;
 use super::grid::Vertex;
 
@@ -11,6 +13,8 @@ pub(super) struct Band {
     lines: usize,
     nearness: Vec<f32>,
     colors: Vec<u32>,
+    /// A row of pixels.
+    means: Vec<u32>,
 }
 
 /// A line in the picture, from point to point (samples right, samples down, nearness).
@@ -26,16 +30,39 @@ pub(super) struct Line {
     pub width: f32,
 }
 
+/// What varies linearly over a face: the value at `origin` and its change right and down.
+struct Plane {
+    origin: (f32, f32),
+    nearness: (f32, f32, f32),
+    color: [(f32, f32, f32); 3],
+}
+
 /// Lines lie on the surface they belong to; this much nearness is forgiven them.
 const LINE_BIAS: f32 = 0.002;
 
-/// Up to so many samples, a triangle has one colour: finer shading would not be seen.
-const FLAT: f32 = 6.0;
+/// A cell of the surface up to this size, in samples, is drawn as one plane, in vectors: most
+/// cells are, and at their size a wrong guess of the processor costs more than the work it saves.
+const SMALL_WIDTH: f32 = 15.0;
+const SMALL_LINES: usize = 32;
+
+/// Samples that are drawn together; the buffers have room for as many beyond the last.
+const TOGETHER: usize = 4;
+
+const LANES: f32x4 = f32x4::new([0.0, 1.0, 2.0, 3.0]);
 
 impl Band {
-    pub(super) fn new(width: usize, lines: usize) -> Self {
-        let samples = width * lines;
-        Self { width, top: 0, lines, nearness: vec![0.0; samples], colors: vec![0; samples] }
+    /// For pictures of `columns` pixels, with `side` samples along each side of a pixel.
+    pub(super) fn new(columns: usize, rows: usize, side: usize) -> Self {
+        let (width, lines) = (columns * side, rows * side);
+        let samples = width * lines + TOGETHER;
+        Self {
+            width,
+            top: 0,
+            lines,
+            nearness: vec![0.0; samples],
+            colors: vec![0; samples],
+            means: vec![0; columns],
+        }
     }
 
     /// Starts over at line `top` of the picture, in one colour, infinitely far.
@@ -45,16 +72,166 @@ impl Band {
         self.colors.fill(pack(color));
     }
 
-    /// The colours of line `line` of the band.
-    pub(super) fn line_colors(&self, line: usize) -> &[u32] {
-        &self.colors[line * self.width..][..self.width]
+    /// One row of pixels from the `side` lines that begin at `line`: means of `side * side`
+    /// samples.
+    #[inline(always)]
+    pub(super) fn resolve(&mut self, line: usize, side: usize, row: &mut [u8]) {
+        let lines = &self.colors[line * self.width..][..side * self.width];
+        match side {
+            1 => self.means.copy_from_slice(lines),
+            2 => {
+                let (upper, lower) = lines.split_at(self.width);
+                let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+                for (mean, (u, l)) in self.means.iter_mut().zip(pairs) {
+                    // Red and blue share a sum, 16 bits each.
+                    let red_blue = |c: u32| c & 0x00ff_00ff;
+                    let green = |c: u32| c & 0x0000_ff00;
+                    let rb = red_blue(u[0]) + red_blue(u[1]) + red_blue(l[0]) + red_blue(l[1]);
+                    let g = green(u[0]) + green(u[1]) + green(l[0]) + green(l[1]);
+                    *mean = red_blue((rb + 0x0002_0002) >> 2) | green((g + 0x0200) >> 2);
+                }
+            }
+            _ => {
+                let n = (side * side) as u32;
+                for (x, mean) in self.means.iter_mut().enumerate() {
+                    let mut sums = [n / 2; 3];
+                    for l in 0..side {
+                        for color in &lines[l * self.width + x * side..][..side] {
+                            for (sum, c) in sums.iter_mut().zip(unpack(*color)) {
+                                *sum += u32::from(c);
+                            }
+                        }
+                    }
+                    *mean = pack(sums.map(|s| (s / n) as u8));
+                }
+            }
+        }
+        for (pixel, mean) in row.chunks_exact_mut(3).zip(&self.means) {
+            pixel.copy_from_slice(&unpack(*mean));
+        }
+    }
+
+    /// Draws the part of a cell of the surface that lies in the band; its corners in the order
+    /// near left, near right, far left, far right.
+    #[inline(always)]
+    pub(super) fn cell(&mut self, v: [Vertex; 4]) {
+        let [a, b, c, d] = v.map(|v| v.at);
+        let (left, right) = (least(a[0], b[0], c[0], d[0]), -least(-a[0], -b[0], -c[0], -d[0]));
+        let (top, bottom) = (least(a[1], b[1], c[1], d[1]), -least(-a[1], -b[1], -c[1], -d[1]));
+        if right - left < SMALL_WIDTH && bottom - top < (SMALL_LINES - 1) as f32 {
+            return self.small(&v, top, bottom);
+        }
+        // Cut along the diagonal whose ends are more alike: across a crest, the other one would
+        // give it teeth.
+        if (a[2] - d[2]).abs() <= (b[2] - c[2]).abs() {
+            self.triangle([&v[0], &v[1], &v[3]]);
+            self.triangle([&v[0], &v[3], &v[2]]);
+        } else {
+            self.triangle([&v[0], &v[1], &v[2]]);
+            self.triangle([&v[1], &v[3], &v[2]]);
+        }
+    }
+
+    /// A small cell, as one plane: what lies between its outermost edges.
+    #[inline(always)]
+    fn small(&mut self, v: &[Vertex; 4], top: f32, bottom: f32) {
+        let first = first_middle(top).max(self.top as i32);
+        let last = first_middle(bottom).min((self.top + self.lines) as i32);
+        if first >= last {
+            return;
+        }
+        let [a, b, c, d] = v.map(|v| v.at);
+        let edges = [(a, b), (b, d), (c, d), (a, c)].map(|(p, q)| {
+            // From the upper end, as in every cell that shares the edge.
+            let (p, q) = if p[1] <= q[1] { (p, q) } else { (q, p) };
+            (p[0], p[1], q[1], (q[0] - p[0]) / (q[1] - p[1]))
+        });
+        let (mut left, mut right) = ([0; SMALL_LINES], [0; SMALL_LINES]);
+        for begin in (0..(last - first) as usize).step_by(TOGETHER) {
+            let y = f32x4::splat(first as f32 + 0.5 + begin as f32) + LANES;
+            let (mut l, mut r) = (f32x4::splat(f32::MAX), f32x4::splat(f32::MIN));
+            for (px, py, qy, slope) in edges {
+                let crosses = y.simd_ge(f32x4::splat(py)) & y.simd_lt(f32x4::splat(qy));
+                let x = f32x4::splat(px) + (y - f32x4::splat(py)) * f32x4::splat(slope);
+                l = crosses.bitselect(x.fast_min(l), l);
+                r = crosses.bitselect(x.fast_max(r), r);
+            }
+            // As `first_middle`; where no edge crosses, out of range becomes the least integer.
+            let middle = |x: f32x4| (x - f32x4::splat(0.5)).ceil().fast_trunc_int().to_array();
+            left[begin..begin + TOGETHER].copy_from_slice(&middle(l));
+            right[begin..begin + TOGETHER].copy_from_slice(&middle(r));
+        }
+        // The plane of the diagonals, through the middle.
+        let mean = |f: &dyn Fn(&Vertex) -> f32| (f(&v[0]) + f(&v[1]) + f(&v[2]) + f(&v[3])) * 0.25;
+        let (mx, my) = (mean(&|v| v.at[0]), mean(&|v| v.at[1]));
+        let (ux, uy) = (d[0] - a[0], d[1] - a[1]);
+        let (wx, wy) = (c[0] - b[0], c[1] - b[1]);
+        let area = ux * wy - wx * uy;
+        // Seen from the edge, a cell is a line, everywhere as its middle.
+        let inverse = if area.abs() > 1e-2 { 1.0 / area } else { 0.0 };
+        let plane = |f: &dyn Fn(&Vertex) -> f32| {
+            let (u, w) = ((f(&v[3]) - f(&v[0])) * inverse, (f(&v[2]) - f(&v[1])) * inverse);
+            (mean(f), u * wy - w * uy, w * ux - u * wx)
+        };
+        let plane = Plane {
+            origin: (mx, my),
+            nearness: plane(&|v| v.at[2]),
+            color: [0, 1, 2].map(|i| plane(&|v| v.color[i])),
+        };
+        for line in first..last {
+            let (l, r) = (left[(line - first) as usize], right[(line - first) as usize]);
+            self.span(line, l, r, &plane);
+        }
+    }
+
+    /// Draws what is nearest of a plane, from sample `start` to before `end` on a line of the
+    /// picture.
+    #[inline(always)]
+    fn span(&mut self, line: i32, start: i32, end: i32, plane: &Plane) {
+        let start = start.max(0) as usize;
+        let end = end.clamp(0, self.width as i32) as usize;
+        let row = (line as usize - self.top) * self.width;
+        let dx = start as f32 + 0.5 - plane.origin.0;
+        let dy = line as f32 + 0.5 - plane.origin.1;
+        let begin = |(v, x, y): (f32, f32, f32)| {
+            f32x4::splat(v + dx * x + dy * y) + LANES * f32x4::splat(x)
+        };
+        let mut here = begin(plane.nearness);
+        let step = f32x4::splat(plane.nearness.1 * TOGETHER as f32);
+        let channels = plane.color.map(begin);
+        for x in (0..end.saturating_sub(start)).step_by(TOGETHER) {
+            let nearness = self.nearness[row + start + x..].first_chunk_mut::<TOGETHER>();
+            let Some(nearness) = nearness else { break };
+            let before = f32x4::from(*nearness);
+            let inside = LANES.simd_lt(f32x4::splat((end - start - x) as f32));
+            let seen = here.simd_gt(before) & inside;
+            // Cells come from the front as a rule, and most of what is behind is hidden.
+            if seen.any() {
+                *nearness = seen.bitselect(here, before).to_array();
+                let byte = |c: usize| {
+                    let v = channels[c] + f32x4::splat(x as f32 * plane.color[c].1);
+                    let v = v.fast_max(f32x4::ZERO).fast_min(f32x4::splat(255.0));
+                    // The sum's low bits are the rounded integer.
+                    let v: u32x4 = bytemuck::cast(v + f32x4::splat(8_388_608.0));
+                    v & u32x4::splat(0xff)
+                };
+                let packed: u32x4 = byte(0) | (byte(1) << 8_u32) | (byte(2) << 16_u32);
+                let mask: u32x4 = bytemuck::cast(seen);
+                let colors = self.colors[row + start + x..].first_chunk_mut::<TOGETHER>();
+                let Some(colors) = colors else { break };
+                let mixed: u32x4 = (packed & mask) | (u32x4::from(*colors) & !mask);
+                *colors = mixed.to_array();
+            }
+            here += step;
+        }
     }
 
     /// Draws the part of a triangle that lies in the band.
     ///
     /// Edges that triangles share are walked from the same end by the same arithmetic, so that
     /// neighbours leave no gap and share no sample.
-    pub(super) fn triangle(&mut self, mut v: [&Vertex; 3]) {
+    #[inline(always)]
+    fn triangle(&mut self, mut v: [&Vertex; 3]) {
         if v[0].at[1] > v[1].at[1] {
             v.swap(0, 1);
         }
@@ -76,24 +253,15 @@ impl Band {
             return;
         }
         let inverse = 1.0 / area;
-        // The change of a plane through the three corners, to the right and downwards.
-        let gradient = |va: f32, vb: f32, vc: f32| {
-            let (db, dc) = (vb - va, vc - va);
-            ((db * cy - dc * by) * inverse, (dc * bx - db * cx) * inverse)
+        let v = v.map(|v| *v);
+        let through = |f: &dyn Fn(&Vertex) -> f32| {
+            let (db, dc) = (f(&v[1]) - f(&v[0]), f(&v[2]) - f(&v[0]));
+            (f(&v[0]), (db * cy - dc * by) * inverse, (dc * bx - db * cx) * inverse)
         };
-        let (zx, zy) = gradient(a[2], b[2], c[2]);
-        let left = a[0].min(b[0]).min(c[0]);
-        let right = a[0].max(b[0]).max(c[0]);
-        let colors = v.map(|v| v.color);
-        let shading = if right - left <= FLAT && cy <= FLAT {
-            let third = 1.0 / 3.0;
-            let mean = [0, 1, 2].map(|i| (colors[0][i] + colors[1][i] + colors[2][i]) * third);
-            Shading::Flat(pack(mean.map(|c| c as u8)))
-        } else {
-            Shading::Smooth([0, 1, 2].map(|i| {
-                let (x, y) = gradient(colors[0][i], colors[1][i], colors[2][i]);
-                [colors[0][i], x, y]
-            }))
+        let plane = Plane {
+            origin: (a[0], a[1]),
+            nearness: through(&|v| v.at[2]),
+            color: [0, 1, 2].map(|i| through(&|v| v.color[i])),
         };
         let slope = |p: Vec3, q: Vec3| (q[0] - p[0]) / (q[1] - p[1]);
         let (ac, ab, bc) = (slope(a, c), slope(a, b), slope(b, c));
@@ -101,38 +269,8 @@ impl Band {
             let y = line as f32 + 0.5;
             let long = a[0] + (y - a[1]) * ac;
             let short = if y < b[1] { a[0] + (y - a[1]) * ab } else { b[0] + (y - b[1]) * bc };
-            let (x0, x1) = if long < short { (long, short) } else { (short, long) };
-            let start = first_middle(x0).max(0) as usize;
-            let end = first_middle(x1).clamp(0, self.width as i32) as usize;
-            if start >= end {
-                continue;
-            }
-            let (dx, dy) = (start as f32 + 0.5 - a[0], y - a[1]);
-            let row = (line as usize - self.top) * self.width;
-            let nearness = &mut self.nearness[row + start..row + end];
-            let pixels = nearness.iter_mut().zip(&mut self.colors[row + start..row + end]);
-            let near = a[2] + dx * zx + dy * zy;
-            match &shading {
-                Shading::Flat(color) => {
-                    for (i, (z, pixel)) in pixels.enumerate() {
-                        let here = near + i as f32 * zx;
-                        if here > *z {
-                            (*z, *pixel) = (here, *color);
-                        }
-                    }
-                }
-                Shading::Smooth(planes) => {
-                    let start = planes.map(|[v, x, y]| v + dx * x + dy * y);
-                    for (i, (z, pixel)) in pixels.enumerate() {
-                        let here = near + i as f32 * zx;
-                        if here > *z {
-                            *z = here;
-                            let i = i as f32;
-                            *pixel = pack([0, 1, 2].map(|c| (start[c] + i * planes[c][1]) as u8));
-                        }
-                    }
-                }
-            }
+            let (left, right) = if long < short { (long, short) } else { (short, long) };
+            self.span(line, first_middle(left), first_middle(right), &plane);
         }
     }
 
@@ -183,13 +321,14 @@ impl Band {
     }
 }
 
-enum Shading {
-    Flat(u32),
-    /// For each channel the value at the first corner, and its change right and down.
-    Smooth([[f32; 3]; 3]),
+#[inline(always)]
+fn least(a: f32, b: f32, c: f32, d: f32) -> f32 {
+    let low = |a: f32, b: f32| if a < b { a } else { b };
+    low(low(a, b), low(c, d))
 }
 
 /// The first sample whose middle is not before `x`.
+#[inline(always)]
 fn first_middle(x: f32) -> i32 {
     (x - 0.5).ceil() as i32
 }
@@ -198,7 +337,7 @@ fn pack([r, g, b]: [u8; 3]) -> u32 {
     u32::from_le_bytes([r, g, b, 0])
 }
 
-pub(super) fn unpack(color: u32) -> [u8; 3] {
+fn unpack(color: u32) -> [u8; 3] {
     let [r, g, b, _] = color.to_le_bytes();
     [r, g, b]
 }

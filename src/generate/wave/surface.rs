@@ -1,14 +1,16 @@
 //! The value as the height of a shaded surface.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::camera::{Camera, Fit, box_corner};
-use super::grid::{Grid, Vertex};
-use super::raster::{Band, Line, unpack};
+use super::grid::Grid;
+use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Color, Size};
 
 /// Output rows in a band: with two samples a side and 1280 pixels, about a megabyte of buffer.
-const BAND_ROWS: usize = 32;
+const BAND_ROWS: usize = 48;
 
 /// Draws the surface in perspective.
 pub(super) struct SurfaceGenerator {
@@ -59,9 +61,8 @@ impl SurfaceGenerator {
                     (at * grid.side() + i, at * grid.side() + i + 1),
                     (i * grid.side() + at, (i + 1) * grid.side() + at),
                 ] {
-                    let (p, q) = (&grid.vertices()[p], &grid.vertices()[q]);
-                    if p.finite && q.finite {
-                        let (from, to) = (p.at, q.at);
+                    if grid.is_finite(p) && grid.is_finite(q) {
+                        let (from, to) = (grid.at(p), grid.at(q));
                         lines.push(Line { from, to, color: [0; 3], opacity: 0.45, width });
                     }
                 }
@@ -82,126 +83,164 @@ impl Generator for SurfaceGenerator {
         let mut field = self.field.clone();
         let mut grid = Grid::new(&self.look, &self.shades);
         let side = self.antialias;
-        let mut band = Band::new(self.size.width as usize * side, BAND_ROWS * side);
+        let arch = Arch::new();
+        let mut band = Band::new(self.size.width as usize, BAND_ROWS, side);
         let bands = (self.size.height as usize).div_ceil(BAND_ROWS);
         let mut quads = Bins::new(bands, BAND_ROWS * side);
         let mut strokes = Bins::new(bands, BAND_ROWS * side);
+        let mut extents = Vec::new();
         Box::new(move |index: u64, frame: &mut Frame| {
             let turned = 360.0 * self.look.spin * field.progress(index);
             let camera = self.fit.camera(self.look.azimuth + turned);
             grid.update(&mut field, &self.shades, index, &camera);
             let lines = self.lines(&grid, &camera);
-            quads.sort(quad_extents(&grid));
-            strokes.sort(lines.iter().enumerate().map(|(i, l)| {
+            arch.dispatch(Extents { grid: &grid, extents: &mut extents });
+            quads.sort(&extents);
+            extents.clear();
+            extents.extend(lines.iter().map(|l| {
                 let (a, b) = (l.from[1].min(l.to[1]), l.from[1].max(l.to[1]));
-                (i as u32, a - l.width - 1.0, b + l.width + 1.0)
+                (a - l.width - 1.0, b + l.width + 1.0)
             }));
-            for b in 0..bands {
-                band.clear(b * BAND_ROWS * side, self.look.background.0);
-                for quad in quads.of(b) {
-                    let [v00, v10, v01, v11] = corners(&grid, *quad as usize);
-                    // Cut along the diagonal whose ends are more alike: across a crest, the other
-                    // one would give it teeth.
-                    let unlike = |a: &Vertex, b: &Vertex| (a.at[2] - b.at[2]).abs();
-                    if unlike(v00, v11) <= unlike(v10, v01) {
-                        band.triangle([v00, v10, v11]);
-                        band.triangle([v00, v11, v01]);
-                    } else {
-                        band.triangle([v00, v10, v01]);
-                        band.triangle([v10, v11, v01]);
-                    }
-                }
-                for line in strokes.of(b) {
-                    band.line(&lines[*line as usize]);
-                }
-                let rows = BAND_ROWS.min(self.size.height as usize - b * BAND_ROWS);
-                for row in 0..rows {
-                    average(&band, row * side, side, frame.row_mut((b * BAND_ROWS + row) as u32));
-                }
-            }
+            strokes.sort(&extents);
+            arch.dispatch(Draw {
+                band: &mut band,
+                background: self.look.background,
+                side,
+                grid: &grid,
+                quads: &quads,
+                lines: &lines,
+                strokes: &strokes,
+                frame,
+            });
             Ok(())
         })
     }
 }
 
-/// The four vertices of the cell whose first is vertex `k`.
-fn corners(grid: &Grid, k: usize) -> [&Vertex; 4] {
-    let v = grid.vertices();
-    [&v[k], &v[k + 1], &v[k + grid.side()], &v[k + grid.side() + 1]]
+/// All bands of a frame, one after the other.
+struct Draw<'a> {
+    band: &'a mut Band,
+    background: Color,
+    side: usize,
+    grid: &'a Grid,
+    quads: &'a Bins,
+    lines: &'a [Line],
+    strokes: &'a Bins,
+    frame: &'a mut Frame,
 }
 
-/// Each drawable cell with its first and last line of samples.
-fn quad_extents(grid: &Grid) -> impl Iterator<Item = (u32, f32, f32)> + Clone + '_ {
-    let side = grid.side();
-    (0..side - 1).flat_map(move |j| (0..side - 1).map(move |i| j * side + i)).filter_map(move |k| {
-        let v = corners(grid, k);
-        let finite = v.iter().filter(|v| v.finite).count();
-        // A cell between values and none would be a cliff that is not there.
-        if finite != 0 && finite != 4 {
-            return None;
-        }
-        let [a, b, c, d] = v.map(|v| v.at[1]);
-        Some((k as u32, a.min(b).min(c.min(d)), a.max(b).max(c.max(d))))
-    })
-}
+impl WithSimd for Draw<'_> {
+    type Output = ();
 
-/// One row of pixels from `side` lines of samples.
-fn average(band: &Band, line: usize, side: usize, row: &mut [u8]) {
-    if side == 1 {
-        for (pixel, color) in row.chunks_exact_mut(3).zip(band.line_colors(line)) {
-            pixel.copy_from_slice(&unpack(*color));
-        }
-        return;
-    }
-    let n = (side * side) as u32;
-    for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-        let mut sum = [n / 2; 3];
-        for l in line..line + side {
-            for color in &band.line_colors(l)[x * side..(x + 1) * side] {
-                for (s, c) in sum.iter_mut().zip(unpack(*color)) {
-                    *s += u32::from(c);
-                }
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { band, grid, side, frame, .. } = self;
+        let height = frame.size().height as usize;
+        for b in 0..height.div_ceil(BAND_ROWS) {
+            band.clear(b * BAND_ROWS * side, self.background.0);
+            for quad in self.quads.of(b) {
+                band.cell(corners(grid, *quad as usize).map(|k| grid.vertex(k)));
+            }
+            for line in self.strokes.of(b) {
+                band.line(&self.lines[*line as usize]);
+            }
+            for row in 0..BAND_ROWS.min(height - b * BAND_ROWS) {
+                band.resolve(row * side, side, frame.row_mut((b * BAND_ROWS + row) as u32));
             }
         }
-        pixel.copy_from_slice(&sum.map(|s| (s / n) as u8));
     }
 }
+
+/// The four points of the cell whose first is point `k`.
+#[inline(always)]
+fn corners(grid: &Grid, k: usize) -> [usize; 4] {
+    [k, k + 1, k + grid.side(), k + grid.side() + 1]
+}
+
+/// The first and last line of samples of each cell, by the index of its first point. What is not
+/// to be drawn ends before it begins.
+struct Extents<'a> {
+    grid: &'a Grid,
+    extents: &'a mut Vec<(f32, f32)>,
+}
+
+impl WithSimd for Extents<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { grid, extents } = self;
+        let side = grid.side();
+        let lines = grid.lines();
+        extents.resize(side * (side - 1), (0.0, 0.0));
+        for (j, row) in extents.chunks_exact_mut(side).enumerate() {
+            let (near, far) = (&lines[j * side..][..side], &lines[(j + 1) * side..][..side]);
+            for i in 0..side - 1 {
+                let (a, b, c, d) = (near[i], near[i + 1], far[i], far[i + 1]);
+                let least = |a: f32, b: f32| if a < b { a } else { b };
+                let most = |a: f32, b: f32| if a > b { a } else { b };
+                row[i] = (least(least(a, b), least(c, d)), most(most(a, b), most(c, d)));
+            }
+            row[side - 1] = NOTHING;
+        }
+        if grid.is_all_finite() {
+            return;
+        }
+        for (k, extent) in extents.iter_mut().enumerate().filter(|(k, _)| k % side < side - 1) {
+            let finite = corners(grid, k).into_iter().filter(|k| grid.is_finite(*k)).count();
+            // A cell between values and none would be a cliff that is not there.
+            if finite != 0 && finite != 4 {
+                *extent = NOTHING;
+            }
+        }
+    }
+}
+
+/// Ends before it begins.
+const NOTHING: (f32, f32) = (0.0, -1.0);
 
 /// What touches which band, by counting sort.
 struct Bins {
     band_lines: f32,
     starts: Vec<u32>,
+    next: Vec<u32>,
     items: Vec<u32>,
+    ranges: Vec<(u32, u32)>,
 }
 
 impl Bins {
     fn new(bands: usize, band_lines: usize) -> Self {
-        Self { band_lines: band_lines as f32, starts: vec![0; bands + 1], items: Vec::new() }
+        let starts = vec![0; bands + 1];
+        let band_lines = band_lines as f32;
+        Self { band_lines, next: starts.clone(), starts, items: Vec::new(), ranges: Vec::new() }
     }
 
     /// Sorts items by the lines `first..=last` that they touch; their order within a band stays.
-    fn sort(&mut self, extents: impl Iterator<Item = (u32, f32, f32)> + Clone) {
+    fn sort(&mut self, extents: &[(f32, f32)]) {
         let bands = self.starts.len() - 1;
-        let lines = self.band_lines;
-        let range = move |first: f32, last: f32| {
-            let end = ((last / lines).floor() + 1.0).clamp(0.0, bands as f32) as usize;
-            ((first / lines).floor().max(0.0) as usize).min(end)..end
-        };
+        let per_line = 1.0 / self.band_lines;
+        self.ranges.clear();
+        self.ranges.extend(extents.iter().map(|(first, last)| {
+            let end = ((last * per_line).max(-1.0) as i32 + 1).clamp(0, bands as i32) as u32;
+            let end = if last < first || *last < 0.0 { 0 } else { end };
+            (((first * per_line).max(0.0) as u32).min(end), end)
+        }));
         self.starts.fill(0);
-        for (_, first, last) in extents.clone() {
-            for b in range(first, last) {
-                self.starts[b + 1] += 1;
+        for (first, end) in &self.ranges {
+            for b in *first..*end {
+                self.starts[b as usize + 1] += 1;
             }
         }
         for b in 0..bands {
             self.starts[b + 1] += self.starts[b];
         }
         self.items.resize(self.starts[bands] as usize, 0);
-        let mut next = self.starts.clone();
-        for (item, first, last) in extents {
-            for b in range(first, last) {
-                self.items[next[b] as usize] = item;
-                next[b] += 1;
+        self.next.copy_from_slice(&self.starts);
+        for (item, (first, end)) in (0..).zip(&self.ranges) {
+            for b in *first..*end {
+                let next = &mut self.next[b as usize];
+                self.items[*next as usize] = item;
+                *next += 1;
             }
         }
     }
