@@ -7,6 +7,9 @@ use super::stroke::Stroke;
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
+/// Pixels whose coverage is computed together.
+pub(super) const LANES: usize = 4;
+
 /// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
 ///
 /// Only the spans that were touched are looked at again, so that a thin shape on a large frame
@@ -14,7 +17,9 @@ use crate::recipe::{Color, Size};
 pub(super) struct Coverage {
     arch: Arch,
     size: Size,
-    antialias: bool,
+    color: [u8; 3],
+    /// From coverage to alpha.
+    alphas: [u8; 256],
     mask: Vec<u8>,
     spans: Vec<Span>,
 }
@@ -28,9 +33,21 @@ struct Span {
 }
 
 impl Coverage {
-    pub(super) fn new(size: Size, antialias: bool) -> Self {
-        let mask = vec![0; size.pixels()];
-        Self { arch: Arch::new(), size, antialias, mask, spans: Vec::new() }
+    /// For shapes on frames of `size`, which are blended in one colour.
+    pub(super) fn new(size: Size, color: Color, opacity: f64, antialias: bool) -> Self {
+        // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
+        let opacity = (opacity * 65536.0).round() as u32;
+        let mut alphas = [0u8; 256];
+        for (alpha, coverage) in alphas.iter_mut().zip(0u32..) {
+            let seen = match antialias {
+                true => coverage,
+                false => 255 * u32::from(coverage >= 128),
+            };
+            *alpha = ((seen * opacity + 32768) >> 16) as u8;
+        }
+        // Vectors may reach beyond the last pixel, and change nothing there.
+        let mask = vec![0; size.pixels() + LANES];
+        Self { arch: Arch::new(), size, color: color.0, alphas, mask, spans: Vec::new() }
     }
 
     /// Adds the closed outline of `corners`, `width` pixels wide.
@@ -42,35 +59,27 @@ impl Coverage {
         self.size
     }
 
-    /// The mask of pixels `start..end` of row `y`, to be raised to the shape's coverage there.
-    /// Spans may overlap.
+    /// The mask from pixel `start` to before `end` of row `y` and on to a whole number of
+    /// [`LANES`], to be raised to the shape's coverage there: to 0, that is, from `end` on. Spans
+    /// may overlap.
     #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
         self.spans.push(Span { y, start, end });
         let row = y as usize * self.size.width as usize;
-        &mut self.mask[row + start as usize..row + end as usize]
+        let length = ((end - start) as usize).next_multiple_of(LANES);
+        &mut self.mask[row + start as usize..][..length]
     }
 
-    /// Blends `color` over `frame` where the shape is, and forgets the shape.
+    /// Blends the colour over `frame` where the shape is, and forgets the shape.
     ///
     /// Blending is in sRGB as stored, as in GD and cairo: `below + (color - below) * alpha`.
-    pub(super) fn blend(&mut self, frame: &mut Frame, color: Color, opacity: f64) {
-        // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
-        let opacity = (opacity * 65536.0).round() as u32;
-        let mut alphas = [0u8; 256];
-        for (coverage, alpha) in alphas.iter_mut().zip(0u32..).map(|(a, c)| (c, a)) {
-            let seen = match self.antialias {
-                true => coverage,
-                false => 255 * u32::from(coverage >= 128),
-            };
-            *alpha = ((seen * opacity + 32768) >> 16) as u8;
-        }
+    pub(super) fn blend(&mut self, frame: &mut Frame) {
         self.arch.dispatch(Blend {
             spans: &self.spans,
             mask: &mut self.mask,
             frame,
-            color: color.0,
-            alphas: &alphas,
+            color: self.color,
+            alphas: &self.alphas,
         });
         self.spans.clear();
     }
@@ -91,7 +100,8 @@ impl WithSimd for Blend<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let width = self.frame.size().width as usize;
         let data = self.frame.data_mut();
-        let color = self.color.map(u32::from);
+        let [red, green, blue] = self.color.map(u32::from);
+        let red_blue = red | blue << 16;
         for span in self.spans {
             let start = span.y as usize * width + span.start as usize;
             let end = span.y as usize * width + span.end as usize;
@@ -103,11 +113,15 @@ impl WithSimd for Blend<'_> {
                 if alpha == 0 {
                     continue;
                 }
-                for (channel, color) in pixel.iter_mut().zip(color) {
-                    // The division by 255, rounded, without a division.
-                    let v = u32::from(*channel) * (255 - alpha) + color * alpha + 128;
-                    *channel = ((v + (v >> 8)) >> 8) as u8;
-                }
+                // Red and blue share a word, 16 bits each. The division by 255 is rounded, and
+                // done without a division.
+                let keep = 255 - alpha;
+                let below = u32::from(pixel[0]) | u32::from(pixel[2]) << 16;
+                let v = below * keep + red_blue * alpha + 0x0080_0080;
+                let rb = (v + (v >> 8 & 0x00ff_00ff)) >> 8;
+                let v = u32::from(pixel[1]) * keep + green * alpha + 0x80;
+                let g = (v + (v >> 8)) >> 8;
+                pixel.copy_from_slice(&[rb as u8, g as u8, (rb >> 16) as u8]);
             }
         }
     }

@@ -88,7 +88,12 @@ impl PolygonGenerator {
 
 impl Generator for PolygonGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
-        let mut coverage = Coverage::new(self.size, self.look.antialias);
+        let mut coverage = Coverage::new(
+            self.size,
+            self.look.color,
+            self.look.opacity,
+            self.look.antialias,
+        );
         let mut corners = Vec::with_capacity(self.look.points as usize);
         Box::new(move |index: u64, frame: &mut Frame| {
             let mut rng = self.seeded.clone();
@@ -102,7 +107,7 @@ impl Generator for PolygonGenerator {
                 } else {
                     coverage.stroke(&corners, self.look.width);
                 }
-                coverage.blend(frame, self.look.color, self.look.opacity);
+                coverage.blend(frame);
             }
             Ok(())
         })

@@ -1,9 +1,13 @@
 //! The outline of a polygon, from its distance field.
 
 use pulp::{Simd, WithSimd};
+use wide::f32x4;
 
 use super::Point;
-use super::coverage::Coverage;
+use super::coverage::{Coverage, LANES};
+
+/// Of the pixels of a vector from the first.
+const OFFSETS: f32x4 = f32x4::new([0.0, 1.0, 2.0, 3.0]);
 
 /// Raises a coverage to the closed outline of `corners`, with round joins.
 ///
@@ -46,8 +50,9 @@ fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
     let inverse = if nx.abs() > 1e-9 { 1.0 / nx } else { 0.0 };
     // The pixel's strip and the line's overlap by their half widths less the distance, and never
     // by more than the thinner of the two.
-    let (reach32, full) = (reach as f32, (2.0 * half).min(1.0) as f32);
+    let (reach4, full) = (f32x4::splat(reach as f32), f32x4::splat((2.0 * half).min(1.0) as f32));
     let (nx32, tx32, length32) = (nx as f32, tx as f32, length as f32);
+    let (nx_lanes, tx_lanes) = (OFFSETS * f32x4::splat(nx32), OFFSETS * f32x4::splat(tx32));
     for y in top..bottom {
         let py = f64::from(y) + 0.5 - a.1;
         // |nx * px + ny * py| <= reach, or the whole edge where it lies along the row.
@@ -68,24 +73,24 @@ fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
         let along = (tx * px + ty * py) as f32;
         let span = coverage.span(y, start as u32, end as u32);
         let last = along + tx32 * (span.len() - 1) as f32;
-        if along.min(last) >= 0.0 && along.max(last) <= length32 {
-            for (i, mask) in span.iter_mut().enumerate() {
-                let d = (across + nx32 * i as f32).abs();
-                *mask = (*mask).max(level((reach32 - d).clamp(0.0, full)));
-            }
-        } else {
-            for (i, mask) in span.iter_mut().enumerate() {
-                let (s, t) = (across + nx32 * i as f32, along + tx32 * i as f32);
-                let beyond = (-t).max(t - length32).max(0.0);
-                let d = (s * s + beyond * beyond).sqrt();
-                *mask = (*mask).max(level((reach32 - d).clamp(0.0, full)));
+        let is_inner = along.min(last) >= 0.0 && along.max(last) <= length32;
+        for (i, mask) in span.chunks_exact_mut(LANES).enumerate() {
+            let i = (i * LANES) as f32;
+            let s = f32x4::splat(across + nx32 * i) + nx_lanes;
+            let distance = if is_inner {
+                s.abs()
+            } else {
+                let t = f32x4::splat(along + tx32 * i) + tx_lanes;
+                let beyond = (-t).fast_max(t - f32x4::splat(length32)).fast_max(f32x4::ZERO);
+                (s * s + beyond * beyond).sqrt()
+            };
+            let coverage = (reach4 - distance).fast_max(f32x4::ZERO).fast_min(full);
+            // The sum's low bits are the rounded integer, without a conversion.
+            let sum = coverage * f32x4::splat(255.0) + f32x4::splat(8_388_608.0);
+            let levels: [u32; LANES] = bytemuck::cast(sum.to_array());
+            for (mask, level) in mask.iter_mut().zip(levels) {
+                *mask = (*mask).max(level as u8);
             }
         }
     }
-}
-
-/// 0..=1 to 0..=255, rounded: the sum's low bits are the integer, without a conversion.
-#[inline(always)]
-fn level(coverage: f32) -> u8 {
-    (coverage * 255.0 + 8_388_608.0).to_bits() as u8
 }
