@@ -132,6 +132,7 @@ impl fmt::Display for Invalid {
         let flag = self.key.rsplit('.').next().unwrap_or(&self.key);
         match &self.origin {
             Origin::Api => write!(f, "{} {}: {}", self.key, self.value, self.reason),
+            Origin::Flags if self.value.is_empty() => write!(f, "--{flag}: {}", self.reason),
             Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),
             Origin::File(path) => {
                 write!(f, "{}: {} = {}: {}", path.display(), self.key, self.value, self.reason)

@@ -8,8 +8,11 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     genmedia::media::quieten_encoders();
-    match cli::Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+    match cli::Cli::try_parse() {
+        Err(usage) => cli::report_usage(&usage),
+        Ok(cli) => match cli.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        },
     }
 }

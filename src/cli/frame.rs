@@ -8,7 +8,7 @@ use genmedia::render::write_image;
 use genmedia::{Error, Recipe, files, generate};
 
 use super::options::Dir;
-use super::{Failure, print};
+use super::{Failure, print, whole};
 
 /// Draw one frame, alone: exactly the one in the video.
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(value_name = "JOB|RECIPE.toml")]
     what: PathBuf,
     /// Index of the frame, from 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     index: u64,
     /// Where it is written; .png, .jpg or .jpeg
     #[arg(short, long, value_name = "FILE")]

@@ -9,10 +9,11 @@ mod run;
 mod signals;
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use genmedia::Error;
 
@@ -65,6 +66,26 @@ impl Cli {
     }
 }
 
+/// Shows what clap found wrong as one line like all others; help and version as they are.
+pub fn report_usage(usage: &clap::Error) -> ExitCode {
+    if !usage.use_stderr() || usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = usage.print();
+        return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+    }
+    let text = usage.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_string();
+    for line in lines {
+        if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        }
+        message.push_str(if line.starts_with("tip: ") { "; " } else { " " });
+        message.push_str(line.trim_start_matches("tip: "));
+    }
+    note(format_args!("error: {message} (see --help)"));
+    ExitCode::from(2)
+}
+
 /// Why a command did not do what was asked.
 pub enum Failure {
     /// An error, to be shown.
@@ -92,11 +113,23 @@ impl Failure {
     }
 }
 
+/// A whole number, with a message for people where the standard library has one for programmers.
+fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    let is_whole = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(number) => Ok(number),
+        Err(_) if is_whole => Err("the number is too large".into()),
+        Err(_) => Err("a whole number from 0 up is expected".into()),
+    }
+}
+
 /// Prints a result to stdout. A reader that has gone away has what it wanted.
 fn print(text: impl Display) -> Result<(), Error> {
     let mut out = std::io::stdout();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::io("write to", "stdout")(e)),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write to", "stdout")(e))
+        }
         _ => Ok(()),
     }
 }

@@ -179,7 +179,8 @@ impl Parser<'_> {
             return Ok(Node::Constant(*value));
         }
         if NAMED.iter().any(|(n, ..)| *n == name) {
-            return self.fail_at(start, format!("the function '{name}' needs its arguments in ( )"));
+            return self
+                .fail_at(start, format!("the function '{name}' needs its arguments in ( )"));
         }
         let known = self.variables.iter().copied().chain(CONSTANTS.iter().map(|(n, _)| *n));
         let near = did_you_mean(&name, known.clone());

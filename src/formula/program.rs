@@ -84,7 +84,7 @@ impl Program {
         }
         let half = self.power(base, n / 2);
         let square = self.step(Function::Mul, &[half, half]);
-        if n % 2 == 0 { square } else { self.step(Function::Mul, &[square, base]) }
+        if n.is_multiple_of(2) { square } else { self.step(Function::Mul, &[square, base]) }
     }
 
     fn constant(&mut self, value: f64) -> Place {

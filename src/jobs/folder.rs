@@ -184,7 +184,10 @@ impl Job {
 
 /// Removes the files in `folder` that are named by a number and one of the endings, and the
 /// folder if that leaves it empty.
-fn remove_numbered<'a>(folder: &Path, endings: impl Iterator<Item = &'a str> + Clone) -> Result<()> {
+fn remove_numbered<'a>(
+    folder: &Path,
+    endings: impl Iterator<Item = &'a str> + Clone,
+) -> Result<()> {
     files::sweep(folder)?;
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -103,7 +103,9 @@ impl Assembler {
             }
             let dts = dts + self.pushed as i64;
             if self.last_dts.is_some_and(|last| last >= dts) {
-                return Err(damaged(format!("packet {count} is decoded before the one it follows")));
+                return Err(damaged(format!(
+                    "packet {count} is decoded before the one it follows"
+                )));
             }
             self.last_dts = Some(dts);
             packet.set_stream(0);
@@ -123,7 +125,11 @@ impl Assembler {
         Ok(())
     }
 
-    fn begin(&self, parameters: ffmpeg_next::codec::Parameters, extradata: Vec<u8>) -> Result<Film> {
+    fn begin(
+        &self,
+        parameters: ffmpeg_next::codec::Parameters,
+        extradata: Vec<u8>,
+    ) -> Result<Film> {
         let mut output = create(&self.path, self.container.muxer())?;
         let codec = parameters.id();
         {

@@ -86,7 +86,15 @@ named! {
 
 /// The presets of x264 and x265.
 const X26X: &[&str] = &[
-    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
     "placebo",
 ];
 

@@ -200,7 +200,8 @@ impl<T: Sample, const H: usize, const V: usize> WithSimd for Planar<'_, T, H, V>
                     for c in 0..3 {
                         for i in 0..BLOCK >> H {
                             let here = i16::from(channels[c][i << H]);
-                            let next = if H == 1 { i16::from(channels[c][(i << H) + 1]) } else { 0 };
+                            let next =
+                                if H == 1 { i16::from(channels[c][(i << H) + 1]) } else { 0 };
                             sums[c][i] += here + next;
                         }
                     }

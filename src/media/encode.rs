@@ -113,10 +113,8 @@ impl SegmentEncoder {
             packet.set_stream(0);
             // Without it the file would be a frame too short.
             packet.set_duration(1);
-            let stream_time = self
-                .output
-                .stream(0)
-                .map_or(self.frame_time, |stream| stream.time_base());
+            let stream_time =
+                self.output.stream(0).map_or(self.frame_time, |stream| stream.time_base());
             packet.rescale_ts(self.frame_time, stream_time);
             packet.write_interleaved(&mut self.output).map_err(failed("write", &self.path))?;
         }

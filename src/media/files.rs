@@ -18,7 +18,7 @@ fn url(path: &Path) -> Result<CString> {
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
     #[cfg(not(unix))]
     let bytes = path.to_string_lossy().into_owned().into_bytes();
-    CString::new([b"file:", &bytes[..]].concat())
+    CString::new([b"file:", bytes].concat())
         .map_err(|e| Error::io("open", path)(io::Error::new(io::ErrorKind::InvalidInput, e)))
 }
 
@@ -26,11 +26,9 @@ fn url(path: &Path) -> Result<CString> {
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(AvError) -> Error {
     let path = path.to_path_buf();
     move |e| match e {
-        AvError::Other { errno } => Error::Io {
-            action,
-            path,
-            source: io::Error::from_raw_os_error(errno),
-        },
+        AvError::Other { errno } => {
+            Error::Io { action, path, source: io::Error::from_raw_os_error(errno) }
+        }
         e => Error::Media {
             what: format!("cannot {action} {}", path.display()),
             reason: e.to_string(),

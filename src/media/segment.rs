@@ -24,7 +24,9 @@ pub fn segment_frames(path: &Path) -> Result<u64> {
     let mut frames = 0;
     loop {
         match packet.read(&mut input) {
-            Ok(()) if packet.is_corrupt() => return Err(failed("read", path)(AvError::InvalidData)),
+            Ok(()) if packet.is_corrupt() => {
+                return Err(failed("read", path)(AvError::InvalidData));
+            }
             Ok(()) => frames += 1,
             Err(AvError::Eof) => return Ok(frames),
             Err(e) => return Err(failed("read", path)(e)),

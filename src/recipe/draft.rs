@@ -136,10 +136,8 @@ impl Draft {
     /// # Errors
     /// As [`Draft::read`].
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
-        let mut draft: Draft = toml::from_str(text).map_err(|e| Error::RecipeFile {
-            path: path.into(),
-            reason: describe(&e, text),
-        })?;
+        let mut draft: Draft = toml::from_str(text)
+            .map_err(|e| Error::RecipeFile { path: path.into(), reason: describe(&e, text) })?;
         draft.origin = Origin::File(path.into());
         Ok(draft)
     }
@@ -178,8 +176,11 @@ impl Draft {
         };
         let images = self.images.as_ref().map(images).transpose()?;
         if video.is_none() && images.is_none() {
-            let reason = "without a video there is nothing to do; add --images png or jpg";
-            return Err(Invalid::new("no-video", "", reason));
+            let (key, value, reason) = match self.origin {
+                Origin::Flags => ("no-video", "", "there is nothing to do without --images"),
+                _ => ("video.enabled", "false", "there is nothing to do without [images]"),
+            };
+            return Err(Invalid::new(key, value, reason));
         }
         if size.width.max(size.height) > MAX_SIDE {
             return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));

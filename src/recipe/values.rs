@@ -105,7 +105,8 @@ impl FromStr for FrameRate {
     fn from_str(text: &str) -> Result<Self, String> {
         let form = "a rate is frames a second, such as 30, 23.976 or 30000/1001";
         let text = text.trim();
-        let digits = |s: &str| !s.is_empty() && s.len() < 16 && s.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |s: &str| !s.is_empty() && s.len() < 16 && s.bytes().all(|b| b.is_ascii_digit());
         let number = |s: &str| s.parse::<u64>().map_err(|_| form.to_string());
         let (num, den) = if let Some((n, d)) = text.split_once('/') {
             if !digits(n) || !digits(d) {

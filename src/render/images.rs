@@ -28,17 +28,24 @@ pub fn write_image(path: &Path, frame: &Frame, images: &Images) -> Result<()> {
                 1 => (CompressionType::Fast, FilterType::Adaptive),
                 n => (CompressionType::Level(n), FilterType::Adaptive),
             };
-            PngEncoder::new_with_quality(&mut out, level, filter)
-                .write_image(data, size.width, size.height, rgb)
+            PngEncoder::new_with_quality(&mut out, level, filter).write_image(
+                data,
+                size.width,
+                size.height,
+                rgb,
+            )
         }
-        ImageFormat::Jpg => {
-            JpegEncoder::new_with_quality(&mut out, images.jpg_quality.unwrap_or(90))
-                .write_image(data, size.width, size.height, rgb)
-        }
+        ImageFormat::Jpg => JpegEncoder::new_with_quality(
+            &mut out,
+            images.jpg_quality.unwrap_or(90),
+        )
+        .write_image(data, size.width, size.height, rgb),
     };
     encoded.map_err(|e| match e {
         ImageError::IoError(e) => Error::io("write", path)(e),
-        e => Error::Media { what: format!("cannot write {}", path.display()), reason: e.to_string() },
+        e => {
+            Error::Media { what: format!("cannot write {}", path.display()), reason: e.to_string() }
+        }
     })?;
     out.flush().map_err(Error::io("write", path))
 }

@@ -101,6 +101,9 @@ pub fn render_with(
     };
     memory::check(recipe, threads)?;
     let given = options.output.as_deref().map(Target::given).transpose()?;
+    if let Some(target) = given.as_ref().filter(|_| !options.force) {
+        target.check_free(&dir.join(name))?;
+    }
     let job = Job::open(dir, name, recipe, options.force)?;
     let target = match (given, &recipe.video) {
         (Some(given), _) => Some(given),

@@ -44,10 +44,9 @@ impl Plan {
         for segment in 0..recipe.segments() {
             let frames = recipe.segment(segment);
             let count = frames.end - frames.start;
-            let video = recipe.video.is_some()
-                && !published
-                && !job.has_segment(segment, damaged);
-            let images = images.as_ref().is_some_and(|there| frames.clone().any(|f| !there.contains(&f)));
+            let video = recipe.video.is_some() && !published && !job.has_segment(segment, damaged);
+            let images =
+                images.as_ref().is_some_and(|there| frames.clone().any(|f| !there.contains(&f)));
             if video || images {
                 plan.todo.push(Todo { segment, video, images });
             } else {

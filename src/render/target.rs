@@ -39,6 +39,22 @@ impl Target {
         Ok(target)
     }
 
+    /// Refuses a file that cannot be the job's, since the job does not exist yet; so that a
+    /// mistake in the name leaves no new folder behind.
+    pub(super) fn check_free(&self, job: &Path) -> Result<()> {
+        match self.absolute.symlink_metadata().is_ok() && !job.exists() {
+            true => Err(self.taken()),
+            false => Ok(()),
+        }
+    }
+
+    fn taken(&self) -> Error {
+        Error::Conflict(format!(
+            "{} exists and is not this job's; choose another --output, or --force to replace it",
+            self.path.display()
+        ))
+    }
+
     /// A place in the job's own folder.
     pub(super) fn within(path: PathBuf) -> Result<Self> {
         let absolute = std::path::absolute(&path).map_err(Error::io("find", &path))?;
@@ -68,11 +84,7 @@ impl Target {
         match there {
             Some(output) if output.path == self.absolute => Ok(Some(here(output))),
             _ if self.absolute.symlink_metadata().is_ok() && !force && !self.is_jobs_own(job) => {
-                Err(Error::Conflict(format!(
-                    "{} exists and is not this job's; choose another --output, or --force to \
-                     replace it",
-                    self.path.display()
-                )))
+                Err(self.taken())
             }
             Some(output) => {
                 let aside = self.aside();

@@ -58,7 +58,11 @@ impl Polygon {
             return Err(Invalid::new("polygon.count", self.count, "1 to 100000 polygons"));
         }
         if !(3..=1000).contains(&self.points) {
-            return Err(Invalid::new("polygon.points", self.points, "a polygon has 3 to 1000 points"));
+            return Err(Invalid::new(
+                "polygon.points",
+                self.points,
+                "a polygon has 3 to 1000 points",
+            ));
         }
         if !(0.0..=1.0).contains(&self.opacity) {
             let reason = "opacity is 0 (invisible) to 1 (opaque)";
@@ -88,12 +92,8 @@ impl PolygonGenerator {
 
 impl Generator for PolygonGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
-        let mut coverage = Coverage::new(
-            self.size,
-            self.look.color,
-            self.look.opacity,
-            self.look.antialias,
-        );
+        let mut coverage =
+            Coverage::new(self.size, self.look.color, self.look.opacity, self.look.antialias);
         let mut corners = Vec::with_capacity(self.look.points as usize);
         Box::new(move |index: u64, frame: &mut Frame| {
             let mut rng = self.seeded.clone();

@@ -57,7 +57,11 @@ impl Grid {
             color: [all(), all(), all()],
             slopes: [vec![0.0; side], vec![0.0; side]],
             // Gamma 2 is near enough to sRGB for shading, and a square root undoes it.
-            linear: shades.table.iter().map(|c| c.map(|c| (f32::from(c) / 255.0).powi(2))).collect(),
+            linear: shades
+                .table
+                .iter()
+                .map(|c| c.map(|c| (f32::from(c) / 255.0).powi(2)))
+                .collect(),
         }
     }
 
@@ -95,7 +99,13 @@ impl Grid {
     }
 
     /// Computes frame `index`.
-    pub(super) fn update(&mut self, field: &mut Field, shades: &Shades, index: u64, camera: &Camera) {
+    pub(super) fn update(
+        &mut self,
+        field: &mut Field,
+        shades: &Shades,
+        index: u64,
+        camera: &Camera,
+    ) {
         for j in 0..self.side {
             field.row(index, self.ys[j], &self.xs, &mut self.values);
             let row = j * self.side..(j + 1) * self.side;
