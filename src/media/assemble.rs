@@ -27,7 +27,8 @@ pub struct Assembler {
     avg_frame_rate: Rational,
     film: Option<Film>,
     pushed: u64,
-    last_dts: Option<i64>,
+    /// By how many frames decoding is ahead of showing.
+    delay: Option<i64>,
 }
 
 /// The output, once the first segment has told what is in it.
@@ -51,7 +52,7 @@ impl Assembler {
             avg_frame_rate: frame_time.invert(),
             film: None,
             pushed: 0,
-            last_dts: None,
+            delay: None,
         }
     }
 
@@ -87,31 +88,30 @@ impl Assembler {
             }
             // In frames, from the segment's first. Matroska rounds to milliseconds, but what is
             // stored there has its frames in order.
-            let (pts, dts) = match self.segment_container {
-                Container::Mkv => (Some(count as i64), Some(count as i64)),
-                _ => (
-                    packet.pts().map(|t| t.rescale(segment_time, self.frame_time)),
-                    packet.dts().map(|t| t.rescale(segment_time, self.frame_time)),
-                ),
+            let pts = match self.segment_container {
+                Container::Mkv => Some(count as i64),
+                _ => packet.pts().map(|t| t.rescale(segment_time, self.frame_time)),
             };
-            let (Some(pts), Some(dts)) = (pts, dts) else {
-                return Err(damaged(format!("packet {count} has no time")));
-            };
+            let pts = pts.ok_or_else(|| damaged(format!("packet {count} has no time")))?;
             match usize::try_from(pts).ok().and_then(|pts| seen.get_mut(pts)) {
                 Some(seen) if !*seen => *seen = true,
                 _ => return Err(damaged(format!("packet {count} stands at frame {pts}"))),
             }
-            let dts = dts + self.pushed as i64;
-            if self.last_dts.is_some_and(|last| last >= dts) {
-                return Err(damaged(format!(
-                    "packet {count} is decoded before the one it follows"
-                )));
+            // Decoding times run evenly through the whole film, as far ahead of showing as the
+            // encoder asks for at the start: a short last segment asks for less, and would leave
+            // a gap that players take for a longer film.
+            let delay = *self.delay.get_or_insert_with(|| match self.segment_container {
+                Container::Mkv => 0,
+                _ => packet.dts().map_or(0, |t| -t.rescale(segment_time, self.frame_time)),
+            });
+            let dts = count as i64 - delay;
+            if dts > pts {
+                return Err(damaged(format!("packet {count} would be decoded after it is shown")));
             }
-            self.last_dts = Some(dts);
             packet.set_stream(0);
             packet.set_position(-1);
             packet.set_pts(Some(pts + self.pushed as i64));
-            packet.set_dts(Some(dts));
+            packet.set_dts(Some(dts + self.pushed as i64));
             packet.set_duration(1);
             packet.rescale_ts(self.frame_time, film.time_base);
             packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
@@ -153,13 +153,22 @@ impl Assembler {
         // The most that an index can take: in MP4 for each frame 4 bytes of size, 8 of
         // reordering, 4 of key frame, 8 + 12 of chunk; in Matroska one cue of at most 40.
         let room = 8192 + 2 * extradata.len() as u64 + 40 * self.frames;
-        let room = match self.container {
-            Container::Mp4 => ("moov_size", room.to_string()),
-            Container::Mkv | Container::Webm => ("reserve_index_space", room.to_string()),
-        };
-        output
-            .write_header_with(options([("fflags", "+bitexact".to_string()), room]))
-            .map_err(failed("write", &self.path))?;
+        let mut settings = vec![("fflags", "+bitexact".to_string())];
+        match self.container {
+            Container::Mp4 => {
+                // Ticks of which a frame takes a whole number, for the film as a whole too: in
+                // thousandths its length would be rounded, and the last frame perhaps cut.
+                let ticks = self.avg_frame_rate.numerator();
+                let ticks = (0..14).map(|i| ticks << i).find(|t| *t >= 10_000).unwrap_or(ticks);
+                settings.push(("moov_size", room.to_string()));
+                settings.push(("video_track_timescale", ticks.to_string()));
+                settings.push(("movie_timescale", ticks.to_string()));
+            }
+            Container::Mkv | Container::Webm => {
+                settings.push(("reserve_index_space", room.to_string()));
+            }
+        }
+        output.write_header_with(options(settings)).map_err(failed("write", &self.path))?;
         let time_base = output.stream(0).map_or(self.frame_time, |stream| stream.time_base());
         Ok(Film { output, time_base, extradata })
     }

@@ -120,7 +120,8 @@ impl Codec {
         }
     }
 
-    /// Presets, in the encoder's own order. For VP9 they are the values of `cpu-used`.
+    /// Presets, in the encoder's own order. For VP9 they are the values of `cpu-used`, from 6 on
+    /// with the realtime deadline, as `good` ends at 5.
     pub fn presets(self) -> &'static [&'static str] {
         match self {
             Self::H264 | Self::H265 | Self::H264Rgb => X26X,
@@ -186,7 +187,7 @@ impl Codec {
             Self::H265 => (16, 8192, 8192),
             Self::Av1 => (64, 8192, 4352),
             Self::Vp9 => (2, 16384, 16384),
-            Self::Ffv1 => (1, 32768, 32768),
+            Self::Ffv1 => (2, 32768, 32768),
         }
     }
 

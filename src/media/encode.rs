@@ -169,13 +169,17 @@ fn settings(recipe: &Recipe, video: &Video) -> Vec<(&'static str, String)> {
             let params = format!("lp=1:lookahead=0:scd=0:keyint={gop}");
             settings.extend([("preset", preset), ("svtav1-params", params)]);
         }
-        Codec::Vp9 => settings.extend([
-            ("deadline", "good".into()),
-            ("cpu-used", preset),
-            ("row-mt", "0".into()),
-            ("lag-in-frames", LOOKAHEAD.to_string()),
-            ("b", "0".into()),
-        ]),
+        Codec::Vp9 => {
+            let is_realtime = matches!(preset.as_str(), "6" | "7" | "8");
+            let (deadline, lag) = if is_realtime { ("realtime", 0) } else { ("good", LOOKAHEAD) };
+            settings.extend([
+                ("deadline", deadline.to_string()),
+                ("cpu-used", preset),
+                ("row-mt", "0".into()),
+                ("lag-in-frames", lag.to_string()),
+                ("b", "0".into()),
+            ]);
+        }
         // Each frame alone, each slice with its checksum: the archivist's settings.
         Codec::Ffv1 => settings.extend([
             ("level", "3".into()),

@@ -134,7 +134,7 @@ impl Wave {
     }
 
     /// Where the values lie, from a coarse grid over x, y and a: all of them, unless a pole
-    /// stretches them to a hundred times what the middle 96 % span.
+    /// stretches them to twenty times what the middle 96 % span.
     fn sampled_range(&self, a: Span) -> Span {
         const GRID: u32 = 97;
         const SWEEP: u32 = 17;
@@ -155,7 +155,7 @@ impl Wave {
             return Span::new(-1.0, 1.0);
         };
         let (low, high) = (values[values.len() / 50], values[values.len() - 1 - values.len() / 50]);
-        let (low, high) = match last - first > 100.0 * (high - low) && high > low {
+        let (low, high) = match last - first > 20.0 * (high - low) && high > low {
             true => (low, high),
             false => (*first, *last),
         };

@@ -1,0 +1,153 @@
+//! What the tests share: the binary in an empty folder, and FFmpeg's tools as witnesses.
+#![allow(dead_code)] // Each test file uses its own part.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// An empty folder to run genmedia in.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// `genmedia` with these arguments (separated by blanks), in this folder.
+    pub fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_genmedia"));
+        command.current_dir(self.path()).env_remove("GENMEDIA_DIR").args(args.split_whitespace());
+        command
+    }
+
+    /// Runs it, whatever comes.
+    pub fn run(&self, args: &str) -> Output {
+        self.command(args).output().expect("genmedia starts")
+    }
+
+    /// Runs it, must succeed, and gives the path it printed.
+    pub fn render(&self, args: &str) -> PathBuf {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args}: {}", stderr(&output));
+        let printed = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(printed.lines().count(), 1, "stdout is the path, alone: {printed}");
+        let path = self.join(printed.trim_end());
+        assert!(path.exists(), "{}", path.display());
+        path
+    }
+
+    /// Files and folders below, as relative paths, sorted.
+    pub fn tree(&self) -> Vec<String> {
+        fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+                found.push(name);
+                if path.is_dir() {
+                    walk(root, &path, found);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.path(), self.path(), &mut found);
+        found.sort();
+        found
+    }
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What a tool prints; it must succeed and complain of nothing.
+pub fn tool(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    let output = output.unwrap_or_else(|e| panic!("{program} is needed: {e}"));
+    assert!(output.status.success(), "{program} {args:?}: {}", stderr(&output));
+    assert_eq!(stderr(&output), "", "{program} {args:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// One field of the video stream, by ffprobe.
+pub fn probe(path: &Path, field: &str) -> String {
+    let entries = format!("stream={field}");
+    let args =
+        ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", &entries];
+    tool("ffprobe", &[&args[..], &["-of", "csv=p=0", text(path)]].concat()).trim().to_string()
+}
+
+/// The duration in seconds, of the stream or else of the file.
+pub fn duration(path: &Path) -> f64 {
+    let args = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(path)];
+    tool("ffprobe", &args).trim().parse().expect("a duration")
+}
+
+/// Presentation time, decoding time and duration of all packets, in the order of the file.
+/// Matroska does not store decoding times.
+pub fn packets(path: &Path) -> Vec<(i64, Option<i64>, i64)> {
+    let args = ["-v", "error", "-show_entries", "packet=pts,dts,duration", "-of", "csv=p=0"];
+    let listed = tool("ffprobe", &[&args[..], &[text(path)]].concat());
+    let packet = |line: &str| {
+        let fields: Vec<Option<i64>> = line.split(',').map(|f| f.parse().ok()).collect();
+        (fields[0].expect("a presentation time"), fields[1], fields[2].expect("a duration"))
+    };
+    listed.lines().map(packet).collect()
+}
+
+/// Decodes everything; FFmpeg must not say a word.
+pub fn decodes_silently(path: &Path) {
+    tool("ffmpeg", &["-nostdin", "-v", "warning", "-xerror", "-i", text(path), "-f", "null", "-"]);
+}
+
+/// The MD5 of each decoded frame, as rgb24.
+pub fn frame_hashes(path: &Path) -> Vec<String> {
+    let args = ["-nostdin", "-v", "error", "-i", text(path), "-pix_fmt", "rgb24", "-f", "framemd5"];
+    tool("ffmpeg", &[&args[..], &["-"]].concat())
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_string())
+        .collect()
+}
+
+/// Asserts all that a finished video promises: number of frames, rate, duration, and times.
+pub fn is_exact(path: &Path, frames: u64, rate: &str) {
+    let (num, den) = rate.split_once('/').expect("a ratio");
+    let (num, den): (f64, f64) = (num.parse().expect("a number"), den.parse().expect("a number"));
+    assert_eq!(probe(path, "nb_read_frames"), frames.to_string(), "{}", path.display());
+    assert_eq!(probe(path, "avg_frame_rate"), rate);
+    let seconds = frames as f64 * den / num;
+    let millis = path.extension().is_none_or(|e| e != "mp4");
+    let tolerance = if millis { 1e-3 } else { 2e-6 };
+    assert!((duration(path) - seconds).abs() <= tolerance, "{} for {seconds}", duration(path));
+
+    let packets = packets(path);
+    assert_eq!(packets.len() as u64, frames);
+    let mut shown: Vec<i64> = packets.iter().map(|p| p.0).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    assert_eq!(shown.len() as u64, frames, "no two frames at one time");
+    if !millis {
+        assert_eq!(probe(path, "r_frame_rate"), rate);
+        let decoded: Vec<i64> = packets.iter().map(|p| p.1.expect("a decoding time")).collect();
+        assert!(decoded.windows(2).all(|w| w[0] < w[1]), "decoding times rise strictly");
+        assert!(packets.iter().zip(decoded).all(|(p, dts)| dts <= p.0));
+        let step = packets[0].2;
+        assert!(packets.iter().all(|p| p.2 == step), "every frame lasts as long");
+        assert!(shown.windows(2).all(|w| w[1] - w[0] == step), "evenly");
+        assert_eq!(shown[0], 0, "from the first instant");
+    }
+    decodes_silently(path);
+}
