@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(value_name = "JOB|RECIPE.toml")]
     what: PathBuf,
     /// Index of the frame, from 0
-    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     index: u64,
     /// Where it is written; .png, .jpg or .jpeg
     #[arg(short, long, value_name = "FILE")]

@@ -98,7 +98,7 @@ impl Work {
 #[command(next_help_heading = "Video")]
 pub(super) struct Common {
     /// Number of frames [default: 300]
-    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     frames: Option<u64>,
     /// Size in pixels [default: 1024x768; polygon 1920x1080]
     #[arg(long, value_name = "WxH")]
@@ -107,7 +107,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "R")]
     fps: Option<FrameRate>,
     /// What chance starts from: a number, or random [default: 1]
-    #[arg(long, value_name = "N|random")]
+    #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
     /// Name of the job [default: generator and a hash of the recipe]
     #[arg(long, value_name = "NAME")]
@@ -116,7 +116,7 @@ pub(super) struct Common {
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
     pub output: Option<PathBuf>,
     /// Frames in a segment, the unit of parallel work and of resumption [default: a second]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     segment_frames: Option<u32>,
     /// h264, h265, av1, vp9, ffv1 or h264-rgb [default: h264]
     #[arg(long, value_name = "C")]
@@ -125,7 +125,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "P")]
     preset: Option<String>,
     /// Quality, 0 (best) to 51 (63 for av1 and vp9) [default: 23; h265 28, av1 35, vp9 31]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     crf: Option<u32>,
     /// Pixel format: yuv420p, yuv422p, yuv444p, or these with 10le [default: yuv420p]
     #[arg(long, value_name = "F")]
@@ -134,10 +134,10 @@ pub(super) struct Common {
     #[arg(long, value_name = "FORMAT", value_parser = parse_images)]
     images: Option<ImagesChoice>,
     /// PNG compression: 0 (stored), 1 (fast) to 9 (small) [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole::<u8>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u8>, allow_negative_numbers = true)]
     png_level: Option<u8>,
     /// JPEG quality, 1 to 100 [default: 90]
-    #[arg(long, value_name = "N", value_parser = whole::<u8>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u8>, allow_negative_numbers = true)]
     jpg_quality: Option<u8>,
     /// Write images only
     #[arg(long, action = ArgAction::SetTrue)]

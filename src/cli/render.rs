@@ -60,10 +60,10 @@ struct NoiseArgs {
 #[command(next_help_heading = "Polygon")]
 struct PolygonArgs {
     /// Polygons in a frame [default: 251]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     count: Option<u32>,
     /// Corners of each polygon [default: 4]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     points: Option<u32>,
     /// Colour of outline or filling, #rrggbb or a CSS name [default: white]
     #[arg(long, value_name = "COLOR")]
@@ -114,10 +114,10 @@ struct WaveArgs {
     #[arg(long, value_name = "NAME")]
     colormap: Option<Colormap>,
     /// Grid points along each side of a surface [default: 240]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     samples: Option<u32>,
     /// Samples along each side of a pixel [default: surface 2, density 1]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     antialias: Option<u32>,
     /// Where the viewer stands, in degrees from the front [default: -37.5]
     #[arg(long, value_name = "DEGREES", allow_hyphen_values = true)]
@@ -129,7 +129,7 @@ struct WaveArgs {
     #[arg(long, value_name = "TURNS", allow_hyphen_values = true)]
     spin: Option<f64>,
     /// Mesh lines over a surface in each direction [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     mesh: Option<u32>,
     /// Leave out the edges of the box
     #[arg(long, action = ArgAction::SetTrue)]

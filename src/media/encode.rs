@@ -181,12 +181,9 @@ fn settings(recipe: &Recipe, video: &Video) -> Vec<(&'static str, String)> {
             ]);
         }
         // Each frame alone, each slice with its checksum: the archivist's settings.
-        Codec::Ffv1 => settings.extend([
-            ("level", "3".into()),
-            ("slices", "4".into()),
-            ("slicecrc", "1".into()),
-            ("g", "1".into()),
-        ]),
+        Codec::Ffv1 => {
+            settings.extend([("level", "3".into()), ("slicecrc", "1".into()), ("g", "1".into())])
+        }
     }
     settings.extend(crf);
     settings

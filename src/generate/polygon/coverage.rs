@@ -7,9 +7,6 @@ use super::stroke::Stroke;
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
-/// Pixels whose coverage is computed together.
-pub(super) const LANES: usize = 4;
-
 /// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
 ///
 /// Only the spans that were touched are looked at again, so that a thin shape on a large frame
@@ -45,8 +42,7 @@ impl Coverage {
             };
             *alpha = ((seen * opacity + 32768) >> 16) as u8;
         }
-        // Vectors may reach beyond the last pixel, and change nothing there.
-        let mask = vec![0; size.pixels() + LANES];
+        let mask = vec![0; size.pixels()];
         Self { arch: Arch::new(), size, color: color.0, alphas, mask, spans: Vec::new() }
     }
 
@@ -59,15 +55,13 @@ impl Coverage {
         self.size
     }
 
-    /// The mask from pixel `start` to before `end` of row `y` and on to a whole number of
-    /// [`LANES`], to be raised to the shape's coverage there: to 0, that is, from `end` on. Spans
-    /// may overlap.
+    /// The mask of pixels `start..end` of row `y`, to be raised to the shape's coverage there.
+    /// Spans may overlap.
     #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
         self.spans.push(Span { y, start, end });
         let row = y as usize * self.size.width as usize;
-        let length = ((end - start) as usize).next_multiple_of(LANES);
-        &mut self.mask[row + start as usize..][..length]
+        &mut self.mask[row + start as usize..row + end as usize]
     }
 
     /// Blends the colour over `frame` where the shape is, and forgets the shape.

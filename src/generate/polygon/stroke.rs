@@ -4,7 +4,10 @@ use pulp::{Simd, WithSimd};
 use wide::f32x4;
 
 use super::Point;
-use super::coverage::{Coverage, LANES};
+use super::coverage::Coverage;
+
+/// Pixels whose coverage is computed together.
+const LANES: usize = 4;
 
 /// Of the pixels of a vector from the first.
 const OFFSETS: f32x4 = f32x4::new([0.0, 1.0, 2.0, 3.0]);
@@ -74,7 +77,7 @@ fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
         let span = coverage.span(y, start as u32, end as u32);
         let last = along + tx32 * (span.len() - 1) as f32;
         let is_inner = along.min(last) >= 0.0 && along.max(last) <= length32;
-        for (i, mask) in span.chunks_exact_mut(LANES).enumerate() {
+        for (i, mask) in span.chunks_mut(LANES).enumerate() {
             let i = (i * LANES) as f32;
             let s = f32x4::splat(across + nx32 * i) + nx_lanes;
             let distance = if is_inner {

@@ -1,0 +1,131 @@
+//! Mistakes: one clear line, the right exit code, before any work, and nothing harmed.
+
+mod common;
+
+use std::fs;
+
+use common::{Folder, stderr};
+
+/// A command, its exit code, and what its message must contain.
+const MISTAKES: &[(&str, i32, &[&str])] = &[
+    ("render noise --frames 0", 2, &["--frames 0", "1 to 1000000000"]),
+    ("render noise --frames -1", 2, &["'-1'"]),
+    ("render noise --frames many", 2, &["'many'", "--frames", "whole number"]),
+    ("render noise --frames 99999999999999999999", 2, &["--frames", "too large"]),
+    ("render noise --frames 2000000000", 2, &["--frames 2000000000"]),
+    ("render noise --size 0x5", 2, &["0x5", "--size", "1 to 65535"]),
+    ("render noise --size 1024", 2, &["WIDTHxHEIGHT"]),
+    ("render noise --size 20000x20000", 2, &["--size 20000x20000", "16384x16384"]),
+    ("render noise --size 16000x16000 --threads 200", 2, &["MiB are free", "--threads"]),
+    ("render noise --size 40x40 --codec av1", 2, &["--size 40x40", "64x64"]),
+    ("render noise --fps 0", 2, &["--fps", "1/1000 and 1000"]),
+    ("render noise --fps 100000", 2, &["--fps"]),
+    ("render noise --fps 30/0", 2, &["--fps"]),
+    ("render noise --threads 0", 2, &["--threads"]),
+    ("render noise --segment-frames 0", 2, &["--segment-frames 0"]),
+    ("render noise --seed -3", 2, &["--seed"]),
+    ("render noise --codec h246", 2, &["'h246'", "did you mean 'h264'"]),
+    ("render noise --preset fastt", 2, &["--preset fastt", "did you mean 'fast'"]),
+    ("render noise --crf 52", 2, &["--crf 52", "0 (best) to 51"]),
+    ("render noise --crf 3 --codec ffv1 -o x.mkv", 2, &["--crf 3", "lossless"]),
+    ("render noise --pix-fmt yuv420", 2, &["did you mean 'yuv420p'"]),
+    ("render noise --pix-fmt rgb24", 2, &["--pix-fmt rgb24", "h264 takes"]),
+    ("render noise -o x.avi", 2, &["--output x.avi", ".mp4, .mkv"]),
+    ("render noise -o x", 2, &["--output x", "ending"]),
+    ("render noise --codec vp9 -o x.mp3", 2, &["--output x.mp3", ".webm"]),
+    ("render noise --codec ffv1 -o x.mp4", 2, &["ffv1 goes into .mkv"]),
+    ("render noise -o nowhere/x.mp4", 1, &["there is no folder", "nowhere"]),
+    ("render noise -o .", 2, &["--output ."]),
+    ("render noise --no-video", 2, &["--no-video", "--images"]),
+    ("render noise --no-video --images png -o x.mp4", 2, &["--no-video", "cannot be used with"]),
+    ("render noise --images gif", 2, &["unknown image format"]),
+    ("render noise --png-level 3", 2, &["--png-level 3", "--images"]),
+    ("render noise --images png --png-level 11", 2, &["--png-level 11"]),
+    ("render noise --images jpg --jpg-quality 0", 2, &["--jpg-quality 0"]),
+    ("render noise --name ../x", 2, &["--name", "'.'"]),
+    ("render noise --name a/b", 2, &["--name", "no slashes"]),
+    ("render nois", 2, &["'nois'", "'noise'"]),
+    ("render noise --fram 3", 2, &["--fram", "--frames"]),
+    ("render polygon --count 0", 2, &["--count 0", "1 to 100000"]),
+    ("render polygon --points 2", 2, &["--points 2", "3 to 1000"]),
+    ("render polygon --opacity 1.1", 2, &["--opacity 1.1"]),
+    ("render polygon --opacity -0.1", 2, &["--opacity -0.1"]),
+    ("render polygon --opacity NaN", 2, &["--opacity NaN"]),
+    ("render polygon --width 0", 2, &["--width 0"]),
+    ("render polygon --color blurple", 2, &["'blurple'", "#rrggbb"]),
+    ("render wave --expr sinn(x)", 2, &["--expr 'sinn(x)'", "column 1", "did you mean 'sin'"]),
+    ("render wave --expr sin(x", 2, &["column 6", "missing ')'"]),
+    ("render wave --expr x/0", 2, &["column 2", "division by zero"]),
+    ("render wave --expr q", 2, &["unknown name 'q'"]),
+    ("render wave --x 4..4", 2, &["--x 4..4", "must differ"]),
+    ("render wave --x 4", 2, &["--x", "START..END"]),
+    ("render wave --y 0..1e999", 2, &["--y"]),
+    ("render wave --a 0..x", 2, &["--a", "unknown name 'x'"]),
+    ("render wave --z 1..1", 2, &["--z 1..1", "must rise"]),
+    ("render wave --colormap virdis", 2, &["did you mean 'viridis'"]),
+    ("render wave --view densty", 2, &["did you mean 'density'"]),
+    ("render wave --samples 1", 2, &["--samples 1", "2 to 4096"]),
+    ("render wave --antialias 9", 2, &["--antialias 9"]),
+    ("render wave --elevation 95", 2, &["--elevation 95"]),
+    ("run nothing.toml", 1, &["nothing.toml", "no such file"]),
+    ("frame nothing --index 0 -o x.png", 1, &["no job and no recipe file nothing"]),
+    ("completions tcsh", 2, &["'tcsh'"]),
+];
+
+#[test]
+fn each_mistake_is_one_line_and_leaves_no_trace() {
+    for (args, code, parts) in MISTAKES {
+        let folder = Folder::new();
+        let output = folder.run(args);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(*code), "{args}: {told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{args}: {told}");
+        assert!(told.starts_with("genmedia: error: "), "{args}: {told}");
+        for part in *parts {
+            assert!(told.contains(part), "{args}: {told} lacks {part}");
+        }
+        assert!(output.stdout.is_empty(), "{args}");
+        assert_eq!(folder.tree(), [""; 0], "{args}");
+    }
+}
+
+#[test]
+fn mistakes_in_files_name_the_file_and_the_line() {
+    for (text, parts) in [
+        ("[wave]\nexp = 'x'\n", &["r.toml: line 2, column 1", "did you mean 'expr'"][..]),
+        ("[noise]\nframes = 3\n", &["r.toml: line 2", "unknown key 'frames'"]),
+        ("frames = 'x'\n[noise]", &["r.toml: line 1"]),
+        ("frames = \n", &["r.toml: line 1"]),
+        ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
+        ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
+        ("", &["r.toml", "noise, polygon or wave"]),
+    ] {
+        let folder = Folder::new();
+        fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")
+            .expect("written");
+        fs::write(folder.join("r.toml"), text).expect("written");
+        let output = folder.run("run good.toml r.toml");
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+        for part in parts {
+            assert!(told.contains(part), "{told} lacks {part}");
+        }
+        assert!(!folder.join("jobs").exists(), "all recipes are read before the first is rendered");
+    }
+    let folder = Folder::new();
+    fs::write(folder.join("r.toml"), [0xff, 0xfe, 0]).expect("written");
+    assert!(stderr(&folder.run("run r.toml")).contains("r.toml: not a recipe"));
+}
+
+#[test]
+fn a_missing_reader_of_stdout_is_no_failure() {
+    let folder = Folder::new();
+    let mut child = folder
+        .command("render noise --size 64x64 --frames 2 --progress none")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    assert!(child.wait().expect("ends").success());
+}
