@@ -7,6 +7,9 @@ use super::stroke::Stroke;
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
+/// Pixels whose coverage is computed together.
+pub(super) const LANES: usize = 4;
+
 /// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
 ///
 /// Only the spans that were touched are looked at again, so that a thin shape on a large frame
@@ -42,7 +45,8 @@ impl Coverage {
             };
             *alpha = ((seen * opacity + 32768) >> 16) as u8;
         }
-        let mask = vec![0; size.pixels()];
+        // Room for a vector that reaches beyond the last pixel.
+        let mask = vec![0; size.pixels() + LANES];
         Self { arch: Arch::new(), size, color: color.0, alphas, mask, spans: Vec::new() }
     }
 
@@ -55,13 +59,14 @@ impl Coverage {
         self.size
     }
 
-    /// The mask of pixels `start..end` of row `y`, to be raised to the shape's coverage there.
-    /// Spans may overlap.
+    /// The mask of pixels `start..end` of row `y`, and on to a whole number of [`LANES`]: to be
+    /// raised to the shape's coverage up to `end`, and left as it is from there. Spans may overlap.
     #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
         self.spans.push(Span { y, start, end });
         let row = y as usize * self.size.width as usize;
-        &mut self.mask[row + start as usize..row + end as usize]
+        let length = ((end - start) as usize).next_multiple_of(LANES);
+        &mut self.mask[row + start as usize..][..length]
     }
 
     /// Blends the colour over `frame` where the shape is, and forgets the shape.

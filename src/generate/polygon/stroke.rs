@@ -4,10 +4,7 @@ use pulp::{Simd, WithSimd};
 use wide::f32x4;
 
 use super::Point;
-use super::coverage::Coverage;
-
-/// Pixels whose coverage is computed together.
-const LANES: usize = 4;
+use super::coverage::{Coverage, LANES};
 
 /// Of the pixels of a vector from the first.
 const OFFSETS: f32x4 = f32x4::new([0.0, 1.0, 2.0, 3.0]);
@@ -74,10 +71,11 @@ fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
         let px = start + 0.5 - a.0;
         let across = (nx * px + ny * py) as f32;
         let along = (tx * px + ty * py) as f32;
+        let length = (end - start) as f32;
         let span = coverage.span(y, start as u32, end as u32);
         let last = along + tx32 * (span.len() - 1) as f32;
         let is_inner = along.min(last) >= 0.0 && along.max(last) <= length32;
-        for (i, mask) in span.chunks_mut(LANES).enumerate() {
+        for (i, mask) in span.chunks_exact_mut(LANES).enumerate() {
             let i = (i * LANES) as f32;
             let s = f32x4::splat(across + nx32 * i) + nx_lanes;
             let distance = if is_inner {
@@ -88,6 +86,7 @@ fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
                 (s * s + beyond * beyond).sqrt()
             };
             let coverage = (reach4 - distance).fast_max(f32x4::ZERO).fast_min(full);
+            let coverage = OFFSETS.simd_lt(f32x4::splat(length - i)) & coverage;
             // The sum's low bits are the rounded integer, without a conversion.
             let sum = coverage * f32x4::splat(255.0) + f32x4::splat(8_388_608.0);
             let levels: [u32; LANES] = bytemuck::cast(sum.to_array());
