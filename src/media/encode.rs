@@ -15,7 +15,7 @@ use crate::generate::Frame;
 use crate::recipe::{Recipe, Video};
 
 /// Pictures that an encoder may hold back to look ahead. More would buy little within a second's
-/// group of pictures, and would cost some 5 MiB each at 1920x1080.
+/// group of pictures, and would cost some 7 MiB each at 1920x1080.
 const LOOKAHEAD: u32 = 10;
 
 /// Encodes one segment.
@@ -149,10 +149,17 @@ fn settings(recipe: &Recipe, video: &Video) -> Vec<(&'static str, String)> {
         Codec::H264 | Codec::H264Rgb => {
             // `stitchable` keeps the headers of all segments alike, `cpu-independent` the bytes
             // alike on all machines.
-            let params = format!(
+            let mut params = format!(
                 "cpu-independent=1:stitchable=1:scenecut=0:open-gop=0:keyint={gop}:min-keyint={gop}\
-                 :rc-lookahead={LOOKAHEAD}:lookahead-threads=1:sync-lookahead=0"
+                 :lookahead-threads=1:sync-lookahead=0"
             );
+            // The quick presets do without B-frames and lookahead, whose pictures would double an
+            // encoder's memory, and with it that of every thread; those from `faster` on are for
+            // who wants small files.
+            params += &match preset.as_str() {
+                "ultrafast" | "superfast" | "veryfast" => ":bframes=0:rc-lookahead=0".to_string(),
+                _ => format!(":rc-lookahead={LOOKAHEAD}"),
+            };
             settings.extend([("preset", preset), ("x264-params", params)]);
             if video.codec == Codec::H264Rgb {
                 settings.push(("qp", "0".into()));

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Installs what is missing of the system's packages. Usage: deps.sh [build|test|bench]
+set -eu
+
+want=${1:-build}
+
+# The commands and pkg-config modules that each purpose needs.
+has_build() {
+  command -v cc >/dev/null && command -v pkg-config >/dev/null &&
+    pkg-config --exists libavcodec libavformat libavutil libswresample &&
+    { ls /usr/lib/llvm*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib*/libclang*.so* \
+      /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
+}
+has_test() {
+  for tool in ffmpeg ffprobe cvlc mpv; do command -v $tool >/dev/null || return 1; done
+}
+has_bench() {
+  command -v php >/dev/null && php -m | grep -qx gd &&
+    /usr/bin/python3 -c 'import numpy, matplotlib, cairo' 2>/dev/null &&
+    [ -x /usr/bin/time ] && command -v bc >/dev/null
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else
+    echo "deps: this needs root: $*" >&2
+    exit 1
+  fi
+}
+
+apt() {
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+if command -v apt-get >/dev/null; then
+  has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavformat-dev \
+    libavutil-dev libswresample-dev
+  [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv
+  [ "$want" != bench ] || has_bench ||
+    apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc
+elif has_build && { [ "$want" = build ] || has_test; }; then
+  :
+elif command -v dnf >/dev/null; then
+  # FFmpeg with libx264 is in RPM Fusion.
+  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv
+elif command -v pacman >/dev/null; then
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv
+elif command -v zypper >/dev/null; then
+  # FFmpeg with libx264 is in Packman.
+  as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel ffmpeg \
+    ffmpeg-devel vlc mpv
+elif command -v brew >/dev/null; then
+  brew install --quiet pkgconf llvm ffmpeg mpv
+else
+  echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
+  echo "deps: development files of FFmpeg 5 or later (libavcodec, libavformat, libavutil," >&2
+  echo "deps: libswresample) built with libx264; the tests also need ffmpeg, VLC and mpv" >&2
+  exit 1
+fi
+
+command -v cargo >/dev/null || {
+  echo "deps: Rust is missing; get it from https://rustup.rs" >&2
+  exit 1
+}

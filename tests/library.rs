@@ -1,0 +1,88 @@
+//! genmedia as a crate: what the binary does, with a generator of the caller's.
+
+mod common;
+
+use std::sync::Mutex;
+
+use common::{Folder, frame_hashes, is_exact};
+use genmedia::generate::{Frame, Generator, Painter};
+use genmedia::render::render_with;
+use genmedia::{Cancel, Error, Event, Options, Recipe};
+
+/// Every frame in one shade; frame `broken` fails, in the way that is asked for.
+struct Fade {
+    broken: Option<(u64, bool)>,
+}
+
+impl Generator for Fade {
+    fn painter(&self) -> Box<dyn Painter + '_> {
+        Box::new(|index: u64, frame: &mut Frame| {
+            frame.data_mut().fill((index * 9) as u8);
+            match self.broken {
+                Some((at, false)) if at == index => Err("the paint is dry".to_string()),
+                Some((at, true)) if at == index => panic!("the brush broke"),
+                _ => Ok(()),
+            }
+        })
+    }
+}
+
+fn recipe() -> Recipe {
+    let toml = "size = '32x32'\nframes = 20\nsegment-frames = 6\n[noise]\n[video]\ncodec = 'ffv1'";
+    toml.parse().expect("a valid recipe")
+}
+
+fn render(
+    folder: &Folder,
+    broken: Option<(u64, bool)>,
+) -> (genmedia::Result<std::path::PathBuf>, Vec<Event>) {
+    let events = Mutex::new(Vec::new());
+    let on = |event| events.lock().expect("no panic in here").push(event);
+    let options = Options { threads: 2, ..Options::default() };
+    let fade = Fade { broken };
+    let done = render_with(&recipe(), &fade, folder.path(), "fade", &options, &Cancel::new(), &on);
+    (done, events.into_inner().expect("no panic in here"))
+}
+
+#[test]
+fn a_generator_of_ones_own_is_rendered_with_events() {
+    let folder = Folder::new();
+    let (done, events) = render(&folder, None);
+    let film = done.expect("rendered");
+    is_exact(&film, 20, "30/1");
+    let hashes = frame_hashes(&film);
+    assert_eq!(hashes.iter().collect::<std::collections::HashSet<_>>().len(), 20);
+
+    assert!(matches!(events[0], Event::Planned { frames: 20, frames_done: 0, segments: 4, .. }));
+    let count = |f: fn(&Event) -> bool| events.iter().filter(|e| f(e)).count();
+    assert_eq!(count(|e| matches!(e, Event::Frame { .. })), 20);
+    assert_eq!(count(|e| matches!(e, Event::Segment { .. })), 4);
+    assert!(matches!(events.last(), Some(Event::Done { bytes, .. }) if *bytes > 0));
+}
+
+#[test]
+fn a_failing_frame_is_named_and_a_panic_costs_only_its_segment() {
+    for panics in [false, true] {
+        let folder = Folder::new();
+        let (failed, _) = render(&folder, Some((13, panics)));
+        let message = failed.expect_err("frame 13 is broken").to_string();
+        let reason = if panics { "the brush broke" } else { "the paint is dry" };
+        assert!(message.contains(reason), "{message}");
+        assert!(message.starts_with(if panics { "frame 12" } else { "frame 13" }), "{message}");
+        // What was finished is kept, and the next run continues with it.
+        let (done, events) = render(&folder, None);
+        is_exact(&done.expect("repaired"), 20, "30/1");
+        let Event::Planned { segments_done, .. } = events[0] else { panic!("planned first") };
+        assert!(segments_done >= 1, "{segments_done}");
+    }
+}
+
+#[test]
+fn a_cancelled_render_says_so() {
+    let folder = Folder::new();
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let options = Options::default();
+    let done = genmedia::render(&recipe(), folder.path(), "n", &options, &cancel, &|_| {});
+    assert!(matches!(done, Err(Error::Interrupted)));
+}

@@ -1,0 +1,92 @@
+//! The players that people have: VLC and mpv, headless.
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::{Folder, stderr};
+
+/// VLC refuses to run as root.
+fn as_ordinary_user(program: &str) -> Command {
+    let uid = Command::new("id").arg("-u").output().expect("id runs").stdout;
+    if uid != b"0\n" {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "nobody", "--", program]);
+    command
+}
+
+fn vlc_plays(film: &Path) {
+    let home = Folder::new();
+    allow_all(home.path());
+    let output = as_ordinary_user("cvlc")
+        .args(["--intf", "dummy", "--vout", "dummy", "--aout", "dummy", "--no-audio"])
+        .args(["-vv", "--play-and-exit", "--rate", "8"])
+        .arg(film)
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path())
+        .output()
+        .expect("VLC is needed");
+    let log = stderr(&output);
+    assert!(output.status.success(), "{log}");
+    let decoded =
+        log.contains("Received first picture") || log.contains("using video decoder module");
+    assert!(decoded, "{}: VLC decodes no picture: {log}", film.display());
+    for bad in ["cannot decode", "could not open", "corrupted", "buffer deadlock prevented"] {
+        assert!(!log.contains(bad), "{}: {bad}: {log}", film.display());
+    }
+}
+
+fn mpv_plays(film: &Path) {
+    let output = Command::new("mpv")
+        .args(["--no-config", "--vo=null", "--ao=null", "--untimed", "--msg-level=all=warn"])
+        .arg(film)
+        .output()
+        .expect("mpv is needed");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+    assert!(output.status.success(), "{}: {said}", film.display());
+    // mpv is silent at this level unless something is wrong with the file.
+    let complaints: Vec<&str> =
+        said.lines().filter(|l| l.contains("[ffmpeg") || l.contains("[lavf")).collect();
+    assert!(complaints.is_empty(), "{}: {complaints:?}", film.display());
+}
+
+fn allow_all(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
+}
+
+#[test]
+fn vlc_and_mpv_play_every_codec() {
+    let folder = Folder::new();
+    allow_all(folder.path());
+    for (codec, ending) in [
+        ("h264", "mp4"),
+        ("h264", "mkv"),
+        ("h265", "mp4"),
+        ("av1", "mp4"),
+        ("vp9", "webm"),
+        ("ffv1", "mkv"),
+        ("h264-rgb", "mp4"),
+    ] {
+        let args = "--size 160x120 --frames 40 --segment-frames 15";
+        let film = format!("{codec}.{ending}");
+        let film = folder.render(&format!("render wave {args} --codec {codec} -o {film}"));
+        mpv_plays(&film);
+        vlc_plays(&film);
+    }
+}
+
+#[test]
+fn vlc_and_mpv_play_noise_and_polygons() {
+    let folder = Folder::new();
+    allow_all(folder.path());
+    for generator in ["noise", "polygon"] {
+        let args = format!("render {generator} --size 320x240 --frames 45 -o {generator}.mp4");
+        let film = folder.render(&args);
+        mpv_plays(&film);
+        vlc_plays(&film);
+    }
+}

@@ -1,0 +1,117 @@
+//! What a job takes: memory that does not grow with its length, and a disk that may be full.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use common::{Folder, is_exact, stderr};
+
+/// The peak of resident memory in MiB of a command that is run to its end.
+fn peak_mib(folder: &Folder, args: &str) -> u64 {
+    let mut child =
+        folder.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("waits").is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|l| l.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        peak = peak.max(kib.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(child.wait().expect("ends").success(), "{args}");
+    peak / 1024
+}
+
+#[test]
+fn memory_at_1080p_stays_within_its_bounds() {
+    for generator in ["noise", "polygon --count 20", "wave --samples 100", "wave --view density"] {
+        for threads in [1, 2] {
+            let folder = Folder::new();
+            let args =
+                format!("render {generator} --size 1920x1080 --frames 64 --threads {threads}");
+            let peak = peak_mib(&folder, &args);
+            assert!(peak < 150 + 60 * threads, "{generator}, {threads} threads: {peak} MiB");
+        }
+    }
+}
+
+#[test]
+fn memory_is_flat_in_the_number_of_frames() {
+    let peak = |frames: u32| {
+        let folder = Folder::new();
+        peak_mib(&folder, &format!("render noise --size 640x480 --threads 2 --frames {frames}"))
+    };
+    let (short, long) = (peak(90), peak(900));
+    assert!(long < short + 12, "{short} MiB for 90 frames, {long} MiB for 900");
+}
+
+/// A file system of that many MiB, gone when dropped.
+struct SmallDisk<'a>(&'a Path);
+
+fn as_root(args: &[&str]) {
+    let uid = Command::new("id").arg("-u").output().expect("id runs").stdout;
+    let mut command = Command::new(if uid == b"0\n" { args[0] } else { "sudo" });
+    command.args(if uid == b"0\n" { &args[1..] } else { args });
+    let output = command.output().unwrap_or_else(|e| panic!("{args:?}: {e}"));
+    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+}
+
+impl<'a> SmallDisk<'a> {
+    fn mount(path: &'a Path, mib: u32) -> Self {
+        fs::create_dir(path).expect("made");
+        let size = format!("size={mib}m,mode=777");
+        as_root(&["mount", "-t", "tmpfs", "-o", &size, "tmpfs", path.to_str().expect("UTF-8")]);
+        Self(path)
+    }
+
+    fn resize(&self, mib: u32) {
+        let size = format!("remount,size={mib}m");
+        as_root(&["mount", "-o", &size, self.0.to_str().expect("UTF-8")]);
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        as_root(&["umount", self.0.to_str().expect("UTF-8")]);
+    }
+}
+
+#[test]
+fn a_full_disk_is_one_clear_line_and_costs_nothing() {
+    let folder = Folder::new();
+    let path = folder.join("disk");
+    let disk = SmallDisk::mount(&path, 8);
+    let args =
+        "render noise --size 320x240 --frames 120 --segment-frames 10 --dir disk/jobs --name n";
+    let output = folder.run(args);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let last = told.trim_end().lines().last().unwrap_or_default();
+    assert!(last.contains("no space left on the disk"), "{told}");
+    assert!(last.contains("the same command again"), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
+
+    disk.resize(100);
+    let film = folder.render(args);
+    is_exact(&film, 120, "30/1");
+    let elsewhere = folder.render(&args.replace("disk/jobs", "jobs"));
+    assert!(fs::read(film).expect("the film") == fs::read(elsewhere).expect("the film"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_before_any_work() {
+    let folder = Folder::new();
+    fs::write(folder.join("file"), "").expect("written");
+    for dir in ["/proc/genmedia", "file/jobs"] {
+        let output = folder.run(&format!("render noise --frames 2 --size 64x64 --dir {dir}"));
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+        assert!(told.contains(dir), "{told}");
+    }
+}
