@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# The speed claims of the README, each against its peer in the same run. Prints a Markdown table.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+genmedia=$PWD/target/release/genmedia
+peers=$PWD/benches/peers
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cores=$(nproc)
+frames=${FRAMES:-360}
+
+# The median wall time in seconds of three runs; the folder `out` is empty before each.
+seconds() {
+  for _ in 1 2 3; do
+    rm -rf "$work/out" && mkdir "$work/out"
+    local start end
+    start=$(date +%s.%N)
+    "$@" >/dev/null 2>&1
+    end=$(date +%s.%N)
+    echo "$end - $start" | bc
+  done | sort -n | sed -n 2p
+}
+calc() { echo "scale=4; $1" | bc; }
+row() { printf '| %s | %s | %s | %s |\n' "$@"; }
+fixed() { printf "%.${2:-0}f" "$1"; }
+
+render() { "$genmedia" render "$@" --progress none --dir "$work/out"; }
+
+cargo bench --quiet --bench generators >"$work/divan" 2>/dev/null
+# The median of a divan benchmark in milliseconds.
+median() {
+  awk -F'│' -v name="$1" 'index($1, name) && $3 ~ /s/ {
+    split($3, part, " "); ms = part[1]
+    if (part[2] == "µs") ms /= 1000; if (part[2] == "ns") ms /= 1000000; if (part[2] == "s") ms *= 1000
+    print ms; exit }' "$work/divan"
+}
+
+echo "| What | genmedia | Peer | Ratio |"
+echo "|---|--:|--:|--:|"
+
+dd if=/dev/urandom of="$work/noise.rgb" bs=$((1024 * 768 * 3)) count="$frames" status=none
+cat "$work/noise.rgb" >/dev/null
+ours=$(calc "$frames / $(seconds render noise --frames "$frames" --preset ultrafast --crf 23)")
+theirs=$(calc "$frames / $(seconds ffmpeg -nostdin -y -f rawvideo -pix_fmt rgb24 -s 1024x768 -r 30 \
+  -i "$work/noise.rgb" -c:v libx264 -preset ultrafast -crf 23 -pix_fmt yuv420p -g 30 \
+  -threads "$cores" "$work/out/noise.mp4")")
+row "noise 1024x768, ultrafast, $cores cores; ffmpeg from ready-made frames in the page cache" \
+  "$(fixed "$ours") fps" "$(fixed "$theirs") fps" "$(fixed "$(calc "$ours / $theirs")" 2)"
+rm "$work/noise.rgb"
+
+pipe() {
+  /usr/bin/python3 "$peers/noise.py" 120 | ffmpeg -nostdin -y -f rawvideo -pix_fmt rgb24 \
+    -s 1024x768 -r 30 -i - -c:v libx264 -preset ultrafast -crf 23 -pix_fmt yuv420p "$work/out/noise.mp4"
+}
+theirs=$(calc "120 / $(seconds pipe)")
+row "the same; numpy piped to ffmpeg" "$(fixed "$ours") fps" "$(fixed "$theirs") fps" \
+  "$(fixed "$(calc "$ours / $theirs")" 1)"
+
+loop() {
+  for i in $(seq -w 0 19); do php "$peers/noise.php" "$work/out/$i.png"; done
+  ffmpeg -nostdin -y -framerate 30 -i "$work/out/%02d.png" "$work/out/noise.mp4"
+}
+defaults=$(calc "$frames / $(seconds render noise --frames "$frames")")
+theirs=$(calc "20 / $(seconds loop)")
+row "the same, each side's defaults; PHP GD, one process a frame, then ffmpeg" \
+  "$(fixed "$defaults") fps" "$(fixed "$theirs" 1) fps" "$(fixed "$(calc "$defaults / $theirs")")"
+
+/usr/bin/time -f '%U %S' -o "$work/time" "$genmedia" render noise --frames "$frames" \
+  --progress none --dir "$work/cpu" >/dev/null
+cpu=$(awk -v n="$frames" '{ print ($1 + $2) * 1000 / n }' "$work/time")
+draw=$(calc "$(median noise_1024x768) + $(median yuv420p)")
+row "drawing and colour conversion of noise, of the job's processor time" "$(fixed "$draw" 2) ms" \
+  "$(fixed "$cpu" 2) ms" "$(fixed "$(calc "100 * $draw / $cpu")" 1) %"
+
+ours=$(median polygon_1920x1080)
+theirs=$(/usr/bin/python3 "$peers/polygons.py")
+row "polygon frame 1920x1080, one core; cairo" "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" \
+  "$(fixed "$(calc "$theirs / $ours")" 1)"
+
+ours=$(calc "$(median density_1024x768) * 1000000 / (1024 * 768)")
+row "wave density, default formula, one core" "$(fixed "$ours" 2) ns a pixel" "" ""
+
+ours=$(median surface_400_1280x720)
+theirs=$(/usr/bin/python3 "$peers/surface.py")
+row "wave surface 1280x720, 400x400 samples; matplotlib, 200x200" "$(fixed "$ours" 1) ms" \
+  "$(fixed "$theirs") ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+
+for generator in noise polygon wave; do
+  one=$(seconds render $generator --frames 240 --threads 1)
+  two=$(seconds render $generator --frames 240 --threads 2)
+  row "$generator, two threads; one thread" "$(fixed "$two" 2) s" "$(fixed "$one" 2) s" \
+    "$(fixed "$(calc "$one / $two")" 2)"
+done
+
+echo
+echo "$cores cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)," \
+  "$(ffmpeg -version | sed -n 's/^ffmpeg version \([^ ]*\).*/FFmpeg \1/p')," \
+  "$(rustc --version | cut -d' ' -f1-2), $(date +%Y-%m-%d)"
