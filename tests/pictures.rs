@@ -118,7 +118,6 @@ fn noise_is_uniform_in_every_channel_and_independent_everywhere() {
 
 #[test]
 fn corners_of_polygons_are_spread_evenly() {
-    // Opaque dots: lines so thin and polygons so many that coverage counts.
     let toml = "size = '64x64'\n[polygon]\ncount = 1\npoints = 3\nfill = true\nopacity = 1.0";
     let mut sums = [[0u64; 2]; 2];
     let recipe = recipe(&format!("frames = 4000\n{toml}"));
@@ -142,7 +141,8 @@ fn corners_of_polygons_are_spread_evenly() {
 
 #[test]
 fn a_line_covers_what_its_length_and_width_say() {
-    // Total coverage of a long edge is length times width, whatever its slope.
+    // Coverage sums to length times width, whatever the slope; 60 random sides are within 20 %
+    // of their expected length.
     for width in [0.5, 1.0, 2.5] {
         let toml = format!(
             "size = '600x600'\nframes = 20\n[polygon]\ncount = 1\npoints = 3\nopacity = 1.0\nwidth = {width}"
@@ -151,8 +151,7 @@ fn a_line_covers_what_its_length_and_width_say() {
         for index in 0..20 {
             let frame = draw(&toml, index);
             covered += frame.data().iter().step_by(3).map(|v| f64::from(*v) / 255.0).sum::<f64>();
-            // The perimeter, from a filled copy's outline, is not at hand: use the mean length
-            // of a side, 0.5214 of the square's side, times three.
+            // Two random points of a unit square are 0.5214 apart in the mean.
             wanted += 3.0 * 0.521_405 * 600.0 * width;
         }
         assert!((covered / wanted - 1.0).abs() < 0.2, "width {width}: {covered} for {wanted}");

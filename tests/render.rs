@@ -215,3 +215,37 @@ fn a_dry_run_prints_the_recipe_and_makes_nothing() {
     let again = folder.run("run r.toml --dry-run");
     assert_eq!(again.stdout, output.stdout, "the printed recipe is the recipe");
 }
+
+#[test]
+fn every_recipe_of_the_house_is_valid_and_says_what_one_sees() {
+    let folder = Folder::new();
+    let recipes = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
+    let mut count = 0;
+    for entry in fs::read_dir(recipes).expect("jobs/").flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let text = fs::read_to_string(&path).expect("a recipe");
+            assert!(text.starts_with("# "), "{}", path.display());
+            let output = folder.command("run --dry-run").arg(&path).output().expect("runs");
+            assert!(output.status.success(), "{}: {}", path.display(), stderr(&output));
+            count += 1;
+        }
+    }
+    assert!(count >= 5);
+}
+
+#[test]
+fn completions_and_manual_pages_are_there() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = folder.run(&format!("completions {shell}"));
+        assert!(String::from_utf8_lossy(&script.stdout).contains("segment-frames"), "{shell}");
+    }
+    assert!(String::from_utf8_lossy(&folder.run("man").stdout).starts_with(".ie"));
+    fs::create_dir(folder.join("man1")).expect("made");
+    assert!(folder.run("man --write man1").status.success());
+    let pages = folder.tree();
+    for page in ["genmedia.1", "genmedia-render.1", "genmedia-render-wave.1", "genmedia-frame.1"] {
+        assert!(pages.contains(&format!("man1/{page}")), "{page} of {pages:?}");
+    }
+}
