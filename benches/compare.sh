@@ -29,10 +29,10 @@ render() { "$genmedia" render "$@" --progress none --dir "$work/out"; }
 cargo bench --quiet --bench generators >"$work/divan" 2>/dev/null
 # The median of a divan benchmark in milliseconds.
 median() {
-  awk -F'│' -v name="$1" 'index($1, name) && $3 ~ /s/ {
+  sed 's/^│ *//' "$work/divan" | awk -F'│' -v name=" $1 " 'index($1, name) && $3 ~ /s/ {
     split($3, part, " "); ms = part[1]
     if (part[2] == "µs") ms /= 1000; if (part[2] == "ns") ms /= 1000000; if (part[2] == "s") ms *= 1000
-    print ms; exit }' "$work/divan"
+    print ms; exit }'
 }
 
 echo "| What | genmedia | Peer | Ratio |"
@@ -42,17 +42,17 @@ dd if=/dev/urandom of="$work/noise.rgb" bs=$((1024 * 768 * 3)) count="$frames" s
 cat "$work/noise.rgb" >/dev/null
 ours=$(calc "$frames / $(seconds render noise --frames "$frames" --preset ultrafast --crf 23)")
 theirs=$(calc "$frames / $(seconds ffmpeg -nostdin -y -f rawvideo -pix_fmt rgb24 -s 1024x768 -r 30 \
-  -i "$work/noise.rgb" -c:v libx264 -preset ultrafast -crf 23 -pix_fmt yuv420p -g 30 \
+  -i "$work/noise.rgb" -c:v libx264 -preset ultrafast -crf 23 -pix_fmt yuv420p -g 1 \
   -threads "$cores" "$work/out/noise.mp4")")
 row "noise 1024x768, ultrafast, $cores cores; ffmpeg from ready-made frames in the page cache" \
   "$(fixed "$ours") fps" "$(fixed "$theirs") fps" "$(fixed "$(calc "$ours / $theirs")" 2)"
 rm "$work/noise.rgb"
 
 pipe() {
-  /usr/bin/python3 "$peers/noise.py" 120 | ffmpeg -nostdin -y -f rawvideo -pix_fmt rgb24 \
+  /usr/bin/python3 "$peers/noise.py" "$frames" | ffmpeg -nostdin -y -f rawvideo -pix_fmt rgb24 \
     -s 1024x768 -r 30 -i - -c:v libx264 -preset ultrafast -crf 23 -pix_fmt yuv420p "$work/out/noise.mp4"
 }
-theirs=$(calc "120 / $(seconds pipe)")
+theirs=$(calc "$frames / $(seconds pipe)")
 row "the same; numpy piped to ffmpeg" "$(fixed "$ours") fps" "$(fixed "$theirs") fps" \
   "$(fixed "$(calc "$ours / $theirs")" 1)"
 

@@ -28,6 +28,8 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render noise --preset fastt", 2, &["--preset fastt", "did you mean 'fast'"]),
     ("render noise --crf 52", 2, &["--crf 52", "0 (best) to 51"]),
     ("render noise --crf 3 --codec ffv1 -o x.mkv", 2, &["--crf 3", "lossless"]),
+    ("render noise --gop 31", 2, &["--gop 31", "1 to the 30 frames of a segment"]),
+    ("render noise --gop 2 --codec ffv1", 2, &["--gop 2", "every frame alone"]),
     ("render noise --pix-fmt yuv420", 2, &["did you mean 'yuv420p'"]),
     ("render noise --pix-fmt rgb24", 2, &["--pix-fmt rgb24", "h264 takes"]),
     ("render noise -o x.avi", 2, &["--output x.avi", ".mp4, .mkv"]),

@@ -16,7 +16,7 @@ use super::{Failure, note, print, whole};
 /// Where jobs are.
 #[derive(Debug, clap::Args)]
 pub(super) struct Dir {
-    /// Folder of the jobs and their database
+    /// Folder of the jobs
     #[arg(long, value_name = "DIR", env = "GENMEDIA_DIR", default_value = "jobs")]
     pub dir: PathBuf,
 }
@@ -127,10 +127,13 @@ pub(super) struct Common {
     /// Quality, 0 (best) to 51 (63 for av1 and vp9) [default: 23; h265 28, av1 35, vp9 31]
     #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     crf: Option<u32>,
+    /// Frames from key frame to key frame, up to a segment [default: a segment; h264 noise 1]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    gop: Option<u32>,
     /// Pixel format: yuv420p, yuv422p, yuv444p, or these with 10le [default: yuv420p]
     #[arg(long, value_name = "F")]
     pix_fmt: Option<PixFmt>,
-    /// Write every frame as an image as well: png or jpg
+    /// Write every frame as an image as well: png, jpg or none
     #[arg(long, value_name = "FORMAT", value_parser = parse_images)]
     images: Option<ImagesChoice>,
     /// PNG compression: 0 (stored), 1 (fast) to 9 (small) [default: 1]
@@ -179,6 +182,7 @@ impl Common {
                 codec: self.codec,
                 preset: self.preset.clone(),
                 crf: self.crf,
+                gop: self.gop,
                 pix_fmt: self.pix_fmt,
                 container: self.container()?,
             }),

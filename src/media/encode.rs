@@ -50,14 +50,14 @@ impl SegmentEncoder {
         context.set_format(pixel(video.pix_fmt));
         context.set_time_base(frame_time);
         context.set_frame_rate(Some(frame_time.invert()));
-        context.set_gop(recipe.segment_frames);
+        context.set_gop(video.gop);
         // Players on Apple systems know H.265 in MP4 by this tag only.
         if video.codec == Codec::H265 {
             // SAFETY: the context is valid and not yet open; the field is a plain number that
             // ffmpeg-next has no setter for.
             unsafe { (*context.as_mut_ptr()).codec_tag = u32::from_le_bytes(*b"hvc1") };
         }
-        let context = context.open_with(options(settings(recipe, video))).map_err(refused)?;
+        let context = context.open_with(options(settings(video))).map_err(refused)?;
 
         let mut output = create(path, video.codec.segment_container().muxer())?;
         {
@@ -123,8 +123,8 @@ impl SegmentEncoder {
 
 /// The encoder's options: one thread, a closed group of pictures, the same bytes every time, and
 /// the colours named.
-fn settings(recipe: &Recipe, video: &Video) -> Vec<(&'static str, String)> {
-    let gop = recipe.segment_frames;
+fn settings(video: &Video) -> Vec<(&'static str, String)> {
+    let gop = video.gop;
     let mut settings = vec![
         ("threads", "1".to_string()),
         ("flags", "+bitexact+cgop+global_header".into()),

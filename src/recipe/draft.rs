@@ -56,6 +56,8 @@ pub struct VideoDraft {
     pub preset: Option<String>,
     /// The codec's own default if absent.
     pub crf: Option<u32>,
+    /// See [`Video::gop`]; by generator if absent.
+    pub gop: Option<u32>,
     /// The codec's first if absent.
     pub pix_fmt: Option<PixFmt>,
     /// The codec's first if absent.
@@ -172,7 +174,10 @@ impl Draft {
         }
         let video = match &self.video {
             Some(VideoDraft { enabled: Some(false), .. }) => None,
-            draft => Some(self.video(draft.clone().unwrap_or_default(), &source, size, fps)?),
+            draft => {
+                let draft = draft.clone().unwrap_or_default();
+                Some(self.video(draft, &source, size, fps, segment_frames)?)
+            }
         };
         let images = self.images.as_ref().map(images).transpose()?;
         if video.is_none() && images.is_none() {
@@ -254,6 +259,7 @@ impl Draft {
         source: &Source,
         size: Size,
         fps: FrameRate,
+        segment_frames: u32,
     ) -> Result<Video, Invalid> {
         let codec = draft.codec.unwrap_or(Codec::H264);
         let formats = codec.pix_fmts();
@@ -302,7 +308,16 @@ impl Draft {
             let reason = format!("{codec} codes {least}x{least} to {across}x{down} pixels");
             return Err(Invalid::new("size", size, reason));
         }
-        Ok(Video { codec, preset, crf, pix_fmt, container })
+        let gop = draft.gop.unwrap_or(preset::gop(codec, source, segment_frames));
+        let longest = if codec == Codec::Ffv1 { 1 } else { segment_frames };
+        if !(1..=longest).contains(&gop) {
+            let reason = match codec {
+                Codec::Ffv1 => "ffv1 codes every frame alone".to_string(),
+                _ => format!("1 to the {segment_frames} frames of a segment"),
+            };
+            return Err(Invalid::new("video.gop", gop, reason));
+        }
+        Ok(Video { codec, preset, crf, gop, pix_fmt, container })
     }
 }
 

@@ -83,6 +83,8 @@ pub struct Video {
     pub preset: String,
     /// Constant rate factor, 0 (best) to the codec's limit; `None` if the codec is lossless.
     pub crf: Option<u32>,
+    /// Frames from one key frame to the next, 1 to the segment's.
+    pub gop: u32,
     /// The pixel format.
     pub pix_fmt: PixFmt,
     /// The container of the result.
