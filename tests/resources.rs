@@ -95,6 +95,8 @@ fn a_full_disk_is_one_clear_line_and_costs_nothing() {
     assert!(last.contains("no space left on the disk"), "{told}");
     assert!(last.contains("the same command again"), "{told}");
     assert!(!told.contains("panicked"), "{told}");
+    let tree = folder.tree();
+    assert!(!tree.iter().any(|f| f.contains("genmedia-part")), "no room is wasted: {tree:?}");
 
     disk.resize(100);
     let film = folder.render(args);

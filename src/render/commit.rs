@@ -52,19 +52,14 @@ pub(super) fn commit(
             film.grow(job, missing.first().copied().unwrap_or(recipe.segments()), stopped)?;
         }
     }
-    if stopped() {
-        return discard(target).and(Err(Error::Interrupted));
-    }
-    if let Some(mut film) = film.filter(|_| missing.is_empty()) {
+    if let Some(mut film) = film.filter(|_| missing.is_empty() && !stopped()) {
         on(Event::Assembling);
         film.grow(job, recipe.segments(), stopped)?;
-        film.assembler.finish()?;
+        if !stopped() {
+            return film.assembler.finish();
+        }
     }
-    Ok(())
-}
-
-fn discard(target: Option<&Target>) -> Result<()> {
-    target.map_or(Ok(()), |target| files::remove(&target.aside()))
+    if stopped() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// The film so far.
@@ -81,11 +76,8 @@ impl Film<'_> {
         /// Bytes that may wait for the disk: written back now, while the processors are busy,
         /// and not in one long wait at the end.
         const UNSYNCED: u64 = 64 << 20;
-        while self.next < end {
-            if stopped() {
-                discard(Some(self.target))?;
-                return Err(Error::Interrupted);
-            }
+        // Told to stop, it only stops growing: segments that arrive are still published.
+        while self.next < end && !stopped() {
             let path = job.segment(self.next);
             let frames = job.recipe().segment(self.next);
             self.assembler.push(&path, frames.end - frames.start)?;

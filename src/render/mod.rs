@@ -18,6 +18,7 @@ pub use event::Event;
 pub use images::write_image;
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::generate::{Generator, generator};
 use crate::jobs::Job;
 use crate::media;
@@ -172,9 +173,15 @@ fn work(
         }
         let committed = committer.join().unwrap_or_else(|panic| Err(worker::panicked(0, &*panic)));
         // A full disk stops the workers, so the committer's reason comes first.
-        match (committed, rendered) {
+        let result = match (committed, rendered) {
             (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
             (Ok(()), Ok(())) => Ok(()),
+        };
+        if let (Err(_), Some(target)) = (&result, target) {
+            // Half a film is of no use, and takes the room that the next run may need. If it
+            // cannot be removed now, it is swept then.
+            let _ = files::remove(&target.aside());
         }
+        result
     })
 }

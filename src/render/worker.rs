@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SendError, SyncSender};
 
 use rayon::ThreadPool;
 
@@ -14,7 +14,7 @@ use super::event::Event;
 use super::images::write_image;
 use super::plan::{Plan, Todo};
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::aside;
 use crate::generate::{Frame, Generator, Painter};
 use crate::jobs::Job;
 use crate::media::SegmentEncoder;
@@ -61,7 +61,8 @@ pub(super) fn run(
             match result.unwrap_or_else(|panic| Err(panicked(first, &*panic))) {
                 Ok(done) => {
                     // The committer only hangs up after a failure of its own.
-                    if finished.send(done).is_err() {
+                    if let Err(SendError(done)) = finished.send(done) {
+                        discard(&done.files);
                         break;
                     }
                 }
@@ -88,6 +89,7 @@ pub(super) fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
     Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
 }
 
+/// Renders a segment's files aside, or leaves nothing there.
 fn segment(
     job: &Job,
     todo: Todo,
@@ -96,18 +98,37 @@ fn segment(
     stopped: &dyn Fn() -> bool,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<Finished> {
+    let mut files = Vec::new();
+    match draw(job, todo, painter, frame, &mut files, stopped, on) {
+        Ok(()) => Ok(Finished { todo, files }),
+        Err(e) => {
+            discard(&files);
+            Err(e)
+        }
+    }
+}
+
+/// Draws and encodes; every file is in `files`, by its final name, before it is created.
+fn draw(
+    job: &Job,
+    todo: Todo,
+    painter: &mut dyn Painter,
+    frame: &mut Frame,
+    files: &mut Vec<PathBuf>,
+    stopped: &dyn Fn() -> bool,
+    on: &(dyn Fn(Event) + Sync),
+) -> Result<()> {
     let recipe = job.recipe();
-    let path = job.segment(todo.segment);
-    let mut written = Vec::new();
     let mut encoder = match &recipe.video {
         Some(video) if todo.video => {
-            Some(SegmentEncoder::create(&files::aside(&path), recipe, video)?)
+            let path = job.segment(todo.segment);
+            files.push(path.clone());
+            Some(SegmentEncoder::create(&aside(&path), recipe, video)?)
         }
         _ => None,
     };
     for index in recipe.segment(todo.segment) {
         if stopped() {
-            discard(encoder.is_some().then_some(path), &written);
             return Err(Error::Interrupted);
         }
         painter.paint(index, frame).map_err(|reason| Error::Frame { index, reason })?;
@@ -116,21 +137,17 @@ fn segment(
         }
         if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
             let image = job.image(index, images.format);
-            write_image(&files::aside(&image), frame, images)?;
-            written.push(image);
+            files.push(image.clone());
+            write_image(&aside(&image), frame, images)?;
         }
         on(Event::Frame { index });
     }
-    if let Some(encoder) = encoder {
-        encoder.finish()?;
-        written.push(path);
-    }
-    Ok(Finished { todo, files: written })
+    encoder.map_or(Ok(()), SegmentEncoder::finish)
 }
 
 /// Leaves nothing aside; what cannot be removed now is swept at the next start.
-fn discard(segment: Option<PathBuf>, images: &[PathBuf]) {
-    for path in images.iter().chain(&segment) {
-        let _ = fs::remove_file(files::aside(path));
+fn discard(written: &[PathBuf]) {
+    for path in written {
+        let _ = fs::remove_file(aside(path));
     }
 }
