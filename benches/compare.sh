@@ -86,8 +86,8 @@ row "wave surface 1280x720, 400x400 samples; matplotlib, 200x200" "$(fixed "$our
   "$(fixed "$theirs") ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
 
 for generator in noise polygon wave; do
-  one=$(seconds render $generator --frames 240 --threads 1)
-  two=$(seconds render $generator --frames 240 --threads 2)
+  one=$(seconds render $generator --frames 480 --threads 1)
+  two=$(seconds render $generator --frames 480 --threads 2)
   row "$generator, two threads; one thread" "$(fixed "$two" 2) s" "$(fixed "$one" 2) s" \
     "$(fixed "$(calc "$one / $two")" 2)"
 done

@@ -75,7 +75,7 @@ impl Film<'_> {
     fn grow(&mut self, job: &Job, end: u64, stopped: &dyn Fn() -> bool) -> Result<()> {
         /// Bytes that may wait for the disk: written back now, while the processors are busy,
         /// and not in one long wait at the end.
-        const UNSYNCED: u64 = 64 << 20;
+        const UNSYNCED: u64 = 16 << 20;
         // Told to stop, it only stops growing: segments that arrive are still published.
         while self.next < end && !stopped() {
             let path = job.segment(self.next);

@@ -1,5 +1,7 @@
 //! How much of each pixel a shape covers, kept sparsely, and blended when the shape is whole.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Point;
@@ -7,16 +9,22 @@ use super::stroke::Stroke;
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
+/// Rows in a band: at 1920 pixels its part of frame and mask takes 360 KiB.
+const BAND: u32 = 48;
+
 /// Pixels whose coverage is computed together.
 pub(super) const LANES: usize = 4;
 
 /// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
 ///
 /// Only the spans that were touched are looked at again, so that a thin shape on a large frame
-/// costs what it covers.
+/// costs what it covers. It sees a band of the frame at a time, which stays in the cache while all
+/// shapes cross it.
 pub(super) struct Coverage {
     arch: Arch,
     size: Size,
+    /// The rows of the band.
+    rows: Range<u32>,
     color: [u8; 3],
     /// From coverage to alpha.
     alphas: [u8; 256],
@@ -46,8 +54,33 @@ impl Coverage {
             *alpha = ((seen * opacity + 32768) >> 16) as u8;
         }
         // Room for a vector that reaches beyond the last pixel.
-        let mask = vec![0; size.pixels() + LANES];
-        Self { arch: Arch::new(), size, color: color.0, alphas, mask, spans: Vec::new() }
+        let mask = vec![0; size.width as usize * BAND as usize + LANES];
+        Self {
+            arch: Arch::new(),
+            size,
+            rows: 0..0,
+            color: color.0,
+            alphas,
+            mask,
+            spans: Vec::new(),
+        }
+    }
+
+    /// The bands of a frame, by their rows.
+    pub(super) fn bands(size: Size) -> impl Iterator<Item = Range<u32>> {
+        (0..size.height).step_by(BAND as usize).map(move |y| y..(y + BAND).min(size.height))
+    }
+
+    /// Chooses the band.
+    pub(super) fn set_rows(&mut self, rows: Range<u32>) {
+        self.rows = rows;
+    }
+
+    /// The rows of the band from `top` to before `bottom`.
+    #[inline(always)]
+    pub(super) fn rows_within(&self, top: f64, bottom: f64) -> Range<u32> {
+        let (first, end) = (f64::from(self.rows.start), f64::from(self.rows.end));
+        top.clamp(first, end) as u32..bottom.clamp(first, end) as u32
     }
 
     /// Adds the closed outline of `corners`, `width` pixels wide.
@@ -64,7 +97,7 @@ impl Coverage {
     #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
         self.spans.push(Span { y, start, end });
-        let row = y as usize * self.size.width as usize;
+        let row = (y - self.rows.start) as usize * self.size.width as usize;
         let length = ((end - start) as usize).next_multiple_of(LANES);
         &mut self.mask[row + start as usize..][..length]
     }
@@ -73,9 +106,13 @@ impl Coverage {
     ///
     /// Blending is in sRGB as stored, as in GD and cairo: `below + (color - below) * alpha`.
     pub(super) fn blend(&mut self, frame: &mut Frame) {
+        if self.spans.is_empty() {
+            return;
+        }
         self.arch.dispatch(Blend {
             spans: &self.spans,
             mask: &mut self.mask,
+            first: self.rows.start,
             frame,
             color: self.color,
             alphas: &self.alphas,
@@ -87,6 +124,8 @@ impl Coverage {
 struct Blend<'a> {
     spans: &'a [Span],
     mask: &'a mut [u8],
+    /// The mask's first row.
+    first: u32,
     frame: &'a mut Frame,
     color: [u8; 3],
     alphas: &'a [u8; 256],
@@ -101,17 +140,15 @@ impl WithSimd for Blend<'_> {
         let data = self.frame.data_mut();
         let [red, green, blue] = self.color.map(u32::from);
         let red_blue = red | blue << 16;
+        let above = self.first as usize * width;
         for span in self.spans {
             let start = span.y as usize * width + span.start as usize;
             let end = span.y as usize * width + span.end as usize;
             let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
-            for (pixel, coverage) in pixels.zip(&mut self.mask[start..end]) {
+            for (pixel, coverage) in pixels.zip(&mut self.mask[start - above..end - above]) {
                 let alpha = u32::from(self.alphas[usize::from(*coverage)]);
                 // Clearing at once keeps pixels of overlapping spans from being blended twice.
                 *coverage = 0;
-                if alpha == 0 {
-                    continue;
-                }
                 // Red and blue share a word, 16 bits each. The division by 255 is rounded, and
                 // done without a division.
                 let keep = 255 - alpha;

@@ -8,15 +8,14 @@ const LINES: usize = 8;
 
 /// Raises `coverage` to the inside of `corners` (even-odd, so that crossings leave holes).
 pub(super) fn fill(coverage: &mut Coverage, corners: &[Point]) {
-    let size = coverage.size();
-    let (width, height) = (size.width as usize, f64::from(size.height));
-    let top = corners.iter().fold(f64::INFINITY, |m, p| m.min(p.1)).floor().clamp(0.0, height);
-    let bottom = corners.iter().fold(0.0f64, |m, p| m.max(p.1)).ceil().clamp(0.0, height);
+    let width = coverage.size().width as usize;
+    let top = corners.iter().fold(f64::INFINITY, |m, p| m.min(p.1)).floor();
+    let bottom = corners.iter().fold(0.0f64, |m, p| m.max(p.1)).ceil();
     // A line's share of each pixel: `edges` holds changes, whose running sum is the coverage of
     // the pixel at hand; a span that ends inside a pixel changes that one and the next.
     let mut edges = vec![0.0f32; width + 2];
     let mut crossings: Vec<f64> = Vec::with_capacity(corners.len());
-    for y in top as u32..bottom as u32 {
+    for y in coverage.rows_within(top, bottom) {
         let (mut left, mut right) = (width, 0);
         for line in 0..LINES {
             let sy = f64::from(y) + (line as f64 + 0.5) / LINES as f64;

@@ -94,20 +94,22 @@ impl Generator for PolygonGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
         let mut coverage =
             Coverage::new(self.size, self.look.color, self.look.opacity, self.look.antialias);
-        let mut corners = Vec::with_capacity(self.look.points as usize);
+        let points = self.look.points as usize;
+        let mut corners = vec![(0.0, 0.0); self.look.count as usize * points];
         Box::new(move |index: u64, frame: &mut Frame| {
             let mut rng = self.seeded.clone();
             rng.set_stream(index);
+            corners.fill_with(|| random_point(&mut rng, self.size));
             frame.fill(self.look.background);
-            for _ in 0..self.look.count {
-                corners.clear();
-                corners.extend((0..self.look.points).map(|_| random_point(&mut rng, self.size)));
-                if self.look.fill {
-                    fill::fill(&mut coverage, &corners);
-                } else {
-                    coverage.stroke(&corners, self.look.width);
+            for rows in Coverage::bands(self.size) {
+                coverage.set_rows(rows);
+                for polygon in corners.chunks_exact(points) {
+                    match self.look.fill {
+                        true => fill::fill(&mut coverage, polygon),
+                        false => coverage.stroke(polygon, self.look.width),
+                    }
+                    coverage.blend(frame);
                 }
-                coverage.blend(frame);
             }
             Ok(())
         })

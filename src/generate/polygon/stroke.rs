@@ -35,25 +35,28 @@ impl WithSimd for Stroke<'_> {
 
 #[inline(always)]
 fn edge(coverage: &mut Coverage, a: Point, b: Point, half: f64) {
-    let size = coverage.size();
-    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    let w = f64::from(coverage.size().width);
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let reach = half + 0.5;
+    let top = (a.1 + dy.min(0.0) - reach - 0.5).ceil();
+    let bottom = (a.1 + dy.max(0.0) + reach + 0.5).floor();
+    let rows = coverage.rows_within(top, bottom);
+    if rows.is_empty() {
+        return;
+    }
     let length = (dx * dx + dy * dy).sqrt();
     // A point is drawn as a dot.
     let (tx, ty) = if length > 0.0 { (dx / length, dy / length) } else { (1.0, 0.0) };
     let (nx, ny) = (-ty, tx);
-    let reach = half + 0.5;
     // The middles of pixels that the edge may touch, as seen from `a`.
     let (left, right) = (dx.min(0.0) - reach, dx.max(0.0) + reach);
-    let top = (a.1 + dy.min(0.0) - reach - 0.5).ceil().clamp(0.0, h) as u32;
-    let bottom = (a.1 + dy.max(0.0) + reach + 0.5).floor().clamp(0.0, h) as u32;
     let inverse = if nx.abs() > 1e-9 { 1.0 / nx } else { 0.0 };
     // The pixel's strip and the line's overlap by their half widths less the distance, and never
     // by more than the thinner of the two.
     let (reach4, full) = (f32x4::splat(reach as f32), f32x4::splat((2.0 * half).min(1.0) as f32));
     let (nx32, tx32, length32) = (nx as f32, tx as f32, length as f32);
     let (nx_lanes, tx_lanes) = (OFFSETS * f32x4::splat(nx32), OFFSETS * f32x4::splat(tx32));
-    for y in top..bottom {
+    for y in rows {
         let py = f64::from(y) + 0.5 - a.1;
         // |nx * px + ny * py| <= reach, or the whole edge where it lies along the row.
         let (mut x0, mut x1) = (left, right);
