@@ -190,6 +190,9 @@ impl Band {
     fn span(&mut self, line: i32, start: i32, end: i32, plane: &Plane) {
         let start = start.max(0) as usize;
         let end = end.clamp(0, self.width as i32) as usize;
+        if start >= end {
+            return;
+        }
         let row = (line as usize - self.top) * self.width;
         let dx = start as f32 + 0.5 - plane.origin.0;
         let dy = line as f32 + 0.5 - plane.origin.1;
@@ -198,8 +201,7 @@ impl Band {
         };
         let mut here = begin(plane.nearness);
         let step = f32x4::splat(plane.nearness.1 * TOGETHER as f32);
-        let channels = plane.color.map(begin);
-        for x in (0..end.saturating_sub(start)).step_by(TOGETHER) {
+        for x in (0..end - start).step_by(TOGETHER) {
             let nearness = self.nearness[row + start + x..].first_chunk_mut::<TOGETHER>();
             let Some(nearness) = nearness else { break };
             let before = f32x4::from(*nearness);
@@ -209,7 +211,7 @@ impl Band {
             if seen.any() {
                 *nearness = seen.bitselect(here, before).to_array();
                 let byte = |c: usize| {
-                    let v = channels[c] + f32x4::splat(x as f32 * plane.color[c].1);
+                    let v = begin(plane.color[c]) + f32x4::splat(x as f32 * plane.color[c].1);
                     let v = v.fast_max(f32x4::ZERO).fast_min(f32x4::splat(255.0));
                     // The sum's low bits are the rounded integer.
                     let v: u32x4 = bytemuck::cast(v + f32x4::splat(8_388_608.0));
