@@ -157,7 +157,7 @@ impl Band {
                 r = crosses.bitselect(x.fast_max(r), r);
             }
             // As `first_middle`; where no edge crosses, out of range becomes the least integer.
-            let middle = |x: f32x4| (x - f32x4::splat(0.5)).ceil().fast_trunc_int().to_array();
+            let middle = |x: f32x4| (x + f32x4::splat(0.5)).fast_trunc_int().to_array();
             left[begin..begin + TOGETHER].copy_from_slice(&middle(l));
             right[begin..begin + TOGETHER].copy_from_slice(&middle(r));
         }
@@ -329,10 +329,10 @@ fn least(a: f32, b: f32, c: f32, d: f32) -> f32 {
     low(low(a, b), low(c, d))
 }
 
-/// The first sample whose middle is not before `x`.
+/// The first sample whose middle is beyond `x`; anything below 1 where that is before the first.
 #[inline(always)]
 fn first_middle(x: f32) -> i32 {
-    (x - 0.5).ceil() as i32
+    (x + 0.5) as i32
 }
 
 fn pack([r, g, b]: [u8; 3]) -> u32 {
