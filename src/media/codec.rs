@@ -191,16 +191,25 @@ impl Codec {
         }
     }
 
-    /// Bytes that one encoder takes for a picture of `pixels`, beyond the picture itself:
-    /// references, lookahead and tables. Measured at 1920x1080 with our lookahead, rounded up.
-    pub(crate) fn memory(self, pixels: u64) -> u64 {
+    /// True for the presets that run without B-frames and lookahead, whose pictures would double
+    /// an encoder's memory, and with it that of every thread. The slower ones are for who wants
+    /// small files.
+    pub(super) fn is_lean(self, preset: &str) -> bool {
+        matches!(self, Self::H264 | Self::H264Rgb)
+            && matches!(preset, "ultrafast" | "superfast" | "veryfast")
+    }
+
+    /// Bytes that one encoder takes for pictures of `pixels` at 8 bits: references, lookahead and
+    /// tables. Measured at 1920x1080, rounded up.
+    pub(crate) fn memory(self, preset: &str, pixels: u64) -> u64 {
         pixels
             * match self {
-                Self::H264 | Self::H264Rgb => 24,
-                Self::H265 => 60,
-                Self::Av1 => 160,
+                Self::H264 | Self::H264Rgb if self.is_lean(preset) => 30,
+                Self::H264 | Self::H264Rgb => 70,
+                Self::H265 => 90,
+                Self::Av1 => 100,
                 Self::Vp9 => 90,
-                Self::Ffv1 => 12,
+                Self::Ffv1 => 180,
             }
     }
 }

@@ -153,12 +153,9 @@ fn settings(video: &Video) -> Vec<(&'static str, String)> {
                 "cpu-independent=1:stitchable=1:scenecut=0:open-gop=0:keyint={gop}:min-keyint={gop}\
                  :lookahead-threads=1:sync-lookahead=0"
             );
-            // The quick presets do without B-frames and lookahead, whose pictures would double an
-            // encoder's memory, and with it that of every thread; those from `faster` on are for
-            // who wants small files.
-            params += &match preset.as_str() {
-                "ultrafast" | "superfast" | "veryfast" => ":bframes=0:rc-lookahead=0".to_string(),
-                _ => format!(":rc-lookahead={LOOKAHEAD}"),
+            params += &match video.codec.is_lean(&preset) {
+                true => ":bframes=0:rc-lookahead=0".to_string(),
+                false => format!(":rc-lookahead={LOOKAHEAD}"),
             };
             settings.extend([("preset", preset), ("x264-params", params)]);
             if video.codec == Codec::H264Rgb {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::*;
 use crate::error::{Invalid, Origin, did_you_mean};
@@ -340,56 +340,6 @@ fn images(draft: &ImagesDraft) -> Result<Images, Invalid> {
         return Err(Invalid::new("images.jpg-quality", quality, "a quality is 1 to 100"));
     }
     Ok(Images { format, png_level, jpg_quality })
-}
-
-/// A recipe's canonical TOML.
-pub(super) fn canonical(recipe: &Recipe) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "kebab-case")]
-    struct Canonical<'a> {
-        version: u32,
-        generator: &'a str,
-        seed: u64,
-        size: Size,
-        fps: FrameRate,
-        frames: u64,
-        segment_frames: u32,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        noise: Option<&'a Noise>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        polygon: Option<&'a Polygon>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        wave: Option<&'a Wave>,
-        video: CanonicalVideo<'a>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        images: Option<&'a Images>,
-    }
-    #[derive(Serialize)]
-    #[serde(untagged)]
-    enum CanonicalVideo<'a> {
-        On(&'a Video),
-        Off { enabled: bool },
-    }
-    let source = &recipe.source;
-    let canonical = Canonical {
-        version: VERSION,
-        generator: source.name(),
-        seed: recipe.seed,
-        size: recipe.size,
-        fps: recipe.fps,
-        frames: recipe.frames,
-        segment_frames: recipe.segment_frames,
-        noise: if let Source::Noise(p) = source { Some(p) } else { None },
-        polygon: if let Source::Polygon(p) = source { Some(p) } else { None },
-        wave: if let Source::Wave(p) = source { Some(p) } else { None },
-        video: match &recipe.video {
-            Some(video) => CanonicalVideo::On(video),
-            None => CanonicalVideo::Off { enabled: false },
-        },
-        images: recipe.images.as_ref(),
-    };
-    // Every field is a number, text or a table, for which TOML has a form.
-    toml::to_string(&canonical).unwrap_or_default()
 }
 
 /// A TOML error in one line, with line, column and the nearest known key.

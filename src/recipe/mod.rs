@@ -1,5 +1,6 @@
 //! The recipe: the complete, resolved description of a video.
 
+mod canonical;
 mod draft;
 mod named;
 mod preset;
@@ -128,7 +129,7 @@ impl Recipe {
 
     /// The recipe as TOML, which reads back as the same recipe. This is the canonical form.
     pub fn to_toml(&self) -> String {
-        draft::canonical(self)
+        canonical::to_toml(self)
     }
 
     /// The recipe's identity: the BLAKE3 hash of its canonical form, 64 hex digits.
