@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The crate's result.
@@ -51,9 +52,30 @@ pub enum Error {
         /// What the generator said.
         reason: String,
     },
+    /// Segments failed, and the others are finished.
+    #[error("job {job} failed: {} of {segments} segments, {}", failures.len(), describe(failures))]
+    Failed {
+        /// The job's name.
+        job: String,
+        /// Segments in all.
+        segments: u64,
+        /// What failed, in order; never empty.
+        failures: Vec<Failure>,
+    },
+    /// The database of jobs could not be read or written.
+    #[error("{}: {reason}", path.display())]
+    Store {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The work was told to stop; what was finished is kept.
     #[error("interrupted")]
     Interrupted,
+    /// The job was cancelled, perhaps by another process; what was finished is kept.
+    #[error("job {0} was cancelled; genmedia resume {0} continues it")]
+    Cancelled(String),
 }
 
 impl Error {
@@ -67,6 +89,40 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(self, Error::Invalid(_) | Error::RecipeFile { .. })
     }
+
+    /// True if the machine, not the recipe, keeps the work from going on: a full disk, a lost
+    /// folder, a signal. The next segment would fare no better.
+    pub fn is_of_the_machine(&self) -> bool {
+        use Error::*;
+        matches!(self, Io { .. } | Store { .. } | Interrupted | Cancelled(_))
+    }
+}
+
+/// A segment that could not be rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The segment, from 0.
+    pub segment: u64,
+    /// Its frames.
+    pub frames: Range<u64>,
+    /// The last attempt's error.
+    pub error: String,
+}
+
+/// The frames of the first failures, and why the first one failed.
+fn describe(failures: &[Failure]) -> String {
+    const SHOWN: usize = 5;
+    let ranges: Vec<String> = failures
+        .iter()
+        .take(SHOWN)
+        .map(|f| format!("{}..{}", f.frames.start, f.frames.end.saturating_sub(1)))
+        .collect();
+    let more = match failures.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
+    format!("frames {}{more}: {why}; the same command tries them again", ranges.join(", "))
 }
 
 fn io_reason(error: &io::Error) -> String {

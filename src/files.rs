@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::crash::crash_point;
 use crate::error::{Error, Result};
 
 /// Ends the names of files that are being written; only ours end so.
@@ -27,8 +28,12 @@ pub fn aside(path: &Path) -> PathBuf {
 pub fn publish(path: &Path) -> Result<()> {
     let aside = aside(path);
     let file = File::open(&aside).map_err(Error::io("open", &aside))?;
+    crash_point!("written");
     file.sync_all().map_err(Error::io("sync", &aside))?;
-    fs::rename(&aside, path).map_err(Error::io("rename to", path))
+    crash_point!("synced");
+    fs::rename(&aside, path).map_err(Error::io("rename to", path))?;
+    crash_point!("renamed");
+    Ok(())
 }
 
 /// Makes the names in `folder` durable.

@@ -35,6 +35,8 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod checksum;
+pub mod crash;
 pub mod error;
 pub mod files;
 pub mod formula;
@@ -46,5 +48,6 @@ pub mod recipe;
 pub mod render;
 
 pub use error::{Error, Result};
+pub use jobs::Event;
 pub use recipe::Recipe;
-pub use render::{Cancel, Event, Options, render};
+pub use render::{Cancel, Options, render};

@@ -8,6 +8,9 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     genmedia::media::quieten_encoders();
+    #[cfg(feature = "failpoints")]
+    let _points = genmedia::crash::setup();
+    cli::quieten_panics();
     match cli::Cli::try_parse() {
         Err(usage) => cli::report_usage(&usage),
         Ok(cli) => match cli.run() {

@@ -61,19 +61,30 @@ fn a_generator_of_ones_own_is_rendered_with_events() {
 }
 
 #[test]
-fn a_failing_frame_is_named_and_a_panic_costs_only_its_segment() {
+fn a_failing_segment_is_tried_again_and_costs_only_itself() {
     for panics in [false, true] {
         let folder = Folder::new();
-        let (failed, _) = render(&folder, Some((13, panics)));
-        let message = failed.expect_err("frame 13 is broken").to_string();
-        let reason = if panics { "the brush broke" } else { "the paint is dry" };
-        assert!(message.contains(reason), "{message}");
-        assert!(message.starts_with(if panics { "frame 12" } else { "frame 13" }), "{message}");
-        // What was finished is kept, and the next run continues with it.
+        let (failed, events) = render(&folder, Some((13, panics)));
+        let failed = failed.expect_err("frame 13 is broken");
+        let Error::Failed { segments: 4, ref failures, .. } = failed else { panic!("{failed}") };
+        let [failure] = failures.as_slice() else { panic!("{failures:?}") };
+        assert_eq!((failure.segment, failure.frames.clone()), (2, 12..18));
+        let reason = if panics { "the brush broke" } else { "frame 13: the paint is dry" };
+        assert!(failure.error.contains(reason), "{}", failure.error);
+        assert!(failed.to_string().contains("frames 12..17"), "{failed}");
+
+        let count = |f: fn(&Event) -> bool| events.iter().filter(|e| f(e)).count();
+        assert_eq!(count(|e| matches!(e, Event::Retry { index: 2, .. })), 2, "two more attempts");
+        assert_eq!(count(|e| matches!(e, Event::SegmentFailed { index: 2, attempts: 3, .. })), 1);
+        assert_eq!(count(|e| matches!(e, Event::Segment { .. })), 3, "all others are rendered");
+        assert!(matches!(events.last(), Some(Event::Failed { .. })));
+
+        // The next run renders what failed, and nothing else.
         let (done, events) = render(&folder, None);
         is_exact(&done.expect("repaired"), 20, "30/1");
-        let Event::Planned { segments_done, .. } = events[0] else { panic!("planned first") };
-        assert!(segments_done >= 1, "{segments_done}");
+        assert!(matches!(events[0], Event::Planned { frames_done: 14, segments_done: 3, .. }));
+        let rendered = events.iter().filter(|e| matches!(e, Event::Segment { index: 2, .. }));
+        assert_eq!(rendered.count(), 1);
     }
 }
 

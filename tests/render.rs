@@ -114,6 +114,7 @@ fn what_a_crash_left_aside_is_swept() {
         folder.tree(),
         [
             "jobs",
+            "jobs/genmedia.db",
             "jobs/n",
             "jobs/n/.lock",
             "jobs/n/n.mp4",

@@ -1,12 +1,15 @@
 //! The command line: clap types to domain types, and everything that is printed.
 
 mod frame;
+mod jobs;
 mod meta;
 mod options;
 mod progress;
 mod render;
+mod resume;
 mod run;
 mod signals;
+mod words;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -30,6 +33,8 @@ const STYLES: Styles = Styles::styled()
   genmedia render noise --frames 1000
   genmedia render wave --expr 'sin(x*y + a)' --view density --frames 300 -o wave.mp4
   genmedia run jobs/*.toml
+  genmedia jobs --watch
+  genmedia resume
   genmedia frame jobs/sine-sea.toml --index 42 -o frame.png
 
 Results go to stdout, everything else to stderr.
@@ -45,6 +50,12 @@ enum Command {
     Render(render::Args),
     /// Render from recipe files
     Run(run::Args),
+    /// Continue what was interrupted
+    Resume(resume::Args),
+    /// List the jobs
+    Jobs(jobs::Args),
+    #[command(flatten)]
+    About(jobs::About),
     /// Draw one frame of a job or recipe, alone
     Frame(frame::Args),
     /// Print shell completions
@@ -59,6 +70,9 @@ impl Cli {
         match self.command {
             Command::Render(args) => args.run(),
             Command::Run(args) => args.run(),
+            Command::Resume(args) => args.run(),
+            Command::Jobs(args) => args.run(),
+            Command::About(about) => about.run(),
             Command::Frame(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
@@ -137,4 +151,16 @@ fn print(text: impl Display) -> Result<(), Error> {
 /// Prints to stderr. A terminal that has been closed must not cost the job.
 fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "genmedia: {text}");
+}
+
+/// Keeps panics from printing: those of workers are reported as the failures of their segments,
+/// and any other as one line that asks for a report.
+pub fn quieten_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let worker = std::thread::current().name().is_some_and(|name| name.starts_with("render-"));
+        if !worker {
+            let what = panic.to_string().replace('\n', " ");
+            note(format_args!("error: this is a fault of genmedia, please report it: {what}"));
+        }
+    }));
 }

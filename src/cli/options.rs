@@ -30,18 +30,35 @@ pub(super) struct Work {
     /// Workers; by default one for each processor this process may use
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// How often a segment that fails is tried again
+    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
+    #[arg(allow_negative_numbers = true)]
+    retries: u32,
     /// Keep the segments after the result is published
     #[arg(long)]
     keep_segments: bool,
-    /// Render anew, and replace what stands at the output
-    #[arg(long)]
-    force: bool,
-    /// Print the resolved recipe and do nothing
-    #[arg(long)]
-    dry_run: bool,
     /// How progress is shown on stderr: auto, bar, plain, json or none
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: Mode,
+}
+
+/// Whether to render at all, and whether anew.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Work")]
+pub(super) struct Anew {
+    /// Render anew, and replace what stands at the output
+    #[arg(long)]
+    pub force: bool,
+    /// Print the resolved recipe and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Prints a recipe instead of rendering it.
+pub(super) fn dry_run(recipe: &Recipe, name: &str) -> Result<(), Failure> {
+    let (segments, frames) = (recipe.segments(), recipe.frames);
+    note(format_args!("job {name}: {frames} frames in {segments} segments, not rendered"));
+    Ok(print(recipe.to_toml().trim_end())?)
 }
 
 impl Work {
@@ -49,16 +66,11 @@ impl Work {
     pub(super) fn render(
         &self,
         recipe: &Recipe,
-        name: Option<&str>,
+        name: &str,
         output: Option<&Path>,
+        force: bool,
         signals: &Signals,
     ) -> Result<(), Failure> {
-        let name = name.map_or_else(|| recipe.default_name(), str::to_string);
-        if self.dry_run {
-            let (segments, frames) = (recipe.segments(), recipe.frames);
-            note(format_args!("job {name}: {frames} frames in {segments} segments, not rendered"));
-            return Ok(print(recipe.to_toml().trim_end())?);
-        }
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
             if coded != recipe.size {
@@ -73,24 +85,55 @@ impl Work {
             threads: self.threads.map_or(0, usize::from),
             output: output.map(Path::to_path_buf),
             keep_segments: self.keep_segments,
-            force: self.force,
+            force,
+            retries: self.retries,
         };
-        let progress = Progress::new(self.progress);
+        let progress = Progress::new(self.progress, name);
         let cancel: &Cancel = signals.cancel();
         let on = |event| progress.show(event);
-        match genmedia::render(recipe, &self.dir.dir, &name, &options, cancel, &on) {
+        let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);
+        progress.clear();
+        match done {
             Ok(path) => Ok(print(path.display())?),
             Err(Error::Interrupted) => {
-                progress.clear();
                 note("interrupted; the same command continues from the finished segments");
                 Err(Failure::Signal(signals.exit_code()))
             }
-            Err(e) => {
-                progress.clear();
-                Err(e.into())
-            }
+            Err(e) => Err(e.into()),
         }
     }
+
+    /// Renders one after the other. One that fails does not keep the others from their turn,
+    /// unless the machine is to blame.
+    pub(super) fn render_all<T>(
+        &self,
+        work: impl IntoIterator<Item = T>,
+        render: impl Fn(T) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut failed = None;
+        for item in work {
+            match render(item) {
+                Ok(()) => {}
+                Err(Failure::Error(e)) if !ends_all(&e) => {
+                    if let Some(before) = failed.replace(Failure::Error(e)) {
+                        before.report();
+                    }
+                }
+                Err(end) => {
+                    if let Some(before) = failed {
+                        before.report();
+                    }
+                    return Err(end);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// True for what the next job would meet as well.
+fn ends_all(error: &Error) -> bool {
+    error.is_of_the_machine() && !matches!(error, Error::Cancelled(_))
 }
 
 /// What is rendered, whichever generator draws it.

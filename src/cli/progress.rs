@@ -4,10 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use genmedia::render::Event;
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use genmedia::Event;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
+use super::words::{duration, sentence};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,6 @@ pub(super) struct Progress {
 struct State {
     bar: ProgressBar,
     job: String,
-    frames: u64,
     done: u64,
     /// Frames that were there before.
     reused: u64,
@@ -57,7 +57,7 @@ const JSON_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: Mode, job: &str) -> Self {
         let mode = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => Mode::Bar,
             Mode::Auto => Mode::Plain,
@@ -65,8 +65,7 @@ impl Progress {
         };
         let state = State {
             bar: ProgressBar::hidden(),
-            job: String::new(),
-            frames: 0,
+            job: job.into(),
             done: 0,
             reused: 0,
             started: Instant::now(),
@@ -82,6 +81,9 @@ impl Progress {
 
     /// Shows an event.
     pub(super) fn show(&self, event: Event) {
+        if matches!(event, Event::Frame { .. }) || self.mode == Mode::None {
+            return;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.update(&event);
         match self.mode {
@@ -96,25 +98,15 @@ impl Progress {
 impl State {
     fn update(&mut self, event: &Event) {
         match event {
-            Event::Planned { job, frames, frames_done, .. } => {
-                self.job.clone_from(job);
-                self.frames = *frames;
+            Event::Planned { frames_done, .. } => {
                 self.done = *frames_done;
                 self.reused = *frames_done;
                 self.started = Instant::now();
+                self.next = Duration::ZERO;
             }
-            Event::Frame { .. } => self.done += 1,
+            Event::Progress { frames_done, .. } => self.done = *frames_done,
             _ => {}
         }
-    }
-
-    /// Frames a second since the start, of those that were rendered.
-    fn rate(&self) -> f64 {
-        (self.done - self.reused) as f64 / self.started.elapsed().as_secs_f64().max(1e-3)
-    }
-
-    fn seconds_left(&self) -> f64 {
-        self.frames.saturating_sub(self.done) as f64 / self.rate().max(1e-9)
     }
 
     /// True when the next line is due.
@@ -129,32 +121,28 @@ impl State {
 
     fn draw(&mut self, event: &Event) {
         match event {
-            Event::Planned { job, frames, frames_done, .. } => {
+            Event::Planned { frames, frames_done, .. } => {
                 let style = ProgressStyle::with_template(
-                    "{prefix} {wide_bar:.cyan/238} {pos}/{len} frames {percent:>3} %  {rate}  {left}",
+                    "{prefix} {wide_bar:.cyan/238} {pos}/{len} frames {percent:>3} %  {msg}",
                 )
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("━╸─")
-                .with_key("rate", |s: &ProgressState, w: &mut dyn std::fmt::Write| {
-                    let _ = write!(w, "{:.1} fps", s.per_sec());
-                })
-                .with_key("left", |s: &ProgressState, w: &mut dyn std::fmt::Write| {
-                    let _ = write!(w, "{} left", duration(s.eta().as_secs_f64()));
-                });
-                self.bar = ProgressBar::new(*frames).with_style(style).with_prefix(job.clone());
+                .progress_chars("━╸─");
+                self.bar =
+                    ProgressBar::new(*frames).with_style(style).with_prefix(self.job.clone());
                 self.bar.set_position(*frames_done);
-                // Speed and time left are those of this run, not of the frames found done.
-                self.bar.reset_eta();
             }
-            Event::Frame { .. } => self.bar.inc(1),
-            Event::Damaged { path, reason } => {
-                self.bar.suspend(|| note(damaged(path, reason)));
+            Event::Progress { frames_done, fps, seconds_left, .. } => {
+                let left = seconds_left.map(|s| format!("  {} left", duration(s)));
+                self.bar.set_message(format!("{fps:.1} fps{}", left.unwrap_or_default()));
+                self.bar.set_position(*frames_done);
             }
             Event::Done { .. } => {
                 self.bar.finish_and_clear();
-                if self.done > self.reused {
-                    note(self.summary());
-                }
+                self.sum_up();
+            }
+            event if is_notable(event) => {
+                let line = self.line(event);
+                self.bar.suspend(|| note(line));
             }
             _ => {}
         }
@@ -162,81 +150,53 @@ impl State {
 
     fn say(&mut self, event: &Event) {
         match event {
-            Event::Planned { job, frames, frames_done, segments, segments_done } => {
+            Event::Planned { frames_done, .. } => {
                 self.next = Duration::from_secs(1);
-                if frames_done == frames {
-                    note(format_args!("{job}: all {frames} frames are done"));
-                } else if *frames_done > 0 {
-                    note(format_args!(
-                        "{job}: continuing, {segments_done} of {segments} segments are done"
-                    ));
+                if *frames_done > 0 {
+                    note(self.line(event));
                 }
             }
-            Event::Damaged { path, reason } => note(damaged(path, reason)),
-            Event::Frame { .. } if self.due(PLAIN_EVERY) => note(format_args!(
-                "{}: {}/{} frames, {} %, {:.1} fps, {} left",
-                self.job,
-                self.done,
-                self.frames,
-                self.done * 100 / self.frames.max(1),
-                self.rate(),
-                duration(self.seconds_left()),
-            )),
-            Event::Done { .. } if self.done > self.reused => note(self.summary()),
+            Event::Progress { .. } if self.due(PLAIN_EVERY) => note(self.line(event)),
+            Event::Done { .. } => self.sum_up(),
+            event if is_notable(event) => note(self.line(event)),
             _ => {}
         }
     }
 
-    fn summary(&self) -> String {
-        format!(
-            "{}: {} frames in {}, {:.1} fps",
-            self.job,
-            self.done - self.reused,
-            duration(self.started.elapsed().as_secs_f64()),
-            self.rate()
-        )
+    fn line(&self, event: &Event) -> String {
+        format!("{}: {}", self.job, sentence(event))
+    }
+
+    fn sum_up(&self) {
+        let (frames, seconds) = (self.done - self.reused, self.started.elapsed().as_secs_f64());
+        if frames > 0 {
+            let rate = frames as f64 / seconds.max(1e-3);
+            let job = &self.job;
+            note(format_args!("{job}: {frames} frames in {}, {rate:.1} fps", duration(seconds)));
+        }
     }
 
     fn write_json(&mut self, event: &Event) {
-        use serde_json::json;
-        let mut value = match event {
-            Event::Planned { frames, frames_done, segments, segments_done, .. } => json!({
-                "event": "planned", "frames": frames, "frames_done": frames_done,
-                "segments": segments, "segments_done": segments_done,
-            }),
-            Event::Damaged { path, reason } => {
-                json!({ "event": "damaged", "path": path.to_string_lossy(), "reason": reason })
-            }
-            Event::Frame { .. } if self.due(JSON_EVERY) => json!({
-                "event": "progress", "frames": self.frames, "frames_done": self.done,
-                "fps": (self.rate() * 100.0).round() / 100.0,
-                "seconds_left": (self.seconds_left() * 10.0).round() / 10.0,
-            }),
-            Event::Segment { index, frames } => {
-                json!({ "event": "segment", "index": index, "frames": frames })
-            }
-            Event::Assembling => json!({ "event": "assembling" }),
-            Event::Done { output, bytes } => {
-                json!({ "event": "done", "output": output.to_string_lossy(), "bytes": bytes })
-            }
-            _ => return,
-        };
-        value["job"] = json!(self.job);
-        let _ = writeln!(std::io::stderr(), "{value}");
+        if matches!(event, Event::Progress { .. }) && !self.due(JSON_EVERY) {
+            return;
+        }
+        if let Ok(mut value) = serde_json::to_value(event) {
+            value["job"] = self.job.clone().into();
+            let _ = writeln!(std::io::stderr(), "{value}");
+        }
     }
 }
 
-fn damaged(path: &std::path::Path, reason: &str) -> String {
-    format!("{} is damaged and is rendered again ({reason})", path.display())
-}
-
-/// Seconds as people say them.
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 9.95 => format!("{s:.1} s"),
-        s if s < 60.0 => format!("{s:.0} s"),
-        s if s < 3600.0 => format!("{} min {:02} s", s as u64 / 60, s as u64 % 60),
-        s if s < 360_000.0 => format!("{} h {:02} min", s as u64 / 3600, s as u64 / 60 % 60),
-        s => format!("{} days", s as u64 / 86_400),
-    }
+/// True for what a user should know even if all ends well.
+fn is_notable(event: &Event) -> bool {
+    use Event::*;
+    matches!(
+        event,
+        Rebuilt { .. }
+            | Found { .. }
+            | Missing { .. }
+            | Damaged { .. }
+            | Retry { .. }
+            | SegmentFailed { .. }
+    )
 }

@@ -5,7 +5,7 @@ use genmedia::generate::wave::View;
 use genmedia::generate::{Colormap, Noise, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
-use super::options::{Common, Work};
+use super::options::{Anew, Common, Work, dry_run};
 use super::signals::Signals;
 use super::{Failure, note, whole};
 
@@ -53,6 +53,8 @@ struct NoiseArgs {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
+    anew: Anew,
+    #[command(flatten)]
     work: Work,
 }
 
@@ -85,6 +87,8 @@ struct PolygonArgs {
     no_antialias: bool,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    anew: Anew,
     #[command(flatten)]
     work: Work,
 }
@@ -143,23 +147,25 @@ struct WaveArgs {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
+    anew: Anew,
+    #[command(flatten)]
     work: Work,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (common, work, parameters) = match self.generator {
+        let (common, anew, work, parameters) = match self.generator {
             Generator::Noise(args) => {
                 let noise = Draft { noise: Some(Noise::default()), ..Draft::default() };
-                (args.common, args.work, noise)
+                (args.common, args.anew, args.work, noise)
             }
             Generator::Polygon(args) => {
                 let polygon = Some(args.polygon());
-                (args.common, args.work, Draft { polygon, ..Draft::default() })
+                (args.common, args.anew, args.work, Draft { polygon, ..Draft::default() })
             }
             Generator::Wave(args) => {
                 let wave = Some(args.wave());
-                (args.common, args.work, Draft { wave, ..Draft::default() })
+                (args.common, args.anew, args.work, Draft { wave, ..Draft::default() })
             }
         };
         let Draft { noise, polygon, wave, .. } = parameters;
@@ -168,8 +174,12 @@ impl Args {
         if draft.seed == Some(genmedia::recipe::Seed::Random) {
             note(format_args!("--seed {}", recipe.seed));
         }
+        let name = common.name.unwrap_or_else(|| recipe.default_name());
+        if anew.dry_run {
+            return dry_run(&recipe, &name);
+        }
         let signals = Signals::watch()?;
-        work.render(&recipe, common.name.as_deref(), common.output.as_deref(), &signals)
+        work.render(&recipe, &name, common.output.as_deref(), anew.force, &signals)
     }
 }
 

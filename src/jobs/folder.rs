@@ -1,24 +1,15 @@
-//! A job's folder.
+//! A job's folder: what stands where, and how it is cleared.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Output;
 use super::lock::Lock;
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::files;
-use crate::media::{self, Container};
+use crate::media::Container;
 use crate::recipe::{ImageFormat, Recipe};
-
-/// A job that this process holds.
-#[derive(Debug)]
-pub struct Job {
-    name: String,
-    folder: PathBuf,
-    recipe: Recipe,
-    _lock: Lock,
-}
 
 const RECIPE: &str = "recipe.toml";
 const OUTPUT: &str = "output.toml";
@@ -26,80 +17,41 @@ const LOCK: &str = ".lock";
 const SEGMENTS: &str = "segments";
 const FRAMES: &str = "frames";
 
-impl Job {
-    /// Opens the job `name` in `dir` for `recipe`: makes its folder, or continues with it.
-    ///
-    /// With `force`, what genmedia made there for another recipe, or for this one, is dropped.
+/// The folder of a job, which may not exist yet.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    name: String,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder of the job `name` in `dir`.
     ///
     /// # Errors
-    /// The name is unfit; another process holds the job; its folder belongs to something else or
-    /// to another recipe; or it cannot be written.
-    pub fn open(dir: &Path, name: &str, recipe: &Recipe, force: bool) -> Result<Self> {
+    /// The name is unfit for a folder.
+    pub fn new(dir: &Path, name: &str) -> Result<Self> {
         check_name(name)?;
-        let folder = dir.join(name);
-        let ours = folder.join(RECIPE).exists() || folder.join(LOCK).exists();
-        match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
-            Ok(true) if !ours => {
-                return Err(Error::Conflict(format!(
-                    "{} holds files that are not a job's; choose another --name or --dir",
-                    folder.display()
-                )));
-            }
-            Ok(_) => {}
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-                files::sync_folder(dir)?;
-            }
-            Err(e) => return Err(Error::io("use", &folder)(e)),
-        }
-        let lock = Lock::take(&folder.join(LOCK), name)?;
-        let job = Self { name: name.into(), folder, recipe: recipe.clone(), _lock: lock };
-        job.settle(force)?;
-        Ok(job)
+        Ok(Self { name: name.into(), path: dir.join(name) })
     }
 
-    /// Sweeps, compares recipes, writes ours.
-    fn settle(&self, force: bool) -> Result<()> {
-        let path = self.folder.join(RECIPE);
-        let wanted = self.recipe.to_toml();
-        match fs::read_to_string(&path) {
-            Ok(there) if there == wanted && !force => {}
-            Ok(there) if there != wanted && !force => {
-                return Err(Error::Conflict(format!(
-                    "job {} was made from another recipe ({}); choose another --name, or --force \
-                     to drop what it has rendered",
-                    self.name,
-                    path.display()
-                )));
+    /// The folders in `dir` that hold a job, by name.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn all(dir: &Path) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(dir).map_err(Error::io("read", dir))? {
+            let entry = entry.map_err(Error::io("read", dir))?;
+            // A name that is not UTF-8 cannot be a job's.
+            if let Ok(name) = entry.file_name().into_string()
+                && let Ok(folder) = Self::new(dir, &name)
+                && folder.recipe().is_file()
+            {
+                found.push(folder);
             }
-            Ok(_) => self.drop_work()?,
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(e) => return Err(Error::io("read", &path)(e)),
         }
-        for folder in [self.folder.clone(), self.segments(), self.frames()] {
-            files::sweep(&folder)?;
-        }
-        files::write(&path, wanted.as_bytes())?;
-        for folder in [
-            self.recipe.video.is_some().then(|| self.segments()),
-            self.recipe.images.is_some().then(|| self.frames()),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        }
-        Ok(())
-    }
-
-    /// Removes what was rendered here: the record first, so that nothing is recorded that is not.
-    fn drop_work(&self) -> Result<()> {
-        files::remove(&self.folder.join(OUTPUT))?;
-        for container in Container::ALL {
-            files::remove(&self.folder.join(format!("{}.{container}", self.name)))?;
-        }
-        self.remove_segments()?;
-        remove_numbered(&self.frames(), ImageFormat::ALL.iter().map(|f| f.name()))
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
     /// The job's name.
@@ -107,70 +59,81 @@ impl Job {
         &self.name
     }
 
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The recipe's file.
+    pub fn recipe(&self) -> PathBuf {
+        self.path.join(RECIPE)
+    }
+
+    /// The record of the result.
+    pub fn output(&self) -> PathBuf {
+        self.path.join(OUTPUT)
+    }
+
+    /// The lock of the process that works here.
+    pub(super) fn lock(&self) -> PathBuf {
+        self.path.join(LOCK)
+    }
+
+    /// Who works here, if somebody does.
+    pub fn owner(&self) -> Option<String> {
+        Lock::owner(&self.lock())
     }
 
     /// The folder of segments.
     pub fn segments(&self) -> PathBuf {
-        self.folder.join(SEGMENTS)
+        self.path.join(SEGMENTS)
     }
 
     /// The folder of images.
     pub fn frames(&self) -> PathBuf {
-        self.folder.join(FRAMES)
+        self.path.join(FRAMES)
     }
 
     /// Where the result goes if nothing else is said.
-    pub fn default_output(&self, container: Container) -> PathBuf {
-        self.folder.join(format!("{}.{container}", self.name))
+    pub fn film(&self, container: Container) -> PathBuf {
+        self.path.join(format!("{}.{container}", self.name))
     }
 
     /// The file of segment `index`.
-    pub fn segment(&self, index: u64) -> PathBuf {
-        // Segments with B-frames keep their times in MP4 only; all others could be anything.
-        let digits = digits(self.recipe.segments());
+    pub fn segment(&self, recipe: &Recipe, index: u64) -> PathBuf {
+        let digits = digits(recipe.segments());
         self.segments().join(format!("{index:0digits$}.segment"))
     }
 
     /// The image of frame `index`.
-    pub fn image(&self, index: u64, format: ImageFormat) -> PathBuf {
-        let digits = digits(self.recipe.frames);
+    pub fn image(&self, recipe: &Recipe, index: u64, format: ImageFormat) -> PathBuf {
+        let digits = digits(recipe.frames);
         self.frames().join(format!("{index:0digits$}.{format}"))
     }
 
-    /// True if segment `index` is there, whole. A damaged one is told of, and is not.
-    pub fn has_segment(&self, index: u64, damaged: &mut dyn FnMut(&Path, String)) -> bool {
-        let path = self.segment(index);
-        let frames = self.recipe.segment(index);
-        if !path.exists() {
-            return false;
-        }
-        match media::segment_frames(&path) {
-            Ok(n) if n == frames.end - frames.start => true,
-            Ok(n) => {
-                damaged(&path, format!("{n} frames where {} belong", frames.end - frames.start));
-                false
-            }
-            Err(e) => {
-                damaged(&path, e.to_string());
-                false
-            }
-        }
-    }
-
-    /// The published result, if it still is as it was published.
-    pub fn output(&self) -> Option<Output> {
-        Output::read(&self.folder.join(OUTPUT))
-    }
-
-    /// Records the result that is about to be published.
+    /// The segments' files that are there, with their sizes.
     ///
     /// # Errors
-    /// The record cannot be written.
-    pub fn record_output(&self, output: &Output) -> Result<()> {
-        output.write(&self.folder.join(OUTPUT))
+    /// The folder cannot be read.
+    pub(super) fn segment_sizes(&self, recipe: &Recipe) -> Result<HashMap<u64, u64>> {
+        sizes(&self.segments(), "segment", digits(recipe.segments()))
+    }
+
+    /// The images that are there, with their sizes.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(super) fn image_sizes(
+        &self,
+        recipe: &Recipe,
+        format: ImageFormat,
+    ) -> Result<HashMap<u64, u64>> {
+        sizes(&self.frames(), format.name(), digits(recipe.frames))
+    }
+
+    /// Removes what a crash left aside.
+    pub(super) fn sweep(&self) -> Result<()> {
+        [self.path.clone(), self.segments(), self.frames()].iter().try_for_each(|f| files::sweep(f))
     }
 
     /// Removes the segments and their folder, unless something else lies in it.
@@ -178,16 +141,49 @@ impl Job {
     /// # Errors
     /// A file cannot be removed.
     pub fn remove_segments(&self) -> Result<()> {
-        remove_numbered(&self.segments(), ["segment"].into_iter())
+        remove_numbered(&self.segments(), &["segment"])
     }
+
+    /// Removes the images and their folder, unless something else lies in it.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn remove_images(&self) -> Result<()> {
+        let endings: Vec<&str> = ImageFormat::ALL.iter().map(|f| f.name()).collect();
+        remove_numbered(&self.frames(), &endings)
+    }
+}
+
+/// The numbered files of one ending in `folder`, with their sizes, by one reading of it.
+fn sizes(folder: &Path, ending: &str, digits: usize) -> Result<HashMap<u64, u64>> {
+    let mut found = HashMap::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(found),
+        Err(e) => return Err(Error::io("read", folder)(e)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(Error::io("read", folder))?;
+        let name = entry.file_name();
+        let stem = name.to_str().and_then(|n| n.strip_suffix(ending)?.strip_suffix('.'));
+        if let Some(stem) = stem.filter(|s| s.len() >= digits && is_number(s))
+            && let Ok(index) = stem.parse::<u64>()
+            && format!("{index:0digits$}") == stem
+        {
+            let size = entry.metadata().map_err(Error::io("read", entry.path()))?.len();
+            found.insert(index, size);
+        }
+    }
+    Ok(found)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Removes the files in `folder` that are named by a number and one of the endings, and the
 /// folder if that leaves it empty.
-fn remove_numbered<'a>(
-    folder: &Path,
-    endings: impl Iterator<Item = &'a str> + Clone,
-) -> Result<()> {
+fn remove_numbered(folder: &Path, endings: &[&str]) -> Result<()> {
     files::sweep(folder)?;
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -198,11 +194,15 @@ fn remove_numbered<'a>(
         let path = entry.map_err(Error::io("read", folder))?.path();
         let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
         let ending = path.extension().and_then(|s| s.to_str()).unwrap_or_default();
-        let numbered = stem.len() >= 6 && stem.bytes().all(|b| b.is_ascii_digit());
-        if numbered && endings.clone().any(|e| e == ending) {
+        if stem.len() >= 6 && is_number(stem) && endings.contains(&ending) {
             files::remove(&path)?;
         }
     }
+    remove_if_empty(folder)
+}
+
+/// Removes a folder, unless something lies in it.
+pub(super) fn remove_if_empty(folder: &Path) -> Result<()> {
     match fs::remove_dir(folder) {
         Err(e) if ![ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&e.kind()) => {
             Err(Error::io("remove", folder)(e))
@@ -225,6 +225,8 @@ fn check_name(name: &str) -> Result<()> {
         "a name does not start with '.' or '-'"
     } else if name.chars().any(|c| c == '/' || c == '\\' || c.is_control()) {
         "a name is one folder: no slashes, no control characters"
+    } else if name.starts_with("genmedia.db") {
+        "the database has that name"
     } else {
         return Ok(());
     };

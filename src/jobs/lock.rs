@@ -1,9 +1,9 @@
 //! A lock that dies with its owner.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crate::error::{Error, Result};
 
@@ -13,67 +13,82 @@ pub(super) struct Lock {
     _file: File,
 }
 
+/// Somebody who only looks whether the lock is held takes it for an instant, so one refusal is
+/// not yet an answer.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(5);
+
 impl Lock {
     /// Takes the lock at `path`.
     ///
     /// # Errors
     /// Another process holds it: who, and since when. Or the file cannot be written.
     pub(super) fn take(path: &Path, job: &str) -> Result<Self> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(Error::io("create", path))?;
-        match file.try_lock() {
-            Ok(()) => {}
+        for _ in 0..TRIES {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)
+                .map_err(Error::io("create", path))?;
+            match file.try_lock() {
+                // Its last owner may have removed the job, and with it the file that is locked now.
+                Ok(()) if is_at(&file, path) => {
+                    sign(&mut file).map_err(Error::io("write", path))?;
+                    return Ok(Self { _file: file });
+                }
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
+            }
+        }
+        // Whoever holds it may not have signed yet; the message does without.
+        let owner = fs::read_to_string(path).unwrap_or_default();
+        let owner = owner.trim();
+        Err(Error::Conflict(format!(
+            "job {job} is being rendered by another genmedia{}; wait for it, or stop it with \
+             genmedia cancel {job}",
+            if owner.is_empty() { String::new() } else { format!(" ({owner})") }
+        )))
+    }
+
+    /// Who holds the lock at `path`, as far as they said: `pid 1 on host, since 2026-01-01T00:00:00Z`.
+    pub(super) fn owner(path: &Path) -> Option<String> {
+        let mut file = File::open(path).ok()?;
+        match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
-                // Whoever holds it may not have written yet; the message does without.
                 let _ = file.read_to_string(&mut owner);
-                let owner = owner.trim();
-                return Err(Error::Conflict(format!(
-                    "job {job} is being rendered by another genmedia{}; wait for it, or stop it",
-                    if owner.is_empty() { String::new() } else { format!(" ({owner})") }
-                )));
+                Some(owner.trim().into())
             }
-            Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
+            _ => None,
         }
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let host = sysinfo::System::host_name().unwrap_or_else(|| "unknown".into());
-        let owner = format!("pid {} on {host}, since {}\n", std::process::id(), utc(since));
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| file.write_all(owner.as_bytes()))
-            .map_err(Error::io("write", path))?;
-        Ok(Self { _file: file })
     }
 }
 
-/// RFC 3339 in UTC, from seconds since 1970 (civil-from-days, Howard Hinnant's algorithm).
-fn utc(seconds: u64) -> String {
-    let (days, rest) = ((seconds / 86_400) as i64 + 719_468, seconds % 86_400);
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (h, m, s) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
+fn sign(file: &mut File) -> std::io::Result<()> {
+    let since = humantime::format_rfc3339_seconds(SystemTime::now());
+    let host = sysinfo::System::host_name().unwrap_or_else(|| "unknown".into());
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(format!("pid {} on {host}, since {since}\n", std::process::id()).as_bytes())
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(super::utc(0), "1970-01-01T00:00:00Z");
-        assert_eq!(super::utc(951_782_399), "2000-02-28T23:59:59Z");
-        assert_eq!(super::utc(951_868_799), "2000-02-29T23:59:59Z");
-        assert_eq!(super::utc(4_102_444_800), "2100-01-01T00:00:00Z");
+/// True if `file` is the one that has the name `path`.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let inode = |m: fs::Metadata| (m.dev(), m.ino());
+        match (file.metadata().map(inode), fs::metadata(path).map(inode)) {
+            (Ok(locked), Ok(named)) => locked == named,
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        true // An open file cannot be removed there.
     }
 }

@@ -1,11 +1,29 @@
-//! Jobs: the folder in which a recipe becomes a video, and what in it is finished.
+//! Jobs: what a recipe has become so far, on disk and in the database.
 //!
 //! `DIR/NAME/` holds `recipe.toml`, `segments/` while they are needed, `frames/` for images, and
-//! the result. A file under its final name is whole: everything is written aside and renamed.
+//! the result. A file under its final name is whole: everything is written aside, synced and
+//! renamed, and only then recorded in `DIR/genmedia.db`. Segments end in a [seal](crate::media::Seal),
+//! so what is on disk can be told from damage without the database, and the database be made anew.
 
+mod catalog;
+mod event;
 mod folder;
+mod job;
 mod lock;
 mod output;
+mod remove;
+mod state;
+mod store;
+mod survey;
+mod verify;
 
-pub use folder::Job;
+pub use catalog::{Cancelled, Catalog, JobView, Rescanned, no_job};
+pub use event::Event;
+pub use folder::Folder;
+pub use job::Job;
 pub use output::Output;
+pub use remove::Removed;
+pub use state::State;
+pub use store::{DATABASE, JobRecord, SegmentRecord, SegmentState, Store, StoredEvent};
+pub use survey::Survey;
+pub use verify::Verified;

@@ -8,28 +8,37 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// Where a job's result was published, and how large it is.
+/// Where a job's result goes, and once it is published, what it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
-    /// The file, as an absolute path.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
+    /// The file, relative to the job's folder if it lies in it (so that the folder may move), or
+    /// else absolute.
+    pub path: String,
+    /// Its size in bytes; none before it is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Its checksum, as `xxh128sum` prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 impl Output {
-    /// The record in `file`, if its result still is where and as it says.
-    ///
-    /// The record is written just before the result gets its name, so it may be ahead of it.
+    /// The record in `file`, if there is one that can be read.
     pub(super) fn read(file: &Path) -> Option<Self> {
-        let record: Self = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
-        record.is_there().then_some(record)
+        toml::from_str(&fs::read_to_string(file).ok()?).ok()
     }
 
-    /// True if the file is there with its size.
-    pub fn is_there(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|m| m.is_file() && m.len() == self.bytes)
+    /// The result's file, for the job in `folder`.
+    pub fn file(&self, folder: &Path) -> PathBuf {
+        folder.join(&self.path)
+    }
+
+    /// True if the result is published and there, with its size.
+    ///
+    /// The record is written just before the result gets its name, so it may be ahead of it.
+    pub fn is_there(&self, folder: &Path) -> bool {
+        fs::metadata(self.file(folder)).is_ok_and(|m| m.is_file() && Some(m.len()) == self.bytes)
     }
 
     pub(super) fn write(&self, file: &Path) -> Result<()> {

@@ -9,7 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
 use super::codec::{Container, PixFmt};
 use super::convert::pixel;
-use super::files::{create, failed, open_segment, options};
+use super::files::{create, failed, open, options};
 use crate::error::{Error, Result};
 use crate::recipe::{Recipe, Video};
 
@@ -62,7 +62,7 @@ impl Assembler {
     /// The segment is damaged, has another number of frames, was encoded with other settings, or
     /// the film cannot be written.
     pub fn push(&mut self, path: &Path, frames: u64) -> Result<()> {
-        let mut input = open_segment(path)?;
+        let mut input = open(path)?;
         let damaged = |reason: String| Error::Media {
             what: format!("cannot join {}", path.display()),
             reason,

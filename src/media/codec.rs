@@ -173,7 +173,7 @@ impl Codec {
 
     /// The container of segments: MP4 keeps the decoding times of B-frames, which Matroska loses;
     /// FFV1 has none and is not allowed in MP4.
-    pub(super) fn segment_container(self) -> Container {
+    pub fn segment_container(self) -> Container {
         match self {
             Self::Ffv1 => Container::Mkv,
             _ => Container::Mp4,

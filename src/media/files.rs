@@ -36,8 +36,8 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(AvError) 
     }
 }
 
-/// Opens a segment: header and index only, without decoding to find out more.
-pub(super) fn open_segment(path: &Path) -> Result<context::Input> {
+/// Opens a file: header and index only, without decoding to find out more.
+pub(super) fn open(path: &Path) -> Result<context::Input> {
     let url = url(path)?;
     let mut input = ptr::null_mut();
     // SAFETY: `url` ends in NUL and outlives the call; a null context asks FFmpeg to allocate
@@ -57,7 +57,7 @@ pub(super) fn create(path: &Path, muxer: &str) -> Result<context::Output> {
     let muxer = CString::new(muxer)
         .map_err(|e| Error::io("create", path)(io::Error::new(io::ErrorKind::InvalidInput, e)))?;
     let mut output = ptr::null_mut();
-    // SAFETY: as in `open_segment`; on failure to open the file the context is freed here, on
+    // SAFETY: as in `open`; on failure to open the file the context is freed here, on
     // success `wrap` owns both and closes the file when it is dropped.
     unsafe {
         let e = ffi::avformat_alloc_output_context2(

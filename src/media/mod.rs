@@ -3,15 +3,17 @@
 mod assemble;
 mod codec;
 mod convert;
+mod decode;
 mod encode;
 mod files;
-mod segment;
+mod seal;
 
 pub use assemble::Assembler;
 pub use codec::{Codec, Container, PixFmt};
 pub use convert::Picture;
+pub use decode::decode;
 pub use encode::SegmentEncoder;
-pub use segment::segment_frames;
+pub use seal::{Seal, Sealed};
 
 use crate::error::{Error, Result};
 
@@ -53,4 +55,19 @@ pub fn require(codec: Codec) -> Result<()> {
             ),
         }),
     }
+}
+
+/// Versions of the encoder libraries, as one number: segments of different ones are not mixed.
+pub fn build() -> u64 {
+    u64::from(ffmpeg_next::codec::version()) << 32 | u64::from(ffmpeg_next::format::version())
+}
+
+/// Versions of the encoder libraries, for people.
+pub fn version() -> String {
+    let dotted = |v: u32| format!("{}.{}.{}", v >> 16, v >> 8 & 0xff, v & 0xff);
+    format!(
+        "libavcodec {}, libavformat {}",
+        dotted(ffmpeg_next::codec::version()),
+        dotted(ffmpeg_next::format::version())
+    )
 }

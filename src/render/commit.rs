@@ -1,65 +1,219 @@
 //! The committer: makes finished segments durable, and lets the film grow behind the workers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::sync::mpsc::Receiver;
 
-use super::event::Event;
-use super::plan::Plan;
+use super::plan::{Plan, Todo};
+use super::queue::Queue;
 use super::target::Target;
-use super::worker::Finished;
-use crate::error::{Error, Result};
+use super::worker::{Finished, Outcome};
+use crate::crash::crash_point;
+use crate::error::{Error, Failure, Result};
 use crate::files;
-use crate::jobs::Job;
-use crate::media::Assembler;
+use crate::jobs::{Event, Job, SegmentRecord, SegmentState};
+use crate::media::{Assembler, Seal};
 
-/// Publishes what arrives, appends each segment to the film once all before it are there, and
-/// closes the film after the last.
-pub(super) fn commit(
-    job: &Job,
-    plan: &Plan,
-    target: Option<&Target>,
-    arrivals: Receiver<Finished>,
-    stopped: &dyn Fn() -> bool,
-    on: &dyn Fn(Event),
-) -> Result<()> {
-    let recipe = job.recipe();
-    let mut missing: BTreeSet<u64> =
-        plan.todo.iter().filter(|t| t.video).map(|t| t.segment).collect();
-    let mut film = match (target, &recipe.video) {
-        (Some(target), Some(video)) => Some(Film {
-            assembler: Assembler::new(&target.aside(), recipe, video),
-            target,
-            next: 0,
-            unsynced: 0,
-        }),
-        _ => None,
-    };
-    for Finished { todo, files: written } in arrivals {
-        for path in &written {
+/// Turns outcomes into records, and segments into a film.
+pub(super) struct Committer<'a> {
+    job: &'a Job<'a>,
+    queue: &'a Queue,
+    stopped: &'a dyn Fn() -> bool,
+    /// Segments that the workers have, or that wait for them.
+    outstanding: usize,
+    /// Segments of the film that are not there yet, or failed.
+    missing: BTreeSet<u64>,
+    /// Segments of this run, whose checksums need no second look.
+    fresh: HashSet<u64>,
+    failures: Vec<Failure>,
+    film: Option<Film<'a>>,
+}
+
+impl<'a> Committer<'a> {
+    pub(super) fn new(
+        job: &'a Job<'a>,
+        plan: &Plan,
+        target: Option<&'a Target>,
+        queue: &'a Queue,
+        stopped: &'a dyn Fn() -> bool,
+    ) -> Self {
+        let film = match (target, &job.recipe().video) {
+            (Some(target), Some(video)) => Some(Film {
+                assembler: Assembler::new(&target.aside(), job.recipe(), video),
+                target,
+                next: 0,
+                unsynced: 0,
+            }),
+            _ => None,
+        };
+        Self {
+            job,
+            queue,
+            stopped,
+            outstanding: plan.todo.len(),
+            missing: plan.todo.iter().filter(|t| t.video).map(|t| t.segment).collect(),
+            fresh: HashSet::new(),
+            failures: Vec::new(),
+            film,
+        }
+    }
+
+    /// Publishes what arrives, appends each segment to the film once all before it are there, and
+    /// closes the film after the last.
+    pub(super) fn run(mut self, outcomes: Receiver<Outcome>) -> Result<()> {
+        loop {
+            self.grow()?;
+            if self.outstanding == 0 {
+                break;
+            }
+            let Ok(Outcome { todo, attempts, seconds, result }) = outcomes.recv() else { break };
+            self.outstanding -= 1;
+            match result {
+                Ok(finished) => self.publish(todo, finished, attempts, seconds)?,
+                Err(failure) => self.fail(failure, attempts, seconds)?,
+            }
+        }
+        self.queue.close();
+        if (self.stopped)() {
+            return Err(Error::Interrupted);
+        }
+        if !self.failures.is_empty() {
+            self.failures.sort_by_key(|f| f.segment);
+            return Err(Error::Failed {
+                job: self.job.name().into(),
+                segments: self.job.recipe().segments(),
+                failures: self.failures,
+            });
+        }
+        match self.film {
+            Some(film) => {
+                self.job.note(Event::Assembling)?;
+                crash_point!("assembling");
+                film.assembler.finish()
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the segment's files their names, and records them.
+    fn publish(
+        &mut self,
+        todo: Todo,
+        finished: Finished,
+        attempts: u32,
+        seconds: f64,
+    ) -> Result<()> {
+        let (job, index) = (self.job, todo.segment);
+        let recipe = job.recipe();
+        for path in &finished.files {
             files::publish(path)?;
         }
         if todo.images {
-            files::sync_folder(&job.frames())?;
+            files::sync_folder(&job.folder().frames())?;
         }
         if todo.video {
-            files::sync_folder(&job.segments())?;
-            missing.remove(&todo.segment);
+            files::sync_folder(&job.folder().segments())?;
         }
-        let frames = recipe.segment(todo.segment);
-        on(Event::Segment { index: todo.segment, frames: frames.end - frames.start });
-        if let Some(film) = &mut film {
-            film.grow(job, missing.first().copied().unwrap_or(recipe.segments()), stopped)?;
+        crash_point!("unrecorded");
+        // What was there before belongs into the record as well.
+        let sealed = match finished.sealed {
+            None if recipe.video.is_some() => {
+                Seal::read(&job.segment(index)).ok().map(|(_, sealed)| sealed)
+            }
+            sealed => sealed,
+        };
+        let range = recipe.segment(index);
+        let image_bytes = match &recipe.images {
+            Some(images) if !todo.images => range
+                .clone()
+                .filter_map(|f| job.folder().image(recipe, f, images.format).metadata().ok())
+                .map(|m| m.len())
+                .sum(),
+            _ => finished.images.bytes(),
+        };
+        let frames = range.end - range.start;
+        let bytes = sealed.map_or(0, |s| s.bytes);
+        let record = SegmentRecord {
+            number: index,
+            frames,
+            state: SegmentState::Done,
+            bytes,
+            checksum: sealed.map(|s| s.checksum),
+            image_bytes,
+            image_checksum: todo.images.then(|| finished.images.checksum()),
+            attempts,
+            error: None,
+            seconds,
+        };
+        let event = Event::Segment { index, frames, bytes: bytes + image_bytes, seconds };
+        job.record(record, event)?;
+        crash_point!("recorded");
+        if todo.video {
+            self.missing.remove(&index);
+            self.fresh.insert(index);
         }
+        Ok(())
     }
-    if let Some(mut film) = film.filter(|_| missing.is_empty() && !stopped()) {
-        on(Event::Assembling);
-        film.grow(job, recipe.segments(), stopped)?;
-        if !stopped() {
-            return film.assembler.finish();
-        }
+
+    /// Records that a segment failed for good.
+    fn fail(&mut self, failure: Failure, attempts: u32, seconds: f64) -> Result<()> {
+        let Failure { segment, frames, error } = failure.clone();
+        let record = SegmentRecord {
+            number: segment,
+            frames: frames.end - frames.start,
+            state: SegmentState::Failed,
+            bytes: 0,
+            checksum: None,
+            image_bytes: 0,
+            image_checksum: None,
+            attempts,
+            error: Some(error.clone()),
+            seconds,
+        };
+        self.failures.push(failure);
+        self.job.record(record, Event::SegmentFailed { index: segment, frames, attempts, error })
     }
-    if stopped() { Err(Error::Interrupted) } else { Ok(()) }
+
+    /// Appends all segments that are there, up to the first that is not.
+    ///
+    /// Those of earlier runs are read for the first time here, so it is here that their checksums
+    /// are looked at. One that is damaged goes back to the workers.
+    fn grow(&mut self) -> Result<()> {
+        /// Bytes that may wait for the disk: written back now, while the processors are busy,
+        /// and not in one long wait at the end.
+        const UNSYNCED: u64 = 16 << 20;
+        let Some(film) = &mut self.film else { return Ok(()) };
+        let job = self.job;
+        // Told to stop, it only stops growing: segments that arrive are still published.
+        while film.next < job.recipe().segments()
+            && !self.missing.contains(&film.next)
+            && !(self.stopped)()
+        {
+            let index = film.next;
+            let path = job.segment(index);
+            if !self.fresh.remove(&index)
+                && let Err(reason) = job.check_segment(index)
+            {
+                job.forget_damaged(index, reason)?;
+                self.missing.insert(index);
+                self.outstanding += 1;
+                self.queue.push(Todo { segment: index, video: true, images: false });
+                return Ok(());
+            }
+            let frames = job.recipe().segment(index);
+            film.assembler.push(&path, frames.end - frames.start)?;
+            film.next += 1;
+            film.unsynced += path.metadata().map_or(0, |m| m.len());
+            if film.unsynced > UNSYNCED {
+                let aside = film.target.aside();
+                let file = File::open(&aside).map_err(Error::io("open", &aside))?;
+                file.sync_data().map_err(Error::io("sync", &aside))?;
+                film.unsynced = 0;
+            }
+            crash_point!("grown");
+        }
+        Ok(())
+    }
 }
 
 /// The film so far.
@@ -68,28 +222,4 @@ struct Film<'a> {
     target: &'a Target,
     next: u64,
     unsynced: u64,
-}
-
-impl Film<'_> {
-    /// Appends all segments before `end`.
-    fn grow(&mut self, job: &Job, end: u64, stopped: &dyn Fn() -> bool) -> Result<()> {
-        /// Bytes that may wait for the disk: written back now, while the processors are busy,
-        /// and not in one long wait at the end.
-        const UNSYNCED: u64 = 16 << 20;
-        // Told to stop, it only stops growing: segments that arrive are still published.
-        while self.next < end && !stopped() {
-            let path = job.segment(self.next);
-            let frames = job.recipe().segment(self.next);
-            self.assembler.push(&path, frames.end - frames.start)?;
-            self.next += 1;
-            self.unsynced += path.metadata().map_or(0, |m| m.len());
-            if self.unsynced > UNSYNCED {
-                let aside = self.target.aside();
-                let file = File::open(&aside).map_err(Error::io("open", &aside))?;
-                file.sync_data().map_err(Error::io("sync", &aside))?;
-                self.unsynced = 0;
-            }
-        }
-        Ok(())
-    }
 }

@@ -1,13 +1,14 @@
 //! Frames as images.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError};
 
+use crate::checksum::Hasher;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::recipe::{ImageFormat, Images};
@@ -17,8 +18,18 @@ use crate::recipe::{ImageFormat, Images};
 /// # Errors
 /// The file cannot be written.
 pub fn write_image(path: &Path, frame: &Frame, images: &Images) -> Result<()> {
+    write_hashed(path, frame, images, &mut Hasher::default())
+}
+
+/// As [`write_image`]; the file's content also goes into `hasher`.
+pub(super) fn write_hashed(
+    path: &Path,
+    frame: &Frame,
+    images: &Images,
+    hasher: &mut Hasher,
+) -> Result<()> {
     let file = File::create(path).map_err(Error::io("create", path))?;
-    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let mut out = BufWriter::with_capacity(1 << 18, Hashed { file, hasher });
     let (data, size, rgb) = (frame.data(), frame.size(), ExtendedColorType::Rgb8);
     let encoded = match images.format {
         ImageFormat::Png => {
@@ -48,4 +59,22 @@ pub fn write_image(path: &Path, frame: &Frame, images: &Images) -> Result<()> {
         }
     })?;
     out.flush().map_err(Error::io("write", path))
+}
+
+/// A file, and the checksum of what is written into it.
+struct Hashed<'a> {
+    file: File,
+    hasher: &'a mut Hasher,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(data)?;
+        self.hasher.write_all(&data[..written])?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }

@@ -2,10 +2,11 @@
 //! result.
 
 mod commit;
-mod event;
 mod images;
 mod memory;
+mod monitor;
 mod plan;
+mod queue;
 mod target;
 mod worker;
 
@@ -13,21 +14,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::time::Instant;
 
-pub use event::Event;
 pub use images::write_image;
 
+use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::generate::{Generator, generator};
-use crate::jobs::Job;
+use crate::jobs::{Event, Job};
 use crate::media;
 use crate::recipe::Recipe;
+use commit::Committer;
+use monitor::Rendered;
 use plan::Plan;
+use queue::Queue;
 use target::Target;
+use worker::Work;
 
 /// How to render, beside what.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Workers; 0 for one for each processor that this process may use.
     pub threads: usize,
@@ -37,6 +43,14 @@ pub struct Options {
     pub keep_segments: bool,
     /// Render anew, and replace whatever stands at the output.
     pub force: bool,
+    /// How often a segment that failed is tried again.
+    pub retries: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { threads: 0, output: None, keep_segments: false, force: false, retries: 2 }
+    }
 }
 
 /// Tells a render to stop, from another thread or a signal.
@@ -105,83 +119,135 @@ pub fn render_with(
     if let Some(target) = given.as_ref().filter(|_| !options.force) {
         target.check_free(&dir.join(name))?;
     }
-    let job = Job::open(dir, name, recipe, options.force)?;
+    let job = Job::open(dir, name, recipe, options.force, on)?;
     let target = match (given, &recipe.video) {
         (Some(given), _) => Some(given),
-        (None, Some(video)) => Some(Target::within(job.default_output(video.container))?),
+        (None, Some(video)) => Some(Target::within(job.folder().film(video.container))?),
         (None, None) => None,
     };
     let published = match &target {
         Some(target) => target.find(&job, options.force)?,
-        None => None,
+        None => false,
     };
-    let plan = Plan::new(&job, published.is_some(), &mut |path, reason| {
-        on(Event::Damaged { path: path.into(), reason });
-    })?;
-    on(Event::Planned {
-        job: name.into(),
-        frames: recipe.frames,
-        frames_done: plan.frames_done,
-        segments: recipe.segments(),
-        segments_done: plan.segments_done,
-    });
-    let wanted = target.as_ref().filter(|_| published.is_none());
-    work(&job, generator, &plan, threads, wanted, cancel, on)?;
-    let (output, bytes) = match (&target, published) {
-        (None, _) => (job.frames(), 0),
-        (Some(_), Some(there)) => (there.path, there.bytes),
-        (Some(target), None) => (target.path().into(), target.publish(&job)?),
-    };
-    if target.is_some() && !options.keep_segments {
-        job.remove_segments()?;
+    let survey = job.survey(published, false)?;
+    let plan = Plan::new(recipe, &survey);
+    let render = Render { job: &job, generator, plan, threads, options, cancel };
+    let result = render.run(target.as_ref(), published);
+    if let Err(e) = &result {
+        // Where even this cannot be recorded, the state shows as interrupted all the same.
+        let _ = job.end(e);
     }
-    on(Event::Done { output: output.clone(), bytes });
-    Ok(output)
+    result
 }
 
-/// Renders what the plan lacks, and writes the film aside.
-fn work(
-    job: &Job,
-    generator: &dyn Generator,
-    plan: &Plan,
+/// A job and how it is rendered.
+struct Render<'a> {
+    job: &'a Job<'a>,
+    generator: &'a dyn Generator,
+    plan: Plan,
     threads: usize,
-    target: Option<&Target>,
-    cancel: &Cancel,
-    on: &(dyn Fn(Event) + Sync),
-) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.min(plan.todo.len()).max(1))
-        .thread_name(|i| format!("render-{i}"))
-        .build()
-        .map_err(|e| Error::io("start threads for", job.segments())(std::io::Error::other(e)))?;
-    let stop = AtomicBool::new(false);
-    let stopped = || stop.load(Ordering::Relaxed) || cancel.is_cancelled();
-    // A finished segment waits for the disk here, not in the worker that could render the next;
-    // a queue of one each keeps the disk's delay from growing without bound.
-    let (finished, arrivals) = mpsc::sync_channel(threads);
-    std::thread::scope(|scope| {
-        let committer = scope.spawn(|| {
-            let result = commit::commit(job, plan, target, arrivals, &stopped, on);
-            if result.is_err() {
+    options: &'a Options,
+    cancel: &'a Cancel,
+}
+
+impl Render<'_> {
+    /// Renders what is missing and publishes the result; returns its path.
+    fn run(&self, target: Option<&Target>, published: bool) -> Result<PathBuf> {
+        let (job, plan) = (self.job, &self.plan);
+        let recipe = job.recipe();
+        let planned = Event::Planned {
+            job: job.name().into(),
+            frames: recipe.frames,
+            frames_done: plan.frames_done,
+            segments: recipe.segments(),
+            segments_done: plan.segments_done,
+        };
+        let mut fps = None;
+        if plan.todo.is_empty() && (published || target.is_none()) {
+            job.tell(planned);
+        } else {
+            job.begin()?;
+            if let Some(target) = target.filter(|_| !published) {
+                job.record_output(&target.record(job)?)?;
+            }
+            job.note(planned)?;
+            crash_point!("planned");
+            let started = Instant::now();
+            let rendered = self.work(target.filter(|_| !published))?;
+            fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
+        }
+        let output = match target {
+            Some(target) if !published => Some(target.publish(job)?),
+            Some(_) => job.published(),
+            None => None,
+        };
+        let path = target.map_or_else(|| job.folder().frames(), |t| t.path().into());
+        let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);
+        let done = Event::Done { output: path.clone(), bytes };
+        job.finish(output.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
+        crash_point!("finished");
+        if target.is_some() && !self.options.keep_segments {
+            job.folder().remove_segments()?;
+        }
+        Ok(path)
+    }
+
+    /// Renders what the plan lacks, and writes the film aside. Returns the frames rendered.
+    fn work(&self, target: Option<&Target>) -> Result<u64> {
+        let (job, threads) = (self.job, self.threads);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.min(self.plan.todo.len()).max(1))
+            .thread_name(|i| format!("render-{i}"))
+            .build()
+            .map_err(|e| {
+                Error::io("start threads for", job.folder().path())(std::io::Error::other(e))
+            })?;
+        let (stop, cancelled) = (AtomicBool::new(false), AtomicBool::new(false));
+        let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        let stopped = || set(&stop) || set(&cancelled) || self.cancel.is_cancelled();
+        let queue = Queue::new(self.plan.todo.iter().copied());
+        let rendered = Rendered::default();
+        // A finished segment waits for the disk here, not in the worker that could render the
+        // next; a queue of one each keeps the disk's delay from growing without bound.
+        let (outcomes, arrivals) = mpsc::sync_channel(threads);
+        let (working, ended) = mpsc::channel();
+        let result = std::thread::scope(|scope| {
+            let (stopped, queue) = (&stopped, &queue);
+            let (rendered, plan, cancelled) = (&rendered, &self.plan, &cancelled);
+            let committer = scope.spawn(|| {
+                let result = Committer::new(job, plan, target, queue, stopped).run(arrivals);
+                if result.is_err() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                result
+            });
+            let monitor = scope.spawn(move || {
+                monitor::watch(job, plan, rendered, cancelled, &ended);
+            });
+            let (generator, retries) = (self.generator, self.options.retries);
+            let drawn =
+                Work { job, generator, queue, rendered, retries, stopped }.run(&pool, outcomes);
+            if drawn.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }
-            result
+            let committed =
+                committer.join().unwrap_or_else(|panic| Err(worker::panicked(0, &*panic)));
+            drop(working);
+            let _ = monitor.join();
+            // A full disk stops the workers, so the committer's reason comes first.
+            match (committed, drawn) {
+                (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
+                (Ok(()), Ok(())) => Ok(rendered.get()),
+            }
         });
-        let rendered = worker::run(&pool, job, generator, plan, finished, &stopped, on);
-        if rendered.is_err() {
-            stop.store(true, Ordering::Relaxed);
-        }
-        let committed = committer.join().unwrap_or_else(|panic| Err(worker::panicked(0, &*panic)));
-        // A full disk stops the workers, so the committer's reason comes first.
-        let result = match (committed, rendered) {
-            (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
-            (Ok(()), Ok(())) => Ok(()),
-        };
         if let (Err(_), Some(target)) = (&result, target) {
             // Half a film is of no use, and takes the room that the next run may need. If it
             // cannot be removed now, it is swept then.
             let _ = files::remove(&target.aside());
         }
-        result
-    })
+        match result {
+            Err(Error::Interrupted) if set(&cancelled) => Err(Error::Cancelled(job.name().into())),
+            result => result,
+        }
+    }
 }

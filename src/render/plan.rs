@@ -1,12 +1,7 @@
 //! Which segments are missing.
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
-
-use crate::error::{Error, Result};
-use crate::jobs::Job;
-use crate::recipe::ImageFormat;
+use crate::jobs::Survey;
+use crate::recipe::Recipe;
 
 /// What is to be done.
 pub(super) struct Plan {
@@ -29,52 +24,19 @@ pub(super) struct Todo {
 }
 
 impl Plan {
-    /// Looks at what is there; `published` if the video needs no segments any more.
-    pub(super) fn new(
-        job: &Job,
-        published: bool,
-        damaged: &mut dyn FnMut(&Path, String),
-    ) -> Result<Self> {
-        let recipe = job.recipe();
-        let images = match &recipe.images {
-            Some(images) => Some(images_there(job, images.format)?),
-            None => None,
-        };
+    /// What lacks by this survey.
+    pub(super) fn new(recipe: &Recipe, survey: &Survey) -> Self {
         let mut plan = Self { todo: Vec::new(), frames_done: 0, segments_done: 0 };
-        for segment in 0..recipe.segments() {
+        let there = survey.video.iter().zip(&survey.images);
+        for (segment, (video, images)) in (0..).zip(there) {
             let frames = recipe.segment(segment);
-            let count = frames.end - frames.start;
-            let video = recipe.video.is_some() && !published && !job.has_segment(segment, damaged);
-            let images =
-                images.as_ref().is_some_and(|there| frames.clone().any(|f| !there.contains(&f)));
-            if video || images {
-                plan.todo.push(Todo { segment, video, images });
-            } else {
-                plan.frames_done += count;
+            if *video && *images {
+                plan.frames_done += frames.end - frames.start;
                 plan.segments_done += 1;
+            } else {
+                plan.todo.push(Todo { segment, video: !video, images: !images });
             }
         }
-        Ok(plan)
+        plan
     }
-}
-
-/// The frames whose images are in the folder, by one reading of it.
-fn images_there(job: &Job, format: ImageFormat) -> Result<HashSet<u64>> {
-    let folder = job.frames();
-    let mut there = HashSet::new();
-    for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
-        let entry = entry.map_err(Error::io("read", &folder))?;
-        let name = entry.file_name();
-        let index = name
-            .to_str()
-            .and_then(|n| n.strip_suffix(format.name())?.strip_suffix('.')?.parse().ok());
-        // Renamed only when synced, so a name is enough; an empty file is from elsewhere.
-        if let Some(index) = index
-            && job.image(index, format).file_name() == Some(&name)
-            && entry.metadata().is_ok_and(|m| m.len() > 0)
-        {
-            there.insert(index);
-        }
-    }
-    Ok(there)
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::checksum::Checksum;
+use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{Job, Output};
@@ -18,19 +20,17 @@ impl Target {
     /// A place that the user gave: checked before any work.
     pub(super) fn given(path: &Path) -> Result<Self> {
         let target = Self::within(path.into())?;
+        let refuse =
+            |reason: String| Err(Error::Conflict(format!("--output {}: {reason}", path.display())));
         if path.is_dir() {
-            return Err(Error::Conflict(format!(
-                "--output {}: this is a folder; name a file in it",
-                path.display()
-            )));
+            return refuse("this is a folder; name a file in it".into());
+        }
+        if target.absolute.to_str().is_none() {
+            return refuse("a path that is not UTF-8 cannot be recorded; choose another".into());
         }
         let folder = target.folder();
         if !folder.is_dir() {
-            return Err(Error::Conflict(format!(
-                "--output {}: there is no folder {}; create it first",
-                path.display(),
-                folder.display()
-            )));
+            return refuse(format!("there is no folder {}; create it first", folder.display()));
         }
         // The surest way to know that a file can be written there is to write it.
         let aside = files::aside(&target.absolute);
@@ -57,7 +57,7 @@ impl Target {
 
     /// A place in the job's own folder.
     pub(super) fn within(path: PathBuf) -> Result<Self> {
-        let absolute = std::path::absolute(&path).map_err(Error::io("find", &path))?;
+        let absolute = absolute(&path)?;
         Ok(Self { path, absolute })
     }
 
@@ -74,44 +74,66 @@ impl Target {
         files::aside(&self.absolute)
     }
 
-    /// The job's result, if it is published: here, or elsewhere and now copied here.
+    /// True if the job's result is published: here, or elsewhere and now copied here.
     ///
     /// # Errors
     /// A file stands here that is not the job's, and `force` is not given.
-    pub(super) fn find(&self, job: &Job, force: bool) -> Result<Option<Output>> {
-        let there = job.output().filter(|_| !force);
-        let here = |output: Output| Output { path: self.path.clone(), ..output };
+    pub(super) fn find(&self, job: &Job, force: bool) -> Result<bool> {
+        let there = match job.published().filter(|_| !force) {
+            Some(output) => Some(absolute(&output.file(job.folder().path()))?),
+            None => None,
+        };
         match there {
-            Some(output) if output.path == self.absolute => Ok(Some(here(output))),
-            _ if self.absolute.symlink_metadata().is_ok() && !force && !self.is_jobs_own(job) => {
+            Some(file) if file == self.absolute => Ok(true),
+            _ if self.absolute.symlink_metadata().is_ok() && !force && !self.is_in(job)? => {
                 Err(self.taken())
             }
-            Some(output) => {
+            Some(file) => {
                 let aside = self.aside();
-                fs::copy(&output.path, &aside).map_err(Error::io("copy to", &aside))?;
+                fs::copy(&file, &aside).map_err(Error::io("copy to", &aside))?;
                 files::publish(&self.absolute)?;
                 files::sync_folder(self.folder())?;
-                Ok(Some(here(output)))
+                Ok(true)
             }
-            None => Ok(None),
+            None => Ok(false),
         }
     }
 
     /// A result in the job's own folder is genmedia's, recorded or not.
-    fn is_jobs_own(&self, job: &Job) -> bool {
-        let own = std::path::absolute(job.segments());
-        own.is_ok_and(|own| own.parent() == self.absolute.parent())
+    fn is_in(&self, job: &Job) -> Result<bool> {
+        Ok(absolute(job.folder().path())? == self.folder())
     }
 
-    /// Publishes what was written aside, and returns its size.
-    pub(super) fn publish(&self, job: &Job) -> Result<u64> {
+    /// The record of this place, before anything is there.
+    pub(super) fn record(&self, job: &Job) -> Result<Output> {
+        let path = match self.absolute.file_name() {
+            Some(name) if self.is_in(job)? => name,
+            _ => self.absolute.as_os_str(),
+        };
+        let path = path.to_string_lossy().into_owned();
+        Ok(Output { path, bytes: None, checksum: None })
+    }
+
+    /// Publishes what was written aside, and returns its record.
+    pub(super) fn publish(&self, job: &Job) -> Result<Output> {
         let aside = self.aside();
-        let bytes = fs::metadata(&aside).map_err(Error::io("read", &aside))?.len();
+        let (checksum, bytes) = Checksum::of_file(&aside)?;
+        let output = Output {
+            bytes: Some(bytes),
+            checksum: Some(checksum.to_string()),
+            ..self.record(job)?
+        };
         // Recorded first: were the process killed in between, the file would otherwise stand
         // there as somebody else's.
-        job.record_output(&Output { path: self.absolute.clone(), bytes })?;
+        job.record_output(&output)?;
+        crash_point!("output-recorded");
         files::publish(&self.absolute)?;
         files::sync_folder(self.folder())?;
-        Ok(bytes)
+        crash_point!("published");
+        Ok(output)
     }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::io("find", path))
 }

@@ -5,77 +5,193 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SendError, SyncSender};
+use std::time::Instant;
 
 use rayon::ThreadPool;
 
-use super::event::Event;
-use super::images::write_image;
-use super::plan::{Plan, Todo};
-use crate::error::{Error, Result};
+use super::images::write_hashed;
+use super::monitor::Rendered;
+use super::plan::Todo;
+use super::queue::Queue;
+use crate::checksum::Hasher;
+use crate::crash::crash_point;
+use crate::error::{Error, Failure, Result};
 use crate::files::aside;
 use crate::generate::{Frame, Generator, Painter};
-use crate::jobs::Job;
-use crate::media::SegmentEncoder;
+use crate::jobs::{Event, Job};
+use crate::media::{Sealed, SegmentEncoder};
 
-/// A segment whose files are written aside, by their final names.
-pub(super) struct Finished {
+/// What became of a segment.
+pub(super) struct Outcome {
     pub todo: Todo,
-    pub files: Vec<PathBuf>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How long it took, all attempts together.
+    pub seconds: f64,
+    pub result: Result<Finished, Failure>,
 }
 
-/// Renders everything in `plan`, in order as far as the number of workers lets it.
-///
-/// # Errors
-/// The first one that a worker met; the others then stop at their next frame.
-pub(super) fn run(
-    pool: &ThreadPool,
-    job: &Job,
-    generator: &dyn Generator,
-    plan: &Plan,
-    finished: SyncSender<Finished>,
-    stopped: &(dyn Fn() -> bool + Sync),
-    on: &(dyn Fn(Event) + Sync),
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let failure = Mutex::new(None);
-    let failed = |e: Error| {
-        if let Ok(mut failure) = failure.lock() {
-            failure.get_or_insert(e);
-        }
-    };
-    let has_failed = || stopped() || failure.lock().is_ok_and(|f| f.is_some());
-    // Not a parallel iterator, which would split the range in halves: the first segments are to
-    // be finished first, so that the film grows from its beginning.
-    pool.broadcast(|_| {
-        let finished = finished.clone();
-        let mut painter = generator.painter();
-        let mut frame = Frame::new(job.recipe().size);
-        while let Some(todo) = plan.todo.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let first = job.recipe().segment(todo.segment).start;
-            // A generator's panic must cost its segment, not the night.
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                segment(job, *todo, &mut *painter, &mut frame, &has_failed, on)
-            }));
-            match result.unwrap_or_else(|panic| Err(panicked(first, &*panic))) {
-                Ok(done) => {
-                    // The committer only hangs up after a failure of its own.
-                    if let Err(SendError(done)) = finished.send(done) {
-                        discard(&done.files);
+/// A segment whose files are written aside.
+#[derive(Default)]
+pub(super) struct Finished {
+    /// The files by their final names.
+    pub files: Vec<PathBuf>,
+    /// Its video.
+    pub sealed: Option<Sealed>,
+    /// Its images, one after the other.
+    pub images: Hasher,
+}
+
+/// What all workers share.
+pub(super) struct Work<'a> {
+    pub job: &'a Job<'a>,
+    pub generator: &'a dyn Generator,
+    pub queue: &'a Queue,
+    pub rendered: &'a Rendered,
+    /// How often a segment that failed is tried again.
+    pub retries: u32,
+    pub stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Work<'_> {
+    /// Renders everything in the queue, in order as far as the number of workers lets it.
+    ///
+    /// # Errors
+    /// What keeps the machine from going on: the first such that a worker met; the others then
+    /// stop at their next frame. What is wrong with a segment is its outcome.
+    pub(super) fn run(&self, pool: &ThreadPool, outcomes: SyncSender<Outcome>) -> Result<()> {
+        let failure = Mutex::new(None);
+        let failed = |e: Error| {
+            if let Ok(mut failure) = failure.lock() {
+                failure.get_or_insert(e);
+            }
+        };
+        let stopped = || (self.stopped)() || failure.lock().is_ok_and(|f| f.is_some());
+        // Not a parallel iterator, which would split the range in halves: the first segments are
+        // to be finished first, so that the film grows from its beginning.
+        pool.broadcast(|_| {
+            let outcomes = outcomes.clone();
+            let mut brush = Brush::new(self.generator, self.job);
+            while let Some(todo) = self.queue.next(&stopped) {
+                match self.segment(todo, &mut brush, &stopped) {
+                    Ok(outcome) => {
+                        // The committer only hangs up after a failure of its own.
+                        if let Err(SendError(outcome)) = outcomes.send(outcome) {
+                            discard(&outcome.result.map(|f| f.files).unwrap_or_default());
+                            break;
+                        }
+                    }
+                    Err(e) => {
+                        failed(e);
                         break;
                     }
                 }
-                Err(e) => {
-                    failed(e);
-                    break;
-                }
             }
+        });
+        match failure.into_inner().unwrap_or_default() {
+            Some(e) => Err(e),
+            None => Ok(()),
         }
-    });
-    match failure.into_inner().unwrap_or_default() {
-        Some(e) => Err(e),
-        None => Ok(()),
+    }
+
+    /// Renders a segment's files aside, in as many attempts as it takes or may take.
+    fn segment<'a>(
+        &'a self,
+        todo: Todo,
+        brush: &mut Brush<'a>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Outcome> {
+        let started = Instant::now();
+        let frames = self.job.recipe().segment(todo.segment);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let mut finished = Finished::default();
+            let mut drawn = 0;
+            // A generator's panic must cost its segment, not the night.
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                self.draw(todo, brush, &mut finished, &mut drawn, stopped)
+            }));
+            let error = match result.unwrap_or_else(|panic| Err(panicked(frames.start, &*panic))) {
+                Ok(()) => {
+                    let seconds = started.elapsed().as_secs_f64();
+                    return Ok(Outcome { todo, attempts, seconds, result: Ok(finished) });
+                }
+                Err(error) => error,
+            };
+            discard(&finished.files);
+            self.rendered.take_back(drawn);
+            if error.is_of_the_machine() {
+                return Err(error);
+            }
+            let (index, error) = (todo.segment, error.to_string());
+            if attempts > self.retries {
+                let failure = Failure { segment: index, frames, error };
+                let seconds = started.elapsed().as_secs_f64();
+                return Ok(Outcome { todo, attempts, seconds, result: Err(failure) });
+            }
+            self.job.note(Event::Retry { index, attempt: attempts, error })?;
+            *brush = Brush::new(self.generator, self.job);
+        }
+    }
+
+    /// Draws and encodes; every file is in `finished`, by its final name, before it is created.
+    fn draw(
+        &self,
+        todo: Todo,
+        brush: &mut Brush<'_>,
+        finished: &mut Finished,
+        drawn: &mut u64,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let (job, recipe) = (self.job, self.job.recipe());
+        let path = job.segment(todo.segment);
+        let mut encoder = match &recipe.video {
+            Some(video) if todo.video => {
+                finished.files.push(path.clone());
+                Some((SegmentEncoder::create(&aside(&path), recipe, video)?, video))
+            }
+            _ => None,
+        };
+        for index in recipe.segment(todo.segment) {
+            if stopped() {
+                return Err(Error::Interrupted);
+            }
+            let frame = &mut brush.frame;
+            brush.painter.paint(index, frame).map_err(|reason| Error::Frame { index, reason })?;
+            if let Some((encoder, _)) = &mut encoder {
+                encoder.push(frame)?;
+            }
+            if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
+                let image = job.folder().image(recipe, index, images.format);
+                finished.files.push(image.clone());
+                write_hashed(&aside(&image), frame, images, &mut finished.images)?;
+            }
+            *drawn += 1;
+            self.rendered.add(1);
+            job.tell(Event::Frame { index });
+            crash_point!("frame");
+        }
+        if let Some((encoder, video)) = encoder {
+            encoder.finish()?;
+            let container = video.codec.segment_container();
+            finished.sealed = Some(job.seal(todo.segment).write(&aside(&path), container)?);
+            crash_point!("sealed");
+        }
+        Ok(())
+    }
+}
+
+/// What a worker draws with, and on.
+struct Brush<'a> {
+    painter: Box<dyn Painter + 'a>,
+    frame: Frame,
+}
+
+impl<'a> Brush<'a> {
+    fn new(generator: &'a dyn Generator, job: &Job) -> Self {
+        Self { painter: generator.painter(), frame: Frame::new(job.recipe().size) }
     }
 }
 
@@ -87,62 +203,6 @@ pub(super) fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
-}
-
-/// Renders a segment's files aside, or leaves nothing there.
-fn segment(
-    job: &Job,
-    todo: Todo,
-    painter: &mut dyn Painter,
-    frame: &mut Frame,
-    stopped: &dyn Fn() -> bool,
-    on: &(dyn Fn(Event) + Sync),
-) -> Result<Finished> {
-    let mut files = Vec::new();
-    match draw(job, todo, painter, frame, &mut files, stopped, on) {
-        Ok(()) => Ok(Finished { todo, files }),
-        Err(e) => {
-            discard(&files);
-            Err(e)
-        }
-    }
-}
-
-/// Draws and encodes; every file is in `files`, by its final name, before it is created.
-fn draw(
-    job: &Job,
-    todo: Todo,
-    painter: &mut dyn Painter,
-    frame: &mut Frame,
-    files: &mut Vec<PathBuf>,
-    stopped: &dyn Fn() -> bool,
-    on: &(dyn Fn(Event) + Sync),
-) -> Result<()> {
-    let recipe = job.recipe();
-    let mut encoder = match &recipe.video {
-        Some(video) if todo.video => {
-            let path = job.segment(todo.segment);
-            files.push(path.clone());
-            Some(SegmentEncoder::create(&aside(&path), recipe, video)?)
-        }
-        _ => None,
-    };
-    for index in recipe.segment(todo.segment) {
-        if stopped() {
-            return Err(Error::Interrupted);
-        }
-        painter.paint(index, frame).map_err(|reason| Error::Frame { index, reason })?;
-        if let Some(encoder) = &mut encoder {
-            encoder.push(frame)?;
-        }
-        if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
-            let image = job.image(index, images.format);
-            files.push(image.clone());
-            write_image(&aside(&image), frame, images)?;
-        }
-        on(Event::Frame { index });
-    }
-    encoder.map_or(Ok(()), SegmentEncoder::finish)
 }
 
 /// Leaves nothing aside; what cannot be removed now is swept at the next start.

@@ -1,0 +1,123 @@
+//! `genmedia jobs` and the commands about single jobs, which also stand on their own: `genmedia
+//! show JOB` is `genmedia jobs show JOB`.
+
+mod cancel;
+mod remove;
+mod rescan;
+mod show;
+mod table;
+mod verify;
+mod watch;
+
+use clap::Subcommand;
+use genmedia::jobs::{Catalog, JobView, no_job};
+use genmedia::{Error, Event};
+use serde_json::Value;
+
+use super::options::Dir;
+use super::words::sentence;
+use super::{Failure, note, print};
+
+/// List the jobs, or look after one
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  genmedia jobs
+  genmedia jobs --watch
+  genmedia jobs --json | jq -r '.[] | select(.state == \"failed\") | .name'
+
+States: queued, running, interrupted (its process is gone; genmedia resume continues it), failed,
+cancelled, done.")]
+pub struct Args {
+    #[command(subcommand)]
+    about: Option<About>,
+    /// Print an array of objects; with --watch, an event a line
+    #[arg(long)]
+    json: bool,
+    /// Keep the list up to date, until Ctrl-C; not on a terminal, print events as they happen
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+/// What is done about single jobs.
+#[derive(Debug, Subcommand)]
+pub enum About {
+    /// Show all about a job
+    Show(show::Args),
+    /// Read everything a job has, and decode its film
+    Verify(verify::Args),
+    /// Cancel jobs, running or not
+    Cancel(cancel::Args),
+    /// Remove jobs, with what genmedia made for them
+    Remove(remove::Args),
+    /// Make the database anew from the folders
+    Rescan(rescan::Args),
+}
+
+impl About {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Show(args) => args.run(),
+            Self::Verify(args) => args.run(),
+            Self::Cancel(args) => args.run(),
+            Self::Remove(args) => args.run(),
+            Self::Rescan(args) => args.run(),
+        }
+    }
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if let Some(about) = self.about {
+            return about.run();
+        }
+        if self.watch {
+            return watch::run(&self.dir.dir, self.json);
+        }
+        let jobs = jobs(&self.dir)?;
+        if self.json {
+            let list = Value::Array(jobs.iter().map(JobView::to_json).collect());
+            return Ok(print(format_args!("{list:#}"))?);
+        }
+        if jobs.is_empty() {
+            note(format_args!("no jobs in {}", self.dir.dir.display()));
+            return Ok(());
+        }
+        Ok(print(table::draw(&jobs))?)
+    }
+}
+
+/// The jobs, if there are any.
+pub(super) fn catalog(dir: &Dir) -> Result<Option<Catalog>, Error> {
+    Catalog::open(&dir.dir, &tell)
+}
+
+/// The jobs, of which one is wanted.
+fn catalog_with(dir: &Dir, name: &str) -> Result<Catalog, Error> {
+    catalog(dir)?.ok_or_else(|| no_job(&dir.dir, name, std::iter::empty()))
+}
+
+fn jobs(dir: &Dir) -> Result<Vec<JobView>, Error> {
+    catalog(dir)?.map_or(Ok(Vec::new()), |catalog| catalog.jobs())
+}
+
+/// What happens while looking.
+fn tell(job: &str, event: Event) {
+    match job {
+        "" => note(sentence(&event)),
+        job => note(format_args!("{job}: {}", sentence(&event))),
+    }
+}
+
+/// Does `act` for each job, and the rest even if one fails.
+fn each(names: &[String], mut act: impl FnMut(&str) -> Result<(), Error>) -> Result<(), Failure> {
+    let mut failed: Option<Failure> = None;
+    for error in names.iter().filter_map(|name| act(name).err()) {
+        if let Some(before) = failed.replace(error.into()) {
+            before.report();
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,69 @@
+//! `genmedia remove JOB...`.
+
+use std::io::{IsTerminal, Write};
+
+use genmedia::Error;
+use genmedia::error::{Invalid, Origin};
+
+use super::{catalog_with, each};
+use crate::cli::options::Dir;
+use crate::cli::words::size;
+use crate::cli::{Failure, note};
+
+/// Remove jobs, with what genmedia made for them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia remove noise-04aab1f6
+  genmedia remove --yes noise-04aab1f6 wave-1c02b2a8
+
+Files that genmedia did not make, and films that were asked for elsewhere (-o), are left where they
+are.")]
+pub struct Args {
+    /// The jobs' names
+    #[arg(required = true, value_name = "JOB")]
+    jobs: Vec<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if !self.yes && !std::io::stdin().is_terminal() {
+            let reason = "it is needed where nobody can be asked";
+            return Err(
+                Error::from(Invalid::new("yes", "", reason).from_origin(&Origin::Flags)).into()
+            );
+        }
+        each(&self.jobs, |name| {
+            let catalog = catalog_with(&self.dir, name)?;
+            let job = catalog.job(name)?;
+            let what = format!(
+                "{name} ({}, {} frames, {})",
+                job.state,
+                job.record.frames,
+                size(job.bytes())
+            );
+            if !self.yes && !agreed(&format!("remove {what}? [y/N] "))? {
+                note(format_args!("{name}: kept"));
+                return Ok(());
+            }
+            let removed = catalog.remove(name)?;
+            note(format_args!("{name}: removed"));
+            for path in &removed.kept {
+                note(format_args!("{name}: {} is left where it is", path.display()));
+            }
+            Ok(())
+        })
+    }
+}
+
+fn agreed(question: &str) -> Result<bool, Error> {
+    let mut answer = String::new();
+    write!(std::io::stderr(), "{question}")
+        .and_then(|()| std::io::stdin().read_line(&mut answer))
+        .map_err(Error::io("read from", "the terminal"))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,35 @@
+//! `genmedia rescan`.
+
+use genmedia::jobs::Catalog;
+
+use super::tell;
+use crate::cli::options::Dir;
+use crate::cli::{Failure, note, print};
+
+/// Make the database anew from the folders
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia rescan
+  genmedia rescan --dir /srv/films
+
+Every segment is read and compared with its checksum. Where the database is lost or damaged, all of it
+but the history of events comes back.")]
+pub struct Args {
+    #[command(flatten)]
+    dir: Dir,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let found = Catalog::rescan(&self.dir.dir, &tell)?;
+        for (job, reason) in &found.skipped {
+            note(format_args!("{job}: passed over: {reason}"));
+        }
+        let damaged = match found.damaged {
+            0 => String::new(),
+            n => format!(", {n} damaged"),
+        };
+        let (jobs, segments) = (found.jobs, found.segments);
+        Ok(print(format_args!("{jobs} jobs, {segments} segments whole{damaged}"))?)
+    }
+}

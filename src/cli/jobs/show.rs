@@ -1,0 +1,138 @@
+//! `genmedia show JOB`.
+
+use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
+use genmedia::recipe::Recipe;
+use genmedia::{Error, Event};
+use serde_json::{Value, json};
+
+use super::catalog_with;
+use crate::cli::options::Dir;
+use crate::cli::words::{age, duration, percent, sentence, size};
+use crate::cli::{Failure, print};
+
+/// Show all about a job
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia show noise-04aab1f6
+  genmedia show noise-04aab1f6 --json | jq .failures")]
+pub struct Args {
+    /// The job's name
+    job: String,
+    /// Print an object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+/// Events that are shown, and given as JSON.
+const SHOWN: u32 = 10;
+const GIVEN: u32 = 100;
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let catalog = catalog_with(&self.dir, &self.job)?;
+        let job = catalog.job(&self.job)?;
+        let text = match self.json {
+            true => format!("{:#}", object(&catalog, &job)?),
+            false => page(&catalog, &job)?,
+        };
+        Ok(print(text)?)
+    }
+}
+
+fn object(catalog: &Catalog, job: &JobView) -> Result<Value, Error> {
+    let mut object = job.to_json();
+    object["folder"] = json!(job.folder.path().to_string_lossy());
+    object["recipe"] = toml::from_str::<Value>(&job.record.recipe).unwrap_or_default();
+    let failures = catalog.store().failures(&job.record)?;
+    object["failures"] = failures
+        .iter()
+        .map(|f| json!({ "segment": f.number, "attempts": f.attempts, "error": f.error }))
+        .collect();
+    let events = catalog.store().events(Some(&job.record), 0, GIVEN)?;
+    object["events"] = events
+        .into_iter()
+        .map(|stored| {
+            let mut event = stored.event;
+            event["id"] = json!(stored.id);
+            event["at"] = json!(humantime::format_rfc3339_millis(stored.at).to_string());
+            event
+        })
+        .collect();
+    Ok(object)
+}
+
+fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
+    let r = &job.record;
+    let mut lines = Vec::new();
+    let mut add = |key: &str, value: String| lines.push(format!("{key:<9} {value}"));
+    add("name", r.name.clone());
+    let owner = job.owner.as_ref().map(|owner| format!(" ({owner})"));
+    add("state", format!("{}{}", job.state, owner.unwrap_or_default()));
+    if let Some(error) = &r.error {
+        add("error", error.clone());
+    }
+    match job.recipe() {
+        Ok(recipe) => add("recipe", summary(&recipe)),
+        Err(e) => add("recipe", format!("cannot be read: {e}")),
+    }
+    let rendered = job.frames_rendered();
+    add("frames", format!("{rendered} of {}, {} %", r.frames, percent(rendered, r.frames)));
+    let failed = match r.segments_failed {
+        0 => String::new(),
+        n => format!(", {n} failed"),
+    };
+    add("segments", format!("{} of {}{failed}", r.segments_done, r.segments));
+    if r.fps > 0.0 && matches!(job.state, State::Running | State::Done) {
+        let left = job.seconds_left().map(|s| format!(", {} left", duration(s)));
+        add("speed", format!("{:.1} fps{}", r.fps, left.unwrap_or_default()));
+    }
+    add("size", size(job.bytes()));
+    match (job.output(), job.state) {
+        (Some(output), _) => add("output", output.display().to_string()),
+        (None, State::Done) if r.output.is_some() => {
+            let path = job.folder.path().join(r.output.as_deref().unwrap_or_default());
+            add("output", format!("{} (not there any more)", path.display()));
+        }
+        _ => {}
+    }
+    add("folder", job.folder.path().display().to_string());
+    for (key, time) in [("created", r.created), ("updated", r.updated)] {
+        let at = humantime::format_rfc3339_seconds(time);
+        add(key, format!("{at} ({} ago)", age(time)));
+    }
+    for failure in catalog.store().failures(r)?.iter().take(SHOWN as usize) {
+        let error = failure.error.as_deref().unwrap_or_default();
+        add("failed", format!("segment {}: {error}", failure.number));
+    }
+    for event in catalog.store().events(Some(r), 0, SHOWN)? {
+        add("event", event_line(event));
+    }
+    Ok(lines.join("\n"))
+}
+
+fn event_line(stored: StoredEvent) -> String {
+    let at = humantime::format_rfc3339_seconds(stored.at);
+    let said = serde_json::from_value::<Event>(stored.event).map(|event| sentence(&event));
+    format!("{at} {}", said.unwrap_or_default())
+}
+
+fn summary(recipe: &Recipe) -> String {
+    let mut text = format!(
+        "{}, {}, {} fps, {} frames ({}), seed {}",
+        recipe.source.name(),
+        recipe.size,
+        recipe.fps,
+        recipe.frames,
+        duration(recipe.seconds()),
+        recipe.seed
+    );
+    if let Some(video) = &recipe.video {
+        text.push_str(&format!(", {} {}", video.codec, video.preset));
+    }
+    if let Some(images) = &recipe.images {
+        text.push_str(&format!(", {} images", images.format));
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! `genmedia jobs --watch`.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::Duration;
+
+use console::Term;
+use genmedia::jobs::{Catalog, JobView, State};
+use genmedia::{Error, Event};
+use serde_json::json;
+
+use super::{table, tell};
+use crate::cli::signals::Signals;
+use crate::cli::words::sentence;
+use crate::cli::{Failure, print};
+
+const EVERY: Duration = Duration::from_millis(500);
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The most events that are told at once; of more, the newest.
+const EVENTS: u32 = 10_000;
+
+pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
+    let signals = Signals::watch()?;
+    let on_terminal = std::io::stdout().is_terminal() && !as_json;
+    let mut screen = Screen { lines: 0 };
+    let mut stream = Stream { last: None, live: HashMap::new(), as_json };
+    while !signals.cancel().is_cancelled() {
+        let catalog = Catalog::open(dir, &tell)?;
+        match (&catalog, on_terminal) {
+            (Some(catalog), true) => screen.show(&catalog.jobs()?)?,
+            (Some(catalog), false) => stream.tell(catalog)?,
+            (None, true) => screen.show(&[])?,
+            // What happens from now on is all new.
+            (None, false) => stream.last = Some(0),
+        }
+        for _ in 0..EVERY.as_millis() / GLANCE.as_millis() {
+            if signals.cancel().is_cancelled() {
+                break;
+            }
+            std::thread::sleep(GLANCE);
+        }
+    }
+    Err(Failure::Signal(signals.exit_code()))
+}
+
+/// A table that is drawn over the one before.
+struct Screen {
+    lines: usize,
+}
+
+impl Screen {
+    fn show(&mut self, jobs: &[JobView]) -> Result<(), Error> {
+        let terminal = Term::stdout();
+        let height = usize::from(terminal.size().0).max(2);
+        let mut lines: Vec<String> = match jobs {
+            [] => vec!["no jobs yet".into()],
+            jobs => table::draw(jobs).lines().map(str::to_string).collect(),
+        };
+        // The newest are the last; the head stays.
+        if lines.len() >= height {
+            lines.drain(1..lines.len() - (height - 2));
+        }
+        let draw = || {
+            terminal.clear_last_lines(self.lines)?;
+            lines.iter().try_for_each(|line| terminal.write_line(line))
+        };
+        draw().map_err(Error::io("write to", "stdout"))?;
+        self.lines = lines.len();
+        Ok(())
+    }
+}
+
+/// Events, a line each.
+struct Stream {
+    /// The last event that was told.
+    last: Option<i64>,
+    /// Frames that were told of running jobs.
+    live: HashMap<String, u64>,
+    as_json: bool,
+}
+
+impl Stream {
+    fn tell(&mut self, catalog: &Catalog) -> Result<(), Error> {
+        let Some(last) = self.last else {
+            // What happened before is for show.
+            let newest = catalog.store().events(None, 0, 1)?;
+            self.last = Some(newest.first().map_or(0, |e| e.id));
+            return Ok(());
+        };
+        for stored in catalog.store().events(None, last, EVENTS)? {
+            self.last = Some(stored.id);
+            let at = humantime::format_rfc3339_millis(stored.at);
+            if self.as_json {
+                let mut line = stored.event;
+                line["id"] = json!(stored.id);
+                line["at"] = json!(at.to_string());
+                line["job"] = json!(stored.job);
+                print(line)?;
+            } else if let Ok(event) = serde_json::from_value::<Event>(stored.event) {
+                print(format_args!("{at} {}: {}", stored.job, sentence(&event)))?;
+            }
+        }
+        for job in catalog.jobs()?.iter().filter(|j| j.state == State::Running) {
+            let (name, frames_done) = (&job.record.name, job.frames_rendered());
+            if self.live.insert(name.clone(), frames_done) != Some(frames_done) {
+                let (frames, fps) = (job.record.frames, job.record.fps);
+                let event =
+                    Event::Progress { frames, frames_done, fps, seconds_left: job.seconds_left() };
+                self.tell_progress(name, &event)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_progress(&self, job: &str, event: &Event) -> Result<(), Error> {
+        let at = humantime::format_rfc3339_millis(std::time::SystemTime::now());
+        if !self.as_json {
+            return print(format_args!("{at} {job}: {}", sentence(event)));
+        }
+        let mut line = json!(event);
+        line["at"] = json!(at.to_string());
+        line["job"] = json!(job);
+        print(line)
+    }
+}

@@ -1,0 +1,157 @@
+//! What happens to a job, for whoever shows it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A change. The terminal's bar, plain lines, JSON lines and the record of events are all drawn
+/// from these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The job waits for its turn.
+    Queued,
+    /// The plan stands: how much there is, and how much of it was there already.
+    Planned {
+        /// The job's name.
+        job: String,
+        /// Frames in all.
+        frames: u64,
+        /// Frames that need not be rendered again.
+        frames_done: u64,
+        /// Segments in all.
+        segments: u64,
+        /// Segments that need not be rendered again.
+        segments_done: u64,
+    },
+    /// The database was damaged, and is made anew from the folders.
+    Rebuilt {
+        /// The database.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+        /// What the damaged one is called now.
+        #[serde(serialize_with = "lossy")]
+        kept: PathBuf,
+    },
+    /// The job's folder is not there any more, and its record goes with it. Not recorded.
+    Gone,
+    /// Whole segments were on disk that the record did not know; it does now.
+    Found {
+        /// How many.
+        segments: u64,
+    },
+    /// Recorded segments, or a recorded film, are not on disk any more and are rendered again.
+    Missing {
+        /// How many segments.
+        segments: u64,
+    },
+    /// A file of an earlier run is not whole and is rendered again.
+    Damaged {
+        /// The file.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A frame was rendered and encoded. Not recorded.
+    Frame {
+        /// Its index, from 0.
+        index: u64,
+    },
+    /// How far it is, a few times a second. Not recorded as an event.
+    Progress {
+        /// Frames in all.
+        frames: u64,
+        /// Frames that are rendered, in segments finished or not.
+        frames_done: u64,
+        /// Frames a second, lately.
+        fps: f64,
+        /// Time left in seconds at that rate; `None` while nothing was rendered.
+        seconds_left: Option<f64>,
+    },
+    /// A segment is on disk and recorded, for good.
+    Segment {
+        /// Its index, from 0.
+        index: u64,
+        /// Its frames.
+        frames: u64,
+        /// Its size in bytes, images included.
+        bytes: u64,
+        /// How long a worker was busy with it.
+        seconds: f64,
+    },
+    /// A segment could not be rendered; it is tried again.
+    Retry {
+        /// Its index, from 0.
+        index: u64,
+        /// The attempt that failed, from 1.
+        attempt: u32,
+        /// Why.
+        error: String,
+    },
+    /// A segment could not be rendered in as many attempts as were allowed.
+    SegmentFailed {
+        /// Its index, from 0.
+        index: u64,
+        /// Its frames.
+        frames: Range<u64>,
+        /// How often it was tried.
+        attempts: u32,
+        /// Why the last attempt failed.
+        error: String,
+    },
+    /// All segments are there; the film is being closed.
+    Assembling,
+    /// The result is published.
+    Done {
+        /// The video, or the folder of images.
+        #[serde(serialize_with = "lossy")]
+        output: PathBuf,
+        /// Its size in bytes; 0 for images.
+        bytes: u64,
+    },
+    /// The job ended without its result.
+    Failed {
+        /// Why.
+        error: String,
+    },
+    /// The job was stopped, by a signal or for want of room.
+    Interrupted {
+        /// Why, if it was not a signal.
+        error: Option<String>,
+    },
+    /// The job was cancelled.
+    Cancelled,
+}
+
+impl Event {
+    /// The event's name, as in its JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Planned { .. } => "planned",
+            Self::Rebuilt { .. } => "rebuilt",
+            Self::Gone => "gone",
+            Self::Found { .. } => "found",
+            Self::Missing { .. } => "missing",
+            Self::Damaged { .. } => "damaged",
+            Self::Frame { .. } => "frame",
+            Self::Progress { .. } => "progress",
+            Self::Segment { .. } => "segment",
+            Self::Retry { .. } => "retry",
+            Self::SegmentFailed { .. } => "segment-failed",
+            Self::Assembling => "assembling",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// JSON has no other form for a path that is not UTF-8.
+fn lossy<S: Serializer>(path: &Path, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&path.to_string_lossy())
+}

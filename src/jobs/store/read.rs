@@ -1,0 +1,169 @@
+//! Looking things up.
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::records::time;
+use super::{JobRecord, SegmentRecord, SegmentState, Store, StoredEvent};
+use crate::checksum::Checksum;
+use crate::error::Result;
+
+const JOB: &str = "SELECT id, name, generator, recipe, identity, build, frames, segments, state, \
+                   error, output, output_bytes, frames_done, segments_done, segments_failed, \
+                   bytes_done, live_frames, fps, created, updated FROM jobs";
+
+const SEGMENT: &str = "SELECT number, frames, state, bytes, checksum, image_bytes, \
+                       image_checksum, attempts, error, seconds FROM segments";
+
+impl Store {
+    /// All jobs, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn jobs(&self) -> Result<Vec<JobRecord>> {
+        self.read(|db| {
+            db.prepare_cached(&format!("{JOB} ORDER BY created, id"))?.query_map([], job)?.collect()
+        })
+    }
+
+    /// The job of that name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn job(&self, name: &str) -> Result<Option<JobRecord>> {
+        self.read(|db| {
+            db.prepare_cached(&format!("{JOB} WHERE name = ?"))?.query_row([name], job).optional()
+        })
+    }
+
+    /// The recorded segments of a job, in order.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segments(&self, job: &JobRecord) -> Result<Vec<SegmentRecord>> {
+        self.read(|db| {
+            let sql = format!("{SEGMENT} WHERE job = ? ORDER BY number");
+            db.prepare_cached(&sql)?.query_map([job.id], segment)?.collect()
+        })
+    }
+
+    /// The segments of a job that failed, in order.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn failures(&self, job: &JobRecord) -> Result<Vec<SegmentRecord>> {
+        self.segments_in(job.id, SegmentState::Failed)
+    }
+
+    /// The segments of a job that are done, or that failed, in order.
+    pub(in crate::jobs) fn segments_in(
+        &self,
+        job: i64,
+        state: SegmentState,
+    ) -> Result<Vec<SegmentRecord>> {
+        self.read(|db| {
+            let sql = format!("{SEGMENT} WHERE job = ? AND state = ? ORDER BY number");
+            db.prepare_cached(&sql)?.query_map(params![job, state.name()], segment)?.collect()
+        })
+    }
+
+    /// One recorded segment.
+    pub(in crate::jobs) fn segment(&self, job: i64, number: u64) -> Result<Option<SegmentRecord>> {
+        self.read(|db| {
+            let sql = format!("{SEGMENT} WHERE job = ? AND number = ?");
+            db.prepare_cached(&sql)?.query_row(params![job, number], segment).optional()
+        })
+    }
+
+    /// The newest `count` events after `after`, in order; of one job, or of all.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn events(
+        &self,
+        job: Option<&JobRecord>,
+        after: i64,
+        count: u32,
+    ) -> Result<Vec<StoredEvent>> {
+        let mut events: Vec<_> = self.read(|db| {
+            db.prepare_cached(
+                "SELECT events.id, jobs.name, at, event FROM events JOIN jobs ON jobs.id = job \
+                 WHERE (?1 IS NULL OR job = ?1) AND events.id > ?2 ORDER BY events.id DESC LIMIT ?3",
+            )?
+            .query_map(params![job.map(|j| j.id), after, count], |row| {
+                let text: String = row.get(3)?;
+                Ok(StoredEvent {
+                    id: row.get(0)?,
+                    job: row.get(1)?,
+                    at: time(row.get(2)?),
+                    event: serde_json::from_str(&text).unwrap_or_default(),
+                })
+            })?
+            .collect()
+        })?;
+        events.reverse();
+        Ok(events)
+    }
+
+    /// True if somebody asked for the job to be cancelled.
+    pub(in crate::jobs) fn cancel_wished(&self, job: i64) -> Result<bool> {
+        self.read(|db| {
+            let wished: Option<bool> = db
+                .prepare_cached("SELECT cancel FROM jobs WHERE id = ?")?
+                .query_row([job], |row| row.get(0))
+                .optional()?;
+            Ok(wished.unwrap_or(false))
+        })
+    }
+}
+
+fn job(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
+    Ok(JobRecord {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        generator: row.get(2)?,
+        recipe: row.get(3)?,
+        identity: row.get(4)?,
+        build: row.get::<_, i64>(5)? as u64,
+        frames: row.get(6)?,
+        segments: row.get(7)?,
+        state: parsed(row, 8)?,
+        error: row.get(9)?,
+        output: row.get(10)?,
+        output_bytes: row.get(11)?,
+        frames_done: row.get(12)?,
+        segments_done: row.get(13)?,
+        segments_failed: row.get(14)?,
+        bytes_done: row.get(15)?,
+        live_frames: row.get(16)?,
+        fps: row.get(17)?,
+        created: time(row.get(18)?),
+        updated: time(row.get(19)?),
+    })
+}
+
+fn segment(row: &Row<'_>) -> rusqlite::Result<SegmentRecord> {
+    let checksum = |column: usize| -> rusqlite::Result<Option<Checksum>> {
+        let text: Option<String> = row.get(column)?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    };
+    Ok(SegmentRecord {
+        number: row.get(0)?,
+        frames: row.get(1)?,
+        state: parsed(row, 2)?,
+        bytes: row.get(3)?,
+        checksum: checksum(4)?,
+        image_bytes: row.get(5)?,
+        image_checksum: checksum(6)?,
+        attempts: row.get(7)?,
+        error: row.get(8)?,
+        seconds: row.get(9)?,
+    })
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|e: String| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, e.into())
+    })
+}

@@ -1,0 +1,85 @@
+//! Watches over the work: tells how far it is, and whether somebody asked for an end.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::plan::Plan;
+use crate::jobs::{Event, Job};
+
+/// Between two looks.
+const TICK: Duration = Duration::from_millis(100);
+/// Looks until the database is asked for a wish to cancel, and until it is told of progress.
+const ASK: u32 = 3;
+const RECORD: u32 = 10;
+/// The rate is that of the last so many seconds.
+const WINDOW: Duration = Duration::from_secs(15);
+
+/// Frames rendered in this run, by all workers; those of a failed attempt are taken back.
+#[derive(Default)]
+pub(super) struct Rendered(AtomicU64);
+
+impl Rendered {
+    pub(super) fn add(&self, frames: u64) {
+        self.0.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    pub(super) fn take_back(&self, frames: u64) {
+        self.0.fetch_sub(frames, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs until `ended` hangs up. Sets `cancelled` when somebody asked for it.
+pub(super) fn watch(
+    job: &Job,
+    plan: &Plan,
+    rendered: &Rendered,
+    cancelled: &AtomicBool,
+    ended: &Receiver<()>,
+) {
+    let mut rate = Rate::new();
+    for tick in 1u32.. {
+        let last = ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout);
+        let frames = job.recipe().frames;
+        let frames_done = (plan.frames_done + rendered.get()).min(frames);
+        let fps = rate.at(rendered.get());
+        let seconds_left = (fps > 0.0).then(|| (frames - frames_done) as f64 / fps);
+        job.tell(Event::Progress { frames, frames_done, fps, seconds_left });
+        if last {
+            return;
+        }
+        // A database that cannot be reached is for whoever records segments to tell of.
+        if tick.is_multiple_of(ASK) && job.cancel_wished().unwrap_or(false) {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        if tick.is_multiple_of(RECORD) {
+            let _ = job.record_progress(frames_done, fps);
+        }
+    }
+}
+
+/// Frames a second over the last while.
+struct Rate(VecDeque<(Instant, u64)>);
+
+impl Rate {
+    fn new() -> Self {
+        Self(VecDeque::from([(Instant::now(), 0)]))
+    }
+
+    fn at(&mut self, frames: u64) -> f64 {
+        let now = Instant::now();
+        while self.0.len() > 1 && self.0.front().is_some_and(|(t, _)| now - *t > WINDOW) {
+            self.0.pop_front();
+        }
+        let rate = self.0.front().map_or(0.0, |(since, before)| {
+            frames.saturating_sub(*before) as f64 / (now - *since).as_secs_f64().max(1e-3)
+        });
+        self.0.push_back((now, frames));
+        rate
+    }
+}
