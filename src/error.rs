@@ -130,6 +130,11 @@ fn io_reason(error: &io::Error) -> String {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "no space left on the disk; make room and type the same command again".into()
         }
+        io::ErrorKind::FileTooLarge => {
+            "the file would be larger than allowed here; raise the limit (ulimit -f) and type the \
+             same command again"
+                .into()
+        }
         io::ErrorKind::PermissionDenied => "permission denied".into(),
         io::ErrorKind::NotFound => "no such file or folder".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use genmedia::Error;
 use genmedia::render::Cancel;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 /// How long workers have to reach the end of their frame. Leaving without them is safe, since
 /// nothing that they write has its name yet.
@@ -21,6 +21,9 @@ pub(super) struct Signals {
 impl Signals {
     pub(super) fn watch() -> Result<Self, Error> {
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+            .map_err(Error::io("watch", "signals"))?;
+        // A file that grows past its limit is then an error like any other, and not the end.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())
             .map_err(Error::io("watch", "signals"))?;
         let this = Self { cancel: Cancel::new(), received: Arc::default() };
         let (cancel, received) = (this.cancel.clone(), this.received.clone());

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::sync::mpsc::Receiver;
 
+use super::monitor::Rendered;
 use super::plan::{Plan, Todo};
 use super::queue::Queue;
 use super::target::Target;
@@ -18,6 +19,7 @@ use crate::media::{Assembler, Seal};
 pub(super) struct Committer<'a> {
     job: &'a Job<'a>,
     queue: &'a Queue,
+    rendered: &'a Rendered,
     stopped: &'a dyn Fn() -> bool,
     /// Segments that the workers have, or that wait for them.
     outstanding: usize,
@@ -35,6 +37,7 @@ impl<'a> Committer<'a> {
         plan: &Plan,
         target: Option<&'a Target>,
         queue: &'a Queue,
+        rendered: &'a Rendered,
         stopped: &'a dyn Fn() -> bool,
     ) -> Self {
         let film = match (target, &job.recipe().video) {
@@ -49,6 +52,7 @@ impl<'a> Committer<'a> {
         Self {
             job,
             queue,
+            rendered,
             stopped,
             outstanding: plan.todo.len(),
             missing: plan.todo.iter().filter(|t| t.video).map(|t| t.segment).collect(),
@@ -191,17 +195,19 @@ impl<'a> Committer<'a> {
         {
             let index = film.next;
             let path = job.segment(index);
+            let frames = job.recipe().segment(index);
+            let frames = frames.end - frames.start;
             if !self.fresh.remove(&index)
                 && let Err(reason) = job.check_segment(index)
             {
                 job.forget_damaged(index, reason)?;
+                self.rendered.take_back(frames);
                 self.missing.insert(index);
                 self.outstanding += 1;
                 self.queue.push(Todo { segment: index, video: true, images: false });
                 return Ok(());
             }
-            let frames = job.recipe().segment(index);
-            film.assembler.push(&path, frames.end - frames.start)?;
+            film.assembler.push(&path, frames)?;
             film.next += 1;
             film.unsynced += path.metadata().map_or(0, |m| m.len());
             if film.unsynced > UNSYNCED {

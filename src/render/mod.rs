@@ -206,7 +206,7 @@ impl Render<'_> {
         let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         let stopped = || set(&stop) || set(&cancelled) || self.cancel.is_cancelled();
         let queue = Queue::new(self.plan.todo.iter().copied());
-        let rendered = Rendered::default();
+        let rendered = Rendered::new(self.plan.frames_done);
         // A finished segment waits for the disk here, not in the worker that could render the
         // next; a queue of one each keeps the disk's delay from growing without bound.
         let (outcomes, arrivals) = mpsc::sync_channel(threads);
@@ -215,14 +215,15 @@ impl Render<'_> {
             let (stopped, queue) = (&stopped, &queue);
             let (rendered, plan, cancelled) = (&rendered, &self.plan, &cancelled);
             let committer = scope.spawn(|| {
-                let result = Committer::new(job, plan, target, queue, stopped).run(arrivals);
+                let result =
+                    Committer::new(job, plan, target, queue, rendered, stopped).run(arrivals);
                 if result.is_err() {
                     stop.store(true, Ordering::Relaxed);
                 }
                 result
             });
             let monitor = scope.spawn(move || {
-                monitor::watch(job, plan, rendered, cancelled, &ended);
+                monitor::watch(job, rendered, cancelled, &ended);
             });
             let (generator, retries) = (self.generator, self.options.retries);
             let drawn =
@@ -237,7 +238,7 @@ impl Render<'_> {
             // A full disk stops the workers, so the committer's reason comes first.
             match (committed, drawn) {
                 (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
-                (Ok(()), Ok(())) => Ok(rendered.get()),
+                (Ok(()), Ok(())) => Ok(rendered.now()),
             }
         });
         if let (Err(_), Some(target)) = (&result, target) {

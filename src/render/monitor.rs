@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::plan::Plan;
 use crate::jobs::{Event, Job};
 
 /// Between two looks.
@@ -16,38 +15,45 @@ const RECORD: u32 = 10;
 /// The rate is that of the last so many seconds.
 const WINDOW: Duration = Duration::from_secs(15);
 
-/// Frames rendered in this run, by all workers; those of a failed attempt are taken back.
-#[derive(Default)]
-pub(super) struct Rendered(AtomicU64);
+/// Frames rendered, in earlier runs and by all workers in this one; those of a failed attempt, or
+/// of a segment that turns out to be damaged, are taken back.
+pub(super) struct Rendered {
+    before: u64,
+    all: AtomicU64,
+}
 
 impl Rendered {
+    pub(super) fn new(before: u64) -> Self {
+        Self { before, all: AtomicU64::new(before) }
+    }
+
     pub(super) fn add(&self, frames: u64) {
-        self.0.fetch_add(frames, Ordering::Relaxed);
+        self.all.fetch_add(frames, Ordering::Relaxed);
     }
 
     pub(super) fn take_back(&self, frames: u64) {
-        self.0.fetch_sub(frames, Ordering::Relaxed);
+        self.all.fetch_sub(frames, Ordering::Relaxed);
     }
 
-    pub(super) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// All that count.
+    pub(super) fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    /// Those of this run.
+    pub(super) fn now(&self) -> u64 {
+        self.all().saturating_sub(self.before)
     }
 }
 
 /// Runs until `ended` hangs up. Sets `cancelled` when somebody asked for it.
-pub(super) fn watch(
-    job: &Job,
-    plan: &Plan,
-    rendered: &Rendered,
-    cancelled: &AtomicBool,
-    ended: &Receiver<()>,
-) {
-    let mut rate = Rate::new();
+pub(super) fn watch(job: &Job, rendered: &Rendered, cancelled: &AtomicBool, ended: &Receiver<()>) {
+    let mut rate = Rate::new(rendered.all());
     for tick in 1u32.. {
         let last = ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout);
         let frames = job.recipe().frames;
-        let frames_done = (plan.frames_done + rendered.get()).min(frames);
-        let fps = rate.at(rendered.get());
+        let frames_done = rendered.all().min(frames);
+        let fps = rate.at(frames_done);
         let seconds_left = (fps > 0.0).then(|| (frames - frames_done) as f64 / fps);
         job.tell(Event::Progress { frames, frames_done, fps, seconds_left });
         if last {
@@ -67,8 +73,8 @@ pub(super) fn watch(
 struct Rate(VecDeque<(Instant, u64)>);
 
 impl Rate {
-    fn new() -> Self {
-        Self(VecDeque::from([(Instant::now(), 0)]))
+    fn new(frames: u64) -> Self {
+        Self(VecDeque::from([(Instant::now(), frames)]))
     }
 
     fn at(&mut self, frames: u64) -> f64 {

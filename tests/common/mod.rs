@@ -151,3 +151,82 @@ pub fn is_exact(path: &Path, frames: u64, rate: &str) {
     }
     decodes_silently(path);
 }
+
+/// The jobs in `jobs/`, as `genmedia jobs --json` lists them.
+pub fn listed(folder: &Folder) -> Vec<serde_json::Value> {
+    let output = folder.run("jobs --json");
+    assert!(output.status.success(), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).expect("an array")
+}
+
+/// One job, as `genmedia jobs show --json` tells of it.
+pub fn shown(folder: &Folder, name: &str) -> serde_json::Value {
+    let output = folder.run(&format!("jobs show {name} --json"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).expect("an object")
+}
+
+/// How often each segment of a job was rendered, by its recorded events.
+pub fn renderings(folder: &Folder, name: &str) -> std::collections::BTreeMap<u64, u32> {
+    let db = rusqlite::Connection::open(folder.join("jobs/genmedia.db")).expect("a database");
+    let mut events = db
+        .prepare("SELECT event FROM events JOIN jobs ON jobs.id = job WHERE name = ?")
+        .expect("the table of events");
+    let mut count = std::collections::BTreeMap::new();
+    let rows = events.query_map([name], |row| row.get::<_, String>(0)).expect("events");
+    for text in rows {
+        let event: serde_json::Value =
+            serde_json::from_str(&text.expect("a text")).expect("an object");
+        if event["event"] == "segment" {
+            *count.entry(event["index"].as_u64().expect("an index")).or_default() += 1;
+        }
+    }
+    count
+}
+
+/// The finished segments of a job, each with what would change if it were written again.
+#[cfg(unix)]
+pub fn finished_segments(
+    folder: &Folder,
+    name: &str,
+) -> std::collections::BTreeMap<String, (u64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    let listed = std::fs::read_dir(folder.join(&format!("jobs/{name}/segments")));
+    let entries = listed.map(|entries| entries.flatten().collect()).unwrap_or_else(|_| Vec::new());
+    let finished = entries.iter().filter_map(|entry| {
+        let file = entry.file_name().into_string().ok()?;
+        let meta = entry.metadata().ok()?;
+        (!file.starts_with('.')).then_some((file, (meta.ino(), meta.mtime_nsec())))
+    });
+    finished.collect()
+}
+
+/// Starts genmedia with nothing to read and nothing to show.
+pub fn start(folder: &Folder, args: &str) -> std::process::Child {
+    use std::process::Stdio;
+    let mut command = folder.command(args);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("genmedia starts")
+}
+
+/// Waits until something is so, for at most a minute.
+pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+    let since = std::time::Instant::now();
+    while !so() {
+        assert!(since.elapsed().as_secs() < 60, "waited a minute for: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+/// Numbers from a seed, so that a failure can be had again (SplitMix64).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}

@@ -129,6 +129,7 @@ impl Store {
 fn connect(path: &Path) -> Result<Connection, Unfit> {
     let mut db = Connection::open(path)?;
     db.busy_timeout(PATIENCE)?;
+    schema::check(&db)?;
     db.set_prepared_statement_cache_capacity(32);
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "synchronous", "normal")?;

@@ -95,18 +95,24 @@ fn version(db: &Connection) -> rusqlite::Result<i32> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Refuses a database that is not this program's, before anything in it is changed.
+pub(super) fn check(db: &Connection) -> Result<(), Unfit> {
+    // In this order: somebody who makes the tables meanwhile has set the mark by then.
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let there = version(db)?;
+    if application == APPLICATION && there > VERSION {
+        Err(Unfit::Newer(there))
+    } else if application != APPLICATION && tables > 0 {
+        Err(Unfit::Foreign)
+    } else {
+        Ok(())
+    }
+}
+
 /// Brings the database to this program's version, whoever else tries to at the same time.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Unfit> {
-    let there = version(db)?;
-    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables > 0 && application != APPLICATION {
-        return Err(Unfit::Foreign);
-    }
-    if there > VERSION {
-        return Err(Unfit::Newer(there));
-    }
-    if there == VERSION {
+    if version(db)? == VERSION {
         return Ok(());
     }
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
