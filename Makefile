@@ -13,7 +13,7 @@ demo: build
 ## test: install what is missing, build, and run all tests
 test:
 	@./scripts/deps.sh test
-	$(CARGO) test --quiet
+	$(CARGO) test --quiet --features failpoints
 
 ## deps: install the system's packages that are missing
 deps:

@@ -1,32 +1,14 @@
-//! Checksums of files: XXH3 with 128 bits, as `xxh128sum` prints it. They tell damage from health,
-//! not friend from foe.
+//! Checksums: XXH3 with 128 bits. They tell damage from health, not friend from foe.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
 use std::str::FromStr;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::error::{Error, Result};
-
 /// A checksum; printed as 32 hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checksum(pub u128);
-
-impl Checksum {
-    /// The checksum of a file, with its size in bytes.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn of_file(path: &Path) -> Result<(Self, u64)> {
-        let mut file = File::open(path).map_err(Error::io("open", path))?;
-        let mut hasher = Hasher::default();
-        hasher.read_all(&mut file).map_err(Error::io("read", path))?;
-        Ok((hasher.checksum(), hasher.bytes))
-    }
-}
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +45,12 @@ impl Hasher {
         self.bytes
     }
 
+    /// Takes in some bytes.
+    pub fn add(&mut self, data: &[u8]) {
+        self.state.update(data);
+        self.bytes += data.len() as u64;
+    }
+
     /// Takes in all that is left to read.
     ///
     /// # Errors
@@ -72,7 +60,7 @@ impl Hasher {
         loop {
             match reader.read(&mut buffer)? {
                 0 => return Ok(()),
-                n => self.write_all(&buffer[..n])?,
+                n => self.add(&buffer[..n]),
             }
         }
     }
@@ -80,8 +68,7 @@ impl Hasher {
 
 impl Write for Hasher {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.state.update(data);
-        self.bytes += data.len() as u64;
+        self.add(data);
         Ok(data.len())
     }
 

@@ -70,8 +70,12 @@ impl<'a> SmallDisk<'a> {
     }
 
     fn resize(&self, mib: u32) {
-        let size = format!("remount,size={mib}m");
-        as_root(&["mount", "-o", &size, self.0.to_str().expect("UTF-8")]);
+        self.remount(&format!("size={mib}m"));
+    }
+
+    fn remount(&self, option: &str) {
+        let option = format!("remount,{option}");
+        as_root(&["mount", "-o", &option, self.0.to_str().expect("UTF-8")]);
     }
 }
 
@@ -97,9 +101,17 @@ fn a_full_disk_is_one_clear_line_and_costs_nothing() {
     assert!(!told.contains("panicked"), "{told}");
     let tree = folder.tree();
     assert!(!tree.iter().any(|f| f.contains("genmedia-part")), "no room is wasted: {tree:?}");
+    let listed = folder.run("jobs --dir disk/jobs --json");
+    let jobs: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("an array");
+    assert_eq!(jobs[0]["state"], "interrupted", "{jobs}");
+    let done = jobs[0]["segments_done"].as_u64().expect("a number");
+    assert!(done > 0, "{jobs}");
 
     disk.resize(100);
-    let film = folder.render(args);
+    let resumed = folder.run("resume --dir disk/jobs");
+    let told = stderr(&resumed);
+    assert!(told.contains(&format!("continuing, {done} of 12 segments are done")), "{told}");
+    let film = folder.join("disk/jobs/n/n.mp4");
     is_exact(&film, 120, "30/1");
     let elsewhere = folder.render(&args.replace("disk/jobs", "jobs"));
     assert!(fs::read(film).expect("the film") == fs::read(elsewhere).expect("the film"));
@@ -116,4 +128,25 @@ fn a_folder_that_cannot_be_written_is_said_before_any_work() {
         assert_eq!(told.trim_end().lines().count(), 1, "{told}");
         assert!(told.contains(dir), "{told}");
     }
+}
+
+#[test]
+fn a_read_only_disk_is_one_clear_line_and_costs_nothing() {
+    let folder = Folder::new();
+    let path = folder.join("disk");
+    let disk = SmallDisk::mount(&path, 100);
+    let args = "render noise --size 64x64 --frames 20 --segment-frames 5 --dir disk/jobs --name n";
+    let film = folder.render(args);
+    let bytes = fs::read(&film).expect("the film");
+    for command in [args, &args.replace("name n", "name m"), "remove --yes n --dir disk/jobs"] {
+        disk.remount("ro");
+        let output = folder.run(command);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{command}: {told}");
+        assert!(told.contains("read-only") || told.contains("cannot be"), "{command}: {told}");
+        disk.remount("rw");
+        assert!(fs::read(&film).expect("the film") == bytes);
+    }
+    assert_eq!(folder.run(args).status.code(), Some(0));
 }

@@ -67,3 +67,20 @@ fn a_slow_frame_does_not_hold_up_the_stop() {
     assert_eq!(child.wait().expect("ends").code(), Some(130));
     assert!(since.elapsed() < Duration::from_millis(1500), "{:?}", since.elapsed());
 }
+
+#[test]
+fn a_second_ctrl_c_exits_at_once_and_safely() {
+    let folder = Folder::new();
+    let slow = "render wave --samples 4096 --antialias 8 --size 8192x4096 --frames 2 --threads 1 \
+                --codec ffv1 --name n";
+    let mut child = start(&folder, slow);
+    wait_until("the job", || folder.join("jobs/n/segments").exists());
+    send("-INT", &child);
+    // The first is being obeyed, which takes as long as the frame, or until it has waited enough.
+    std::thread::sleep(Duration::from_millis(100));
+    let since = Instant::now();
+    send("-INT", &child);
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    assert!(since.elapsed() < Duration::from_millis(400), "{:?}", since.elapsed());
+    assert_eq!(shown(&folder, "n")["state"], "interrupted");
+}

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::lock::Lock;
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::files;
@@ -190,14 +192,17 @@ fn remove_numbered(folder: &Path, endings: &[&str]) -> Result<()> {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(Error::io("read", folder)(e)),
     };
+    let mut ours = Vec::new();
     for entry in entries {
         let path = entry.map_err(Error::io("read", folder))?.path();
         let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
         let ending = path.extension().and_then(|s| s.to_str()).unwrap_or_default();
         if stem.len() >= 6 && is_number(stem) && endings.contains(&ending) {
-            files::remove(&path)?;
+            ours.push(path);
         }
     }
+    // File systems take their time to free a large file, and can free several at once.
+    ours.par_iter().try_for_each(|path| files::remove(path))?;
     remove_if_empty(folder)
 }
 

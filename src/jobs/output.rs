@@ -18,7 +18,7 @@ pub struct Output {
     /// Its size in bytes; none before it is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// Its checksum, as `xxh128sum` prints it.
+    /// Checksum of its packets, see [`media::read`](crate::media::read).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -20,11 +21,10 @@ pub struct Survey {
     pub damaged: u64,
 }
 
-/// A segment that is on disk, whole, but not recorded.
-type Found = SegmentRecord;
-
-enum Unrecorded {
-    Whole(Found),
+/// What is in a segment's file.
+enum Look {
+    /// The segment, and this is its record.
+    Whole(SegmentRecord),
     Damaged(String),
     OtherBuild,
 }
@@ -32,76 +32,68 @@ enum Unrecorded {
 impl Job<'_> {
     /// Compares the record with the disk, and corrects the record: by size where a segment is
     /// recorded, by its seal where it is not. With `all`, files are read and their checksums
-    /// compared.
+    /// compared, even of segments that a published film no longer needs.
     ///
     /// # Errors
     /// Segments come from other libraries, or a folder or the database cannot be used.
     pub fn survey(&self, published: bool, all: bool) -> Result<Survey> {
         let recipe = &self.recipe;
-        let count = recipe.segments();
         let known: HashMap<u64, SegmentRecord> = self
             .store
             .segments_in(self.id, SegmentState::Done)?
             .into_iter()
             .map(|s| (s.number, s))
             .collect();
-        let wants_video = recipe.video.is_some() && !published;
-        let files = if recipe.video.is_some() {
-            self.folder.segment_sizes(recipe)?
-        } else {
-            HashMap::new()
+        let files = match recipe.video {
+            Some(_) => self.folder.segment_sizes(recipe)?,
+            None => HashMap::new(),
         };
         let images = match &recipe.images {
             Some(images) => Some(self.folder.image_sizes(recipe, images.format)?),
             None => None,
         };
+        let needed = recipe.video.is_some() && !published;
+        let mut looked = self.look(&known, &files, all);
         let mut survey = Survey { video: Vec::new(), images: Vec::new(), damaged: 0 };
         let (mut found, mut forgotten, mut missing) = (Vec::new(), Vec::new(), 0);
-        let mut looked = self.look(&known, &files, wants_video, all);
-        for number in 0..count {
-            let (record, size) = (known.get(&number), files.get(&number));
-            let mut whole = None;
+        for number in 0..recipe.segments() {
+            let record = known.get(&number);
             let mut damage = None;
-            let mut video = !wants_video;
-            if wants_video {
-                match (record, size, looked.remove(&number)) {
-                    (_, _, Some(Unrecorded::OtherBuild)) => return Err(other_build(self.name())),
-                    (_, _, Some(Unrecorded::Damaged(reason))) => damage = Some(reason),
-                    (_, _, Some(Unrecorded::Whole(segment))) => {
-                        video = true;
-                        whole = Some(segment);
-                    }
-                    (Some(record), Some(size), None) if record.bytes == *size => video = true,
-                    (Some(record), Some(size), None) => {
-                        damage = Some(format!("{size} bytes where {} belong", record.bytes));
-                    }
-                    _ => {}
+            // The record of the segment's video, if it is there.
+            let video = match (record, files.get(&number), looked.remove(&number)) {
+                (_, _, Some(Look::Whole(segment))) => Some(segment),
+                (_, _, Some(Look::OtherBuild)) if needed => return Err(other_build(self.name())),
+                (_, _, Some(Look::Damaged(reason))) if needed || all => {
+                    damage = Some(reason);
+                    None
                 }
-            }
+                (Some(record), Some(size), None) if record.bytes == *size => Some(record.clone()),
+                (Some(record), Some(size), None) if needed => {
+                    damage = Some(format!("{size} bytes where {} belong", record.bytes));
+                    None
+                }
+                _ => None,
+            };
+            let there = video.is_some() || !needed;
             let frames = recipe.segment(number);
-            // Renamed only when synced, so a name is enough; an empty file is from elsewhere.
-            let image_bytes = images.as_ref().and_then(|there| {
-                frames
-                    .clone()
-                    .map(|f| there.get(&f).copied().filter(|n| *n > 0))
-                    .sum::<Option<u64>>()
-            });
-            let pictures = images.is_none()
-                || image_bytes.is_some_and(|sum| record.is_none_or(|r| r.image_bytes == sum));
-            survey.video.push(video);
-            survey.images.push(pictures);
+            let count = frames.end - frames.start;
+            let image_bytes = images.as_ref().map_or(Some(0), |sizes| sum(sizes, frames));
+            let pictured =
+                image_bytes.is_some_and(|sum| record.is_none_or(|r| r.image_bytes == sum));
+            survey.video.push(there);
+            survey.images.push(pictured);
             match record {
-                Some(_) if video && pictures => {}
-                Some(_) => {
+                Some(_) if !(there && pictured) => {
                     forgotten.push(number);
                     missing += u64::from(damage.is_none());
                 }
-                None if video && pictures => {
-                    let none = || unknown(number, frames.end - frames.start);
+                Some(record) if speaks(record) || video.is_none() => {}
+                None if !(there && pictured) => {}
+                _ => {
+                    let video = video.unwrap_or_else(|| unknown(number, count));
                     let image_bytes = image_bytes.unwrap_or(0);
-                    found.push(SegmentRecord { image_bytes, ..whole.unwrap_or_else(none) });
+                    found.push(SegmentRecord { image_bytes, ..video });
                 }
-                None => {}
             }
             if let Some(reason) = damage {
                 survey.damaged += 1;
@@ -126,42 +118,37 @@ impl Job<'_> {
         &self,
         known: &HashMap<u64, SegmentRecord>,
         files: &HashMap<u64, u64>,
-        wants_video: bool,
         all: bool,
-    ) -> HashMap<u64, Unrecorded> {
-        if !wants_video {
-            return HashMap::new();
-        }
+    ) -> HashMap<u64, Look> {
+        let speaks = |number: &u64| known.get(number).is_some_and(speaks);
         files
             .par_iter()
             .filter(|(number, _)| **number < self.recipe.segments())
-            .filter(|(number, _)| all || !known.contains_key(number))
+            .filter(|(number, _)| all || !speaks(number))
             .map(|(number, _)| (*number, self.look_into(*number, known.get(number), all)))
-            .filter(|(number, looked)| {
-                // What is recorded and as recorded needs no second word.
-                !(known.contains_key(number) && matches!(looked, Unrecorded::Whole(_)))
-            })
+            // What is as it is recorded needs no second word.
+            .filter(|(number, look)| !(speaks(number) && matches!(look, Look::Whole(_))))
             .collect()
     }
 
-    fn look_into(&self, number: u64, known: Option<&SegmentRecord>, all: bool) -> Unrecorded {
+    fn look_into(&self, number: u64, known: Option<&SegmentRecord>, all: bool) -> Look {
         let path = self.segment(number);
         let read = if all { Seal::verify(&path) } else { Seal::read(&path) };
         let (seal, sealed) = match read {
             Ok(read) => read,
-            Err(e) => return Unrecorded::Damaged(reason(&e)),
+            Err(e) => return Look::Damaged(reason(&e)),
         };
         let wanted = self.seal(number);
         if (Seal { build: wanted.build, ..seal }) != wanted {
-            return Unrecorded::Damaged("it is another segment, or of another recipe".into());
+            return Look::Damaged("it is another segment, or of another recipe".into());
         }
         if seal.build != wanted.build {
-            return Unrecorded::OtherBuild;
+            return Look::OtherBuild;
         }
         if known.is_some_and(|k| k.checksum.is_some_and(|c| c != sealed.checksum)) {
-            return Unrecorded::Damaged("it is not the one that was recorded".into());
+            return Look::Damaged("it is not the one that was recorded".into());
         }
-        Unrecorded::Whole(SegmentRecord {
+        Look::Whole(SegmentRecord {
             bytes: sealed.bytes,
             checksum: Some(sealed.checksum),
             ..unknown(number, seal.frames)
@@ -175,11 +162,22 @@ impl Job<'_> {
     pub fn check_segment(&self, index: u64) -> Result<(), String> {
         let record = self.store.segment(self.id, index).map_err(|e| e.to_string())?;
         match self.look_into(index, record.as_ref(), true) {
-            Unrecorded::Whole(_) => Ok(()),
-            Unrecorded::Damaged(reason) => Err(reason),
-            Unrecorded::OtherBuild => Err("it comes from other encoder libraries".into()),
+            Look::Whole(_) => Ok(()),
+            Look::Damaged(reason) => Err(reason),
+            Look::OtherBuild => Err("it comes from other encoder libraries".into()),
         }
     }
+}
+
+/// True if the record knows the segment's file, and not only that the film holds it.
+fn speaks(record: &SegmentRecord) -> bool {
+    record.checksum.is_some()
+}
+
+/// The bytes of the images of `frames`, if all are there. They are renamed only when synced, so a
+/// name is enough; an empty file is from elsewhere.
+fn sum(sizes: &HashMap<u64, u64>, frames: Range<u64>) -> Option<u64> {
+    frames.map(|frame| sizes.get(&frame).copied().filter(|bytes| *bytes > 0)).sum()
 }
 
 /// The record of a segment of which nothing is known but that it is there.

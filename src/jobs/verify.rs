@@ -41,15 +41,9 @@ impl Catalog {
         {
             let job = Job::open(self.dir(), name, &recipe, false, &listen)?;
             let published = job.published();
-            let kept = !job.folder().segment_sizes(&recipe)?.is_empty();
-            // Segments that were kept are looked at as well, although the film needs them no more.
-            let survey = match (&published, kept) {
-                (Some(_), false) => job.survey(true, true)?,
-                _ => job.survey(false, true)?,
-            };
-            if recipe.video.is_some() && (published.is_none() || kept) {
-                verified.segments = survey.video.iter().filter(|there| **there).count() as u64;
-            }
+            let kept = job.folder().segment_sizes(&recipe)?.len() as u64;
+            let survey = job.survey(published.is_some(), true)?;
+            verified.segments = kept.saturating_sub(survey.damaged);
             if let Some(output) = &published {
                 match film(&job, output) {
                     Ok(frames) => verified.frames = Some(frames),
@@ -59,6 +53,10 @@ impl Catalog {
                         job.unpublish()?;
                     }
                 }
+            }
+            if survey.damaged > 0 {
+                // It is made again together with what it is made of.
+                job.unpublish()?;
             }
             verified.images = images(&job)?;
             let done = self.job(name)?.state == State::Done;
@@ -72,18 +70,16 @@ impl Catalog {
     }
 }
 
-/// Checks the film's checksum and decodes it; returns the number of its frames.
+/// Decodes the film and compares its checksum; returns the number of its frames.
 fn film(job: &Job, output: &Output) -> Result<u64, String> {
     let path = output.file(job.folder().path());
-    let text = |e: Error| e.to_string();
-    let (checksum, _) = Checksum::of_file(&path).map_err(text)?;
-    if output.checksum.as_ref().is_some_and(|c| *c != checksum.to_string()) {
+    let content = media::decode(&path).map_err(|e| e.to_string())?;
+    if output.checksum.as_ref().is_some_and(|c| *c != content.checksum.to_string()) {
         return Err("its checksum is wrong".into());
     }
-    let frames = media::decode(&path).map_err(text)?;
     match job.recipe().frames {
-        wanted if wanted == frames => Ok(frames),
-        wanted => Err(format!("{frames} of {wanted} frames can be decoded")),
+        wanted if wanted == content.frames => Ok(wanted),
+        wanted => Err(format!("{} of {wanted} frames can be decoded", content.frames)),
     }
 }
 

@@ -10,6 +10,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale};
 use super::codec::{Container, PixFmt};
 use super::convert::pixel;
 use super::files::{create, failed, open, options};
+use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
 use crate::recipe::{Recipe, Video};
 
@@ -27,6 +28,8 @@ pub struct Assembler {
     avg_frame_rate: Rational,
     film: Option<Film>,
     pushed: u64,
+    /// Of all packets, in order.
+    hasher: Hasher,
     /// By how many frames decoding is ahead of showing.
     delay: Option<i64>,
 }
@@ -52,6 +55,7 @@ impl Assembler {
             avg_frame_rate: frame_time.invert(),
             film: None,
             pushed: 0,
+            hasher: Hasher::default(),
             delay: None,
         }
     }
@@ -108,6 +112,7 @@ impl Assembler {
             if dts > pts {
                 return Err(damaged(format!("packet {count} would be decoded after it is shown")));
             }
+            self.hasher.add(packet.data().unwrap_or_default());
             packet.set_stream(0);
             packet.set_position(-1);
             packet.set_pts(Some(pts + self.pushed as i64));
@@ -173,14 +178,16 @@ impl Assembler {
         Ok(Film { output, time_base, extradata })
     }
 
-    /// Writes the index and closes the film, which is not yet synced.
+    /// Writes the index and closes the film, which is not yet synced. Returns the checksum of its
+    /// packets, in the order of the file.
     ///
     /// # Errors
     /// Frames are missing, or the film cannot be written.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<Checksum> {
         match self.film.take() {
             Some(mut film) if self.pushed == self.frames => {
-                film.output.write_trailer().map_err(failed("write", &self.path))
+                film.output.write_trailer().map_err(failed("write", &self.path))?;
+                Ok(self.hasher.checksum())
             }
             _ => Err(Error::Media {
                 what: format!("cannot join {}", self.path.display()),

@@ -1,27 +1,68 @@
-//! Decoding a film to see that it can be.
+//! Reading and decoding a film, to see that it is what it was.
 
 use std::path::Path;
 
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::codec::{context::Context, threading};
+use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, media};
 
 use super::files::{failed, open};
+use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
 
-/// Decodes the video in `path` on all cores, and returns the number of its frames.
+/// What is in a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// Frames that were decoded, or packets where nothing was.
+    pub frames: u64,
+    /// Checksum of the packets, as [`Assembler::finish`](super::Assembler::finish) gives it.
+    pub checksum: Checksum,
+}
+
+/// Reads the packets of the video in `path`.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read(path: &Path) -> Result<Content> {
+    let (mut input, index) = open_video(path)?;
+    let mut hasher = Hasher::default();
+    let mut packet = Packet::empty();
+    let mut frames = 0;
+    loop {
+        match packet.read(&mut input) {
+            Ok(()) if packet.stream() != index => {}
+            Ok(()) => {
+                hasher.add(packet.data().unwrap_or_default());
+                frames += 1;
+            }
+            Err(AvError::Eof) => return Ok(Content { frames, checksum: hasher.checksum() }),
+            Err(e) => return Err(failed("read", path)(e)),
+        }
+    }
+}
+
+fn open_video(path: &Path) -> Result<(Input, usize)> {
+    super::init()?;
+    let input = open(path)?;
+    let index = input.streams().best(media::Type::Video).map(|stream| stream.index());
+    let index = index.ok_or_else(|| Error::Media {
+        what: format!("cannot read {}", path.display()),
+        reason: "it holds no video".into(),
+    })?;
+    Ok((input, index))
+}
+
+/// Decodes the video in `path` on all cores.
 ///
 /// # Errors
 /// The file cannot be read, or a frame not be decoded.
-pub fn decode(path: &Path) -> Result<u64> {
-    super::init()?;
-    let mut input = open(path)?;
-    let stream = input.streams().best(media::Type::Video).ok_or_else(|| Error::Media {
-        what: format!("cannot decode {}", path.display()),
-        reason: "it holds no video".into(),
-    })?;
-    let index = stream.index();
+pub fn decode(path: &Path) -> Result<Content> {
+    let (mut input, index) = open_video(path)?;
+    let stream =
+        input.stream(index).ok_or_else(|| failed("read", path)(AvError::StreamNotFound))?;
+    let mut hasher = Hasher::default();
     let mut context =
         Context::from_parameters(stream.parameters()).map_err(failed("decode", path))?;
     context.set_threading(threading::Config::kind(threading::Type::Frame));
@@ -33,6 +74,7 @@ pub fn decode(path: &Path) -> Result<u64> {
         let more = match packet.read(&mut input) {
             Ok(()) if packet.stream() != index => continue,
             Ok(()) => {
+                hasher.add(packet.data().unwrap_or_default());
                 decoder.send_packet(&packet).map_err(failed("decode", path))?;
                 true
             }
@@ -48,7 +90,7 @@ pub fn decode(path: &Path) -> Result<u64> {
                     return Err(failed("decode", path)(AvError::InvalidData));
                 }
                 Ok(()) => frames += 1,
-                Err(AvError::Eof) => return Ok(frames),
+                Err(AvError::Eof) => return Ok(Content { frames, checksum: hasher.checksum() }),
                 Err(AvError::Other { errno }) if errno == ffmpeg_next::error::EAGAIN && more => {
                     break;
                 }

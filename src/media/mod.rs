@@ -11,7 +11,7 @@ mod seal;
 pub use assemble::Assembler;
 pub use codec::{Codec, Container, PixFmt};
 pub use convert::Picture;
-pub use decode::decode;
+pub use decode::{Content, decode, read};
 pub use encode::SegmentEncoder;
 pub use seal::{Seal, Sealed};
 

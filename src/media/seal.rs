@@ -71,10 +71,10 @@ impl Seal {
         trailer.extend(self.build.to_be_bytes());
         trailer.extend(self.index.to_be_bytes());
         trailer.extend(self.frames.to_be_bytes());
-        let hashed = hasher.write_all(&trailer);
+        hasher.add(&trailer);
         let checksum = hasher.checksum();
         trailer.extend(checksum.0.to_be_bytes());
-        hashed.and_then(|()| file.write_all(&trailer)).map_err(Error::io("write", path))?;
+        file.write_all(&trailer).map_err(Error::io("write", path))?;
         Ok(Sealed { bytes: hasher.bytes() + 16, checksum })
     }
 

@@ -9,6 +9,7 @@ use super::plan::{Plan, Todo};
 use super::queue::Queue;
 use super::target::Target;
 use super::worker::{Finished, Outcome};
+use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
 use crate::files;
@@ -63,8 +64,8 @@ impl<'a> Committer<'a> {
     }
 
     /// Publishes what arrives, appends each segment to the film once all before it are there, and
-    /// closes the film after the last.
-    pub(super) fn run(mut self, outcomes: Receiver<Outcome>) -> Result<()> {
+    /// closes the film after the last. Returns the film's checksum, if there is a film.
+    pub(super) fn run(mut self, outcomes: Receiver<Outcome>) -> Result<Option<Checksum>> {
         loop {
             self.grow()?;
             if self.outstanding == 0 {
@@ -78,7 +79,8 @@ impl<'a> Committer<'a> {
             }
         }
         self.queue.close();
-        if (self.stopped)() {
+        // The workers hang up early only to tell of a failure themselves.
+        if self.outstanding > 0 || (self.stopped)() {
             return Err(Error::Interrupted);
         }
         if !self.failures.is_empty() {
@@ -93,9 +95,9 @@ impl<'a> Committer<'a> {
             Some(film) => {
                 self.job.note(Event::Assembling)?;
                 crash_point!("assembling");
-                film.assembler.finish()
+                film.assembler.finish().map(Some)
             }
-            None => Ok(()),
+            None => Ok(None),
         }
     }
 

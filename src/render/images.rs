@@ -70,7 +70,7 @@ struct Hashed<'a> {
 impl Write for Hashed<'_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let written = self.file.write(data)?;
-        self.hasher.write_all(&data[..written])?;
+        self.hasher.add(&data[..written]);
         Ok(written)
     }
 

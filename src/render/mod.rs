@@ -18,6 +18,7 @@ use std::time::Instant;
 
 pub use images::write_image;
 
+use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
@@ -162,7 +163,7 @@ impl Render<'_> {
             segments: recipe.segments(),
             segments_done: plan.segments_done,
         };
-        let mut fps = None;
+        let (mut fps, mut checksum) = (None, None);
         if plan.todo.is_empty() && (published || target.is_none()) {
             job.tell(planned);
         } else {
@@ -173,11 +174,12 @@ impl Render<'_> {
             job.note(planned)?;
             crash_point!("planned");
             let started = Instant::now();
-            let rendered = self.work(target.filter(|_| !published))?;
+            let rendered;
+            (rendered, checksum) = self.work(target.filter(|_| !published))?;
             fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
         }
         let output = match target {
-            Some(target) if !published => Some(target.publish(job)?),
+            Some(target) if !published => Some(target.publish(job, checksum)?),
             Some(_) => job.published(),
             None => None,
         };
@@ -192,8 +194,9 @@ impl Render<'_> {
         Ok(path)
     }
 
-    /// Renders what the plan lacks, and writes the film aside. Returns the frames rendered.
-    fn work(&self, target: Option<&Target>) -> Result<u64> {
+    /// Renders what the plan lacks, and writes the film aside. Returns the frames rendered, and the
+    /// film's checksum.
+    fn work(&self, target: Option<&Target>) -> Result<(u64, Option<Checksum>)> {
         let (job, threads) = (self.job, self.threads);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.min(self.plan.todo.len()).max(1))
@@ -237,8 +240,8 @@ impl Render<'_> {
             let _ = monitor.join();
             // A full disk stops the workers, so the committer's reason comes first.
             match (committed, drawn) {
-                (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
-                (Ok(()), Ok(())) => Ok(rendered.now()),
+                (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(_), Err(e)) => Err(e),
+                (Ok(checksum), Ok(())) => Ok((rendered.now(), checksum)),
             }
         });
         if let (Err(_), Some(target)) = (&result, target) {

@@ -1,0 +1,264 @@
+//! The commands about jobs: list, show, cancel, resume, remove, rescan.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use common::{Folder, finished_segments, listed, shown, start, stderr, wait_until};
+
+const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5";
+
+#[test]
+fn a_job_is_listed_with_all_that_was_promised() {
+    let folder = Folder::new();
+    assert_eq!(listed(&folder), [serde_json::Value::Null; 0]);
+    assert_eq!(folder.tree(), [""; 0], "looking makes nothing");
+    folder.render(&format!("{SMALL} --name a"));
+    folder.render("render wave --size 64x64 --frames 6 --name b --images png --no-video");
+    let jobs = listed(&folder);
+    let [a, b] = jobs.as_slice() else { panic!("{jobs:?}") };
+    for (key, value) in [("name", "a"), ("state", "done"), ("generator", "noise")] {
+        assert_eq!(a[key], value);
+    }
+    for (key, value) in [("frames", 20), ("frames_done", 20), ("segments", 4), ("segments_done", 4)]
+    {
+        assert_eq!(a[key], value, "{key}");
+    }
+    assert_eq!(a["output"], "jobs/a/a.mp4");
+    assert!(a["error"].is_null());
+    for key in ["created", "updated"] {
+        let time = a[key].as_str().expect("a text");
+        assert!(time.len() == 24 && time.ends_with('Z') && time.as_bytes()[10] == b'T', "{time}");
+    }
+    let size = fs::metadata(folder.join("jobs/a/a.mp4")).expect("the film").len();
+    assert_eq!(a["bytes"], size);
+    assert_eq!((&b["state"], &b["frames_done"]), (&"done".into(), &6.into()));
+    assert!(b["output"].is_null(), "a folder of images is no film");
+
+    let a = shown(&folder, "a");
+    assert_eq!(a["recipe"]["segment-frames"], 5);
+    let events: Vec<&str> = a["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter_map(|e| e["event"].as_str())
+        .collect();
+    assert_eq!(
+        events,
+        ["planned", "segment", "segment", "segment", "segment", "assembling", "done"]
+    );
+
+    let table = String::from_utf8(folder.run("jobs").stdout).expect("UTF-8");
+    let head: Vec<&str> = table.lines().next().expect("a head").split_whitespace().collect();
+    assert_eq!(head, ["NAME", "STATE", "PROGRESS", "FPS", "LEFT", "SIZE", "AGE"]);
+    assert!(table.contains("20/20 100 %"), "{table}");
+    assert_eq!(table.lines().count(), 3, "{table}");
+}
+
+#[test]
+fn the_table_fits_the_terminal() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name {}", "a-name-that-is-too-long-for-it-".repeat(3)));
+    for columns in [40, 60, 80, 132] {
+        let command =
+            format!("stty cols {columns} rows 24; {} jobs", env!("CARGO_BIN_EXE_genmedia"));
+        let output = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("script runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let widths: Vec<usize> =
+            text.lines().map(|line| console::measure_text_width(line.trim_end())).collect();
+        assert_eq!(widths.len(), 2, "{text}");
+        assert!(widths.iter().all(|w| *w <= columns), "{columns} columns: {widths:?}\n{text}");
+        assert!(text.contains("done") && text.contains("100 %"), "{text}");
+        assert!(*widths.iter().max().expect("lines") > columns / 2, "room is used: {text}");
+    }
+}
+
+#[test]
+fn show_says_what_a_person_wants_to_know() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name a -o film.mp4"));
+    let text = String::from_utf8(folder.run("show a").stdout).expect("UTF-8");
+    for part in ["state     done", "noise, 64x64, 30 fps, 20 frames", "20 of 20, 100 %", "film.mp4"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let output = folder.run("show aa");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("there is no job aa in jobs"), "{}", stderr(&output));
+    folder.render(&format!("{SMALL} --name sinuses"));
+    assert!(stderr(&folder.run("show sinus")).contains("did you mean 'sinuses'?"));
+}
+
+#[test]
+fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
+    let folder = Folder::new();
+    let recipe = |name: &str, frames: u32| {
+        let text = format!("name = '{name}'\nsize = '320x240'\nframes = {frames}\n[noise]\n");
+        fs::write(folder.join(&format!("{name}.toml")), text).expect("written");
+    };
+    recipe("a", 600);
+    recipe("b", 10);
+    recipe("c", 10);
+    let mut child = start(&folder, "run a.toml b.toml c.toml");
+    wait_until("a segment", || !finished_segments(&folder, "a").is_empty());
+    let states: Vec<String> =
+        listed(&folder).iter().map(|j| j["state"].as_str().expect("a state").into()).collect();
+    assert_eq!(states, ["running", "queued", "queued"]);
+    assert!(folder.run("cancel b").status.success());
+    assert_eq!(shown(&folder, "b")["state"], "cancelled");
+    // The running one is killed; resume takes it and what waits.
+    child.kill().expect("killed");
+    child.wait().expect("ends");
+    let output = folder.run("resume");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(output.stdout, b"jobs/a/a.mp4\njobs/c/c.mp4\n");
+    assert_eq!(shown(&folder, "b")["state"], "cancelled");
+
+    // A name that stands for another recipe stops nothing that comes after it.
+    fs::write(folder.join("d.toml"), "name = 'a'\nsize = '64x64'\nframes = 3\n[noise]")
+        .expect("written");
+    let output = folder.run("run d.toml c.toml");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("job a was made from another recipe"), "{}", stderr(&output));
+    assert_eq!(output.stdout, b"jobs/c/c.mp4\n");
+}
+
+#[test]
+fn resume_publishes_where_the_job_was_to_go() {
+    let folder = Folder::new();
+    let args = "render noise --size 320x240 --frames 300 --segment-frames 5 --name n -o film.mp4";
+    let mut child = start(&folder, args);
+    wait_until("a segment", || !finished_segments(&folder, "n").is_empty());
+    child.kill().expect("killed");
+    child.wait().expect("ends");
+    let output = folder.run("resume n");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let film = fs::canonicalize(folder.join("film.mp4")).expect("the film");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(fs::canonicalize(printed.trim_end()).expect("a path"), film);
+    assert!(!folder.join("jobs/n/n.mp4").exists());
+}
+
+#[test]
+fn remove_asks_and_leaves_what_is_not_genmedias() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name a --images png --keep-segments"));
+    let asked = folder.run("remove a");
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(stderr(&asked).contains("--yes"), "{}", stderr(&asked));
+    for (file, folder_of) in
+        [("notes.txt", ""), ("mine.segment", "segments/"), ("x.png", "frames/")]
+    {
+        fs::write(folder.join(&format!("jobs/a/{folder_of}{file}")), "mine").expect("written");
+    }
+    let removed = folder.run("remove --yes a");
+    assert!(removed.status.success(), "{}", stderr(&removed));
+    assert!(stderr(&removed).contains("jobs/a is left where it is"), "{}", stderr(&removed));
+    let mut left: Vec<String> =
+        folder.tree().into_iter().filter(|f| folder.join(f).is_file()).collect();
+    left.retain(|f| !f.contains("genmedia.db"));
+    assert_eq!(left, ["jobs/a/frames/x.png", "jobs/a/notes.txt", "jobs/a/segments/mine.segment"]);
+    assert!(listed(&folder).is_empty());
+
+    // A film that somebody put in the place of ours, and one that was asked for elsewhere.
+    let film = folder.render(&format!("{SMALL} --name b"));
+    let size = fs::metadata(&film).expect("the film").len();
+    fs::write(&film, vec![7; size as usize]).expect("written");
+    folder.render(&format!("{SMALL} --name c -o c.mp4"));
+    assert!(folder.run("remove --yes b c").status.success());
+    assert!(film.exists());
+    assert!(folder.join("c.mp4").exists());
+    assert!(!folder.join("jobs/c").exists());
+
+    // On a terminal it asks, and takes no for an answer.
+    folder.render(&format!("{SMALL} --name d"));
+    let ask = |answer: &str| {
+        let command = format!(
+            "echo {answer} | script -qec '{} remove d' /dev/null",
+            env!("CARGO_BIN_EXE_genmedia")
+        );
+        let output = Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output();
+        String::from_utf8(output.expect("sh runs").stdout).expect("UTF-8")
+    };
+    let said = ask("n");
+    assert!(said.contains("remove d (done, 20 frames, "), "{said}");
+    assert!(folder.join("jobs/d/d.mp4").exists());
+    ask("y");
+    assert!(!folder.join("jobs/d").exists());
+}
+
+#[test]
+fn a_job_whose_folder_is_gone_is_forgotten_and_one_that_came_is_found() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name a"));
+    let other = Folder::new();
+    let film = other.render(&format!("{SMALL} --name b --seed 5"));
+    fs::rename(folder.join("jobs/a"), folder.join("a")).expect("moved");
+    fs::rename(other.join("jobs/b"), folder.join("jobs/b")).expect("moved");
+    assert!(!film.exists());
+    let output = folder.run("jobs");
+    assert!(stderr(&output).contains("a: its folder is gone"), "{}", stderr(&output));
+    let jobs = listed(&folder);
+    assert_eq!(jobs.len(), 1);
+    assert_eq!((&jobs[0]["name"], &jobs[0]["state"]), (&"b".into(), &"done".into()));
+    assert_eq!(jobs[0]["output"], "jobs/b/b.mp4");
+    let output = folder.run(&format!("{SMALL} --name b --seed 5"));
+    assert!(stderr(&output).contains("all 20 frames are done"), "{}", stderr(&output));
+}
+
+#[test]
+fn watch_tells_of_a_render_in_another_process() {
+    let folder = Folder::new();
+    let mut watch = folder
+        .command("jobs --watch --json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    folder.render("render noise --size 640x480 --frames 300 --segment-frames 10 --name n");
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    let sent = Command::new("kill").args(["-INT", &watch.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+    let since = Instant::now();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut watch.stdout.take().expect("piped"), &mut text)
+        .expect("UTF-8");
+    assert_eq!(watch.wait().expect("ends").code(), Some(130));
+    assert!(since.elapsed().as_secs() < 2);
+    let events: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    assert!(events.iter().all(|e| e["job"] == "n" && e["at"].is_string()), "{text}");
+    let count = |kind: &str| events.iter().filter(|e| e["event"] == kind).count();
+    assert_eq!((count("planned"), count("segment"), count("done")), (1, 30, 1), "{text}");
+    assert!(count("progress") >= 1, "{text}");
+}
+
+#[test]
+fn a_job_of_a_million_segments_is_listed_at_once() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name n"));
+    let db = rusqlite::Connection::open(folder.join("jobs/genmedia.db")).expect("opens");
+    db.execute_batch(
+        "BEGIN; UPDATE jobs SET segments = 1000000, frames = 30000000, state = 'interrupted';
+         WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 999999)
+         INSERT INTO segments (job, number, frames, state, bytes, image_bytes, attempts, seconds,
+             finished) SELECT 1, i, 30, 'done', 1000, 0, 1, 0.1, 0 FROM n; COMMIT;",
+    )
+    .expect("filled");
+    drop(db);
+    let since = Instant::now();
+    let job = &listed(&folder)[0];
+    let took = since.elapsed();
+    assert_eq!(job["segments_done"], 1_000_000);
+    // No claim of speed (that is for benches/), but a million rows must not be read.
+    assert!(took.as_secs() < 5, "{took:?}");
+}
