@@ -27,6 +27,7 @@ fixed() { printf "%.${2:-0}f" "$1"; }
 render() { "$genmedia" render "$@" --progress none --dir "$work/out"; }
 
 cargo bench --quiet --bench generators >"$work/divan" 2>/dev/null
+TMPDIR=$work cargo bench --quiet --bench keeping >"$work/keeping" 2>/dev/null
 # The median of a divan benchmark in milliseconds.
 median() {
   sed 's/^│ *//' "$work/divan" | awk -F'│' -v name=" $1 " 'index($1, name) && $3 ~ /s/ {
@@ -109,6 +110,7 @@ pairs() { # label, then the slower and the quicker command, separated by --
     row "$label" "$(fixed "$two" 2) s" "$(fixed "$one" 2) s" "$(fixed "$ratio" 2)"
   }
 }
+cat "$work/keeping"
 pairs "(two ffmpeg with one thread each, at once; one after the other)" in_turn -- at_once
 for generator in noise polygon wave; do
   pairs "$generator, two threads; one thread" render $generator --frames 300 --segment-frames 10 --threads 1 \

@@ -14,8 +14,9 @@ fn each_codec_is_exact_and_the_same_from_any_number_of_threads() {
         ("ffv1", "ffv1", "FFV1"),
         ("h264-rgb", "h264", "avc1"),
     ] {
-        let args =
-            format!("render wave --size 128x96 --frames 25 --segment-frames 8 --codec {codec}");
+        let args = format!(
+            "render wave --size 128x96 --frames 25 --segment-frames 8 --codec {codec} --name n"
+        );
         let folders = [Folder::new(), Folder::new()];
         let film = folders[0].render(&format!("{args} --threads 1"));
         let other = folders[1].render(&format!("{args} --threads 2"));
@@ -26,6 +27,9 @@ fn each_codec_is_exact_and_the_same_from_any_number_of_threads() {
         );
         let bytes = |path| std::fs::read(path).expect("the film");
         assert!(bytes(film) == bytes(other), "{codec}");
+        let verified = folders[0].run("verify n");
+        assert!(verified.status.success(), "{codec}: {}", stderr(&verified));
+        assert_eq!(verified.stdout, b"n: the film of 25 frames: whole\n");
     }
 }
 
@@ -42,7 +46,10 @@ fn containers_follow_the_endings() {
     ] {
         let folder = Folder::new();
         let args = "--size 64x64 --frames 20 --segment-frames 6";
-        let film = folder.render(&format!("render wave {args} --codec {codec} -o film.{ending}"));
+        let film =
+            folder.render(&format!("render wave {args} --codec {codec} --name n -o film.{ending}"));
+        let verified = folder.run("verify n");
+        assert!(verified.status.success(), "{codec} {ending}: {}", stderr(&verified));
         is_exact(&film, 20, "30/1");
     }
 }
