@@ -12,7 +12,7 @@ has_build() {
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
 has_test() {
-  for tool in ffmpeg ffprobe cvlc mpv faketime script; do command -v $tool >/dev/null || return 1; done
+  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep; do command -v $tool >/dev/null || return 1; done
 }
 has_bench() {
   command -v php >/dev/null && php -m | grep -qx gd &&
@@ -37,7 +37,7 @@ apt() {
 if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavformat-dev \
     libavutil-dev libswresample-dev
-  [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime bsdutils
+  [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime bsdutils procps
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc
 elif has_build && { [ "$want" = build ] || has_test; }; then

@@ -1,6 +1,7 @@
 //! The options that commands share.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ArgAction;
 use genmedia::error::{Invalid, Origin};
@@ -34,6 +35,9 @@ pub(super) struct Work {
     #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
     #[arg(allow_negative_numbers = true)]
     retries: u32,
+    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
     /// Keep the segments after the result is published
     #[arg(long)]
     keep_segments: bool,
@@ -87,6 +91,7 @@ impl Work {
             keep_segments: self.keep_segments,
             force,
             retries: self.retries,
+            timeout: self.timeout,
         };
         let progress = Progress::new(self.progress, name);
         let cancel: &Cancel = signals.cancel();
@@ -188,6 +193,15 @@ pub(super) struct Common {
     /// Write images only
     #[arg(long, action = ArgAction::SetTrue)]
     no_video: bool,
+}
+
+/// A time above nothing, in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "seconds are expected: 10 or 0.5")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("more than nothing is expected".into()),
+    }
 }
 
 /// `--images`: a format, or none.

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Subcommand};
 use genmedia::generate::wave::View;
-use genmedia::generate::{Colormap, Noise, Polygon, Wave};
+use genmedia::generate::{Colormap, Exec, Noise, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
 use super::options::{Anew, Common, Work, dry_run};
@@ -46,6 +46,38 @@ Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin
 sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow
 step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi.")]
     Wave(Box<WaveArgs>),
+    /// A program of your own, run for each frame
+    #[command(after_help = "Examples:
+  genmedia render exec --frames 60 -- php noise.php {frame}
+  genmedia render exec --size 640x480 --raw -- ./draw --width {width} --height {height} --at {time}
+  genmedia render exec -- magick -size {width}x{height} plasma: {out}
+  genmedia render exec --raw --batch 30 -- python3 waves.py {frame} {count}
+
+In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {seed}, {count} (frames
+to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the
+environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout.
+The file of a script is part of the recipe: when it changes, the job is a new one.")]
+    Exec(ExecArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Exec")]
+struct ExecArgs {
+    /// The program writes raw RGB, 3 bytes a pixel, and no image file
+    #[arg(long)]
+    raw: bool,
+    /// Frames that one run draws, one after the other on stdout, raw or as PPM [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    batch: Option<u32>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "PROGRAM [ARGUMENT]...")]
+    command: Vec<String>,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    anew: Anew,
+    #[command(flatten)]
+    work: Work,
 }
 
 #[derive(Debug, clap::Args)]
@@ -167,9 +199,14 @@ impl Args {
                 let wave = Some(args.wave());
                 (args.common, args.anew, args.work, Draft { wave, ..Draft::default() })
             }
+            Generator::Exec(args) => {
+                let (command, raw, batch) = (args.command, args.raw, args.batch);
+                let exec = Some(Exec { command, raw, batch, ..Exec::default() });
+                (args.common, args.anew, args.work, Draft { exec, ..Draft::default() })
+            }
         };
-        let Draft { noise, polygon, wave, .. } = parameters;
-        let draft = Draft { noise, polygon, wave, ..common.draft()? };
+        let Draft { noise, polygon, wave, exec, .. } = parameters;
+        let draft = Draft { noise, polygon, wave, exec, ..common.draft()? };
         let recipe = draft.resolve()?;
         if draft.seed == Some(genmedia::recipe::Seed::Random) {
             note(format_args!("--seed {}", recipe.seed));

@@ -5,16 +5,21 @@
 //! only: any frame can be drawn alone, in any order, on any machine, and is the same bit for bit.
 
 mod colormap;
+pub mod exec;
 mod frame;
 pub mod noise;
 pub mod polygon;
 pub mod wave;
 
 pub use colormap::Colormap;
+pub use exec::Exec;
 pub use frame::Frame;
 pub use noise::Noise;
 pub use polygon::Polygon;
 pub use wave::Wave;
+
+use std::ops::Range;
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::recipe::{Recipe, Source};
@@ -39,10 +44,27 @@ use crate::recipe::{Recipe, Source};
 pub trait Generator: Send + Sync {
     /// A painter for one worker.
     fn painter(&self) -> Box<dyn Painter + '_>;
+
+    /// Looks whether there is all that drawing needs, before any work.
+    ///
+    /// # Errors
+    /// What is missing, in one line.
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Told from another thread when the work stops, for painters that may take long: they return
+    /// an error then.
+    fn stop(&self) {}
 }
 
 /// Draws frames, one at a time, in any order.
 pub trait Painter {
+    /// Told which frames will be asked for next, in order.
+    fn prepare(&mut self, frames: Range<u64>) {
+        let _ = frames;
+    }
+
     /// Draws frame `index` (from 0) over whatever `frame` holds.
     ///
     /// # Errors
@@ -58,7 +80,13 @@ impl<F: FnMut(u64, &mut Frame) -> Result<(), String>> Painter for F {
 
 /// The generator that `recipe` describes.
 pub fn generator(recipe: &Recipe) -> Box<dyn Generator> {
+    generator_within(recipe, None)
+}
+
+/// As [`generator`]; a program that draws may take `timeout` for a frame.
+pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Box<dyn Generator> {
     match &recipe.source {
+        Source::Exec(e) => Box::new(exec::ExecGenerator::new(e, recipe, timeout)),
         Source::Noise(_) => Box::new(noise::NoiseGenerator::new(recipe.seed)),
         Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe.seed, recipe.size)),
         Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),

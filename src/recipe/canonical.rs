@@ -22,6 +22,8 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         polygon: Option<&'a Polygon>,
         #[serde(skip_serializing_if = "Option::is_none")]
         wave: Option<&'a Wave>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        exec: Option<&'a Exec>,
         video: CanonicalVideo<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         images: Option<&'a Images>,
@@ -44,6 +46,7 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         noise: if let Source::Noise(p) = source { Some(p) } else { None },
         polygon: if let Source::Polygon(p) = source { Some(p) } else { None },
         wave: if let Source::Wave(p) = source { Some(p) } else { None },
+        exec: if let Source::Exec(p) = source { Some(p) } else { None },
         video: match &recipe.video {
             Some(video) => CanonicalVideo::On(video),
             None => CanonicalVideo::Off { enabled: false },

@@ -17,7 +17,7 @@ pub struct Draft {
     pub version: Option<u32>,
     /// The job's name.
     pub name: Option<String>,
-    /// `noise`, `polygon` or `wave`; if absent, the one whose table is there.
+    /// `noise`, `polygon`, `wave` or `exec`; if absent, the one whose table is there.
     pub generator: Option<String>,
     /// See [`Recipe::seed`]; 1 if absent.
     pub seed: Option<Seed>,
@@ -35,6 +35,8 @@ pub struct Draft {
     pub polygon: Option<Polygon>,
     /// Parameters of wave.
     pub wave: Option<Wave>,
+    /// Parameters of exec.
+    pub exec: Option<Exec>,
     /// How it is encoded.
     pub video: Option<VideoDraft>,
     /// Images to write as well, or instead.
@@ -210,6 +212,7 @@ impl Draft {
             ("noise", self.noise.is_some()),
             ("polygon", self.polygon.is_some()),
             ("wave", self.wave.is_some()),
+            ("exec", self.exec.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, there)| there.then_some(name))
@@ -224,7 +227,7 @@ impl Draft {
             }
             (None, [one]) => *one,
             (None, []) => {
-                return Err(Invalid::new("generator", "(absent)", "noise, polygon or wave"));
+                return Err(Invalid::new("generator", "(absent)", "noise, polygon, wave or exec"));
             }
             (None, many) => {
                 let tables = many.join("] and [");
@@ -243,6 +246,11 @@ impl Draft {
                 let mut wave = self.wave.clone().unwrap_or_default();
                 wave.resolve(fps, frames)?;
                 Ok(Source::Wave(wave))
+            }
+            "exec" => {
+                let mut exec = self.exec.clone().unwrap_or_default();
+                exec.resolve()?;
+                Ok(Source::Exec(exec))
             }
             other => {
                 let near = did_you_mean(other, Source::NAMES.iter().copied());

@@ -15,7 +15,7 @@ pub(crate) use named::named;
 pub use values::{Color, FrameRate, Size, Span};
 
 use crate::error::{Error, Result};
-use crate::generate::{Noise, Polygon, Wave};
+use crate::generate::{Exec, Noise, Polygon, Wave};
 use crate::media::{Codec, Container, PixFmt};
 
 /// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
@@ -58,11 +58,13 @@ pub enum Source {
     Polygon(Polygon),
     /// A formula.
     Wave(Wave),
+    /// A program.
+    Exec(Exec),
 }
 
 impl Source {
     /// The names of all generators.
-    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave"];
+    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave", "exec"];
 
     /// The generator's name.
     pub fn name(&self) -> &'static str {
@@ -70,6 +72,7 @@ impl Source {
             Self::Noise(_) => "noise",
             Self::Polygon(_) => "polygon",
             Self::Wave(_) => "wave",
+            Self::Exec(_) => "exec",
         }
     }
 }

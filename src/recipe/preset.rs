@@ -18,7 +18,8 @@ pub(super) fn auto(codec: Codec, source: &Source) -> &'static str {
     let content = match source {
         Source::Noise(_) | Source::Polygon(_) => Content::Busy,
         Source::Wave(wave) if wave.view == View::Density => Content::Stripes,
-        Source::Wave(_) => Content::Smooth,
+        // What a program draws is not known; this is the choice that is never far off.
+        Source::Wave(_) | Source::Exec(_) => Content::Smooth,
     };
     match (codec, content) {
         (Codec::H264 | Codec::H264Rgb, Content::Busy) => "ultrafast",

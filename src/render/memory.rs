@@ -42,6 +42,8 @@ fn per_worker(recipe: &Recipe) -> u64 {
     let generator = match &recipe.source {
         Source::Noise(_) => 0,
         Source::Polygon(_) => pixels,
+        // The file, the image, and one more of a batch.
+        Source::Exec(_) => pixels * 12,
         // A band of samples, the grid, and one row.
         Source::Wave(wave) => {
             let side = u64::from(wave.antialias.unwrap_or(2));

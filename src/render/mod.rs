@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use images::write_image;
 
@@ -22,7 +22,7 @@ use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::generate::{Generator, generator};
+use crate::generate::{Generator, generator_within};
 use crate::jobs::{Event, Job};
 use crate::media;
 use crate::recipe::Recipe;
@@ -46,11 +46,20 @@ pub struct Options {
     pub force: bool,
     /// How often a segment that failed is tried again.
     pub retries: u32,
+    /// How long a program may take for a frame; `None` for as long as it likes.
+    pub timeout: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { threads: 0, output: None, keep_segments: false, force: false, retries: 2 }
+        Self {
+            threads: 0,
+            output: None,
+            keep_segments: false,
+            force: false,
+            retries: 2,
+            timeout: None,
+        }
     }
 }
 
@@ -90,7 +99,8 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    render_with(recipe, &*generator(recipe), dir, name, options, cancel, on)
+    let generator = generator_within(recipe, options.timeout);
+    render_with(recipe, &*generator, dir, name, options, cancel, on)
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -116,6 +126,7 @@ pub fn render_with(
         n => n,
     };
     memory::check(recipe, threads)?;
+    generator.ready().map_err(Error::Conflict)?;
     let given = options.output.as_deref().map(Target::given).transpose()?;
     if let Some(target) = given.as_ref().filter(|_| !options.force) {
         target.check_free(&dir.join(name))?;
@@ -225,10 +236,15 @@ impl Render<'_> {
                 }
                 result
             });
-            let monitor = scope.spawn(move || {
-                monitor::watch(job, rendered, cancelled, &ended);
-            });
             let (generator, retries) = (self.generator, self.options.retries);
+            let monitor = scope.spawn(move || {
+                let halt = || {
+                    if stopped() {
+                        generator.stop();
+                    }
+                };
+                monitor::watch(job, rendered, cancelled, &ended, &halt);
+            });
             let drawn =
                 Work { job, generator, queue, rendered, retries, stopped }.run(&pool, outcomes);
             if drawn.is_err() {

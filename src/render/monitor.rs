@@ -46,8 +46,15 @@ impl Rendered {
     }
 }
 
-/// Runs until `ended` hangs up. Sets `cancelled` when somebody asked for it.
-pub(super) fn watch(job: &Job, rendered: &Rendered, cancelled: &AtomicBool, ended: &Receiver<()>) {
+/// Runs until `ended` hangs up. Sets `cancelled` when somebody asked for it, and calls `halt` at
+/// each look, which tells the generator if it is time to stop.
+pub(super) fn watch(
+    job: &Job,
+    rendered: &Rendered,
+    cancelled: &AtomicBool,
+    ended: &Receiver<()>,
+    halt: &dyn Fn(),
+) {
     let mut rate = Rate::new(rendered.all());
     for tick in 1u32.. {
         let last = ended.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout);
@@ -59,6 +66,7 @@ pub(super) fn watch(job: &Job, rendered: &Rendered, cancelled: &AtomicBool, ende
         if last {
             return;
         }
+        halt();
         // A database that cannot be reached is for whoever records segments to tell of.
         if tick.is_multiple_of(ASK) && job.cancel_wished().unwrap_or(false) {
             cancelled.store(true, Ordering::Relaxed);

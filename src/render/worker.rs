@@ -154,12 +154,16 @@ impl Work<'_> {
             }
             _ => None,
         };
+        brush.painter.prepare(recipe.segment(todo.segment));
         for index in recipe.segment(todo.segment) {
             if stopped() {
                 return Err(Error::Interrupted);
             }
             let frame = &mut brush.frame;
-            brush.painter.paint(index, frame).map_err(|reason| Error::Frame { index, reason })?;
+            brush.painter.paint(index, frame).map_err(|reason| match stopped() {
+                true => Error::Interrupted,
+                false => Error::Frame { index, reason },
+            })?;
             if let Some((encoder, _)) = &mut encoder {
                 encoder.push(frame)?;
             }
