@@ -262,3 +262,33 @@ fn a_job_of_a_million_segments_is_listed_at_once() {
     // No claim of speed (that is for benches/), but a million rows must not be read.
     assert!(took.as_secs() < 5, "{took:?}");
 }
+
+#[test]
+fn a_sweep_is_a_job_for_each_combination() {
+    let folder = Folder::new();
+    let text = "name = 's'\nseed = [1, 2]\nframes = 2\nsize = '64x64'\n\
+                [wave]\nview = 'density'\na = ['0..1', '1..2']\n";
+    fs::write(folder.join("s.toml"), text).expect("written");
+    let output = folder.run("run s.toml --dry-run");
+    let names = ["s-1-0..1", "s-1-1..2", "s-2-0..1", "s-2-1..2"];
+    let lines: Vec<String> = names
+        .iter()
+        .zip([1, 1, 2, 2])
+        .map(|(n, s)| format!("{n}: wave, 64x64, 2 frames, seed {s}\n"))
+        .collect();
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8"), lines.concat());
+    let output = folder.run("run s.toml");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8").lines().count(), 4);
+    let jobs = listed(&folder);
+    let made: Vec<&str> = jobs.iter().filter_map(|j| j["name"].as_str()).collect();
+    assert_eq!(made, names);
+    let image = folder.run("frame s.toml --index 0 -o x.png");
+    assert!(stderr(&image).contains("s.toml: it stands for 4 recipes"), "{}", stderr(&image));
+    // A mistake in one of them is found before the first is rendered.
+    fs::write(folder.join("t.toml"), text.replace("'1..2'", "'1..q'")).expect("written");
+    let output = folder.run("run t.toml --dir other");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("t.toml: line 7"), "{}", stderr(&output));
+    assert!(!folder.join("other").exists());
+}

@@ -5,16 +5,20 @@ use std::path::PathBuf;
 use genmedia::Recipe;
 use genmedia::jobs::Catalog;
 
-use super::Failure;
 use super::options::{Anew, Work, dry_run};
 use super::signals::Signals;
+use super::{Failure, print};
 
 /// Render from recipe files, one after the other.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   genmedia run jobs/sine-sea.toml
   genmedia run jobs/*.toml --threads 4
-  genmedia run my.toml --dry-run            print the recipe with all defaults filled in")]
+  genmedia run my.toml --dry-run            print the recipe with all defaults filled in
+  genmedia run jobs/*.toml --dry-run        list the jobs
+
+A list where one value belongs is a sweep: seed = [1, 2, 3] is three jobs, and several lists are one
+job for each combination.")]
 pub struct Args {
     /// Recipe files
     #[arg(required = true, value_name = "RECIPE.toml")]
@@ -30,12 +34,15 @@ impl Args {
         // All are read before the first is rendered: a typo in the last must not cost a night.
         let mut jobs: Vec<(Recipe, String)> = Vec::new();
         for path in &self.recipes {
-            let (recipe, name) = Recipe::read(path)?;
-            let name = name.unwrap_or_else(|| recipe.default_name());
-            jobs.push((recipe, name));
+            for (recipe, name) in Recipe::read_all(path)? {
+                let name = name.unwrap_or_else(|| recipe.default_name());
+                jobs.push((recipe, name));
+            }
         }
-        if self.anew.dry_run {
-            return jobs.iter().try_for_each(|(recipe, name)| dry_run(recipe, name));
+        match (jobs.as_slice(), self.anew.dry_run) {
+            ([(recipe, name)], true) => return dry_run(recipe, name),
+            (jobs, true) => return jobs.iter().try_for_each(|(recipe, name)| list(recipe, name)),
+            _ => {}
         }
         let signals = Signals::watch()?;
         if jobs.len() > 1 {
@@ -47,4 +54,10 @@ impl Args {
             self.work.render(recipe, name, None, self.anew.force, &signals)
         })
     }
+}
+
+/// A job of several that would be rendered, in a line.
+fn list(recipe: &Recipe, name: &str) -> Result<(), Failure> {
+    let (source, size, frames) = (recipe.source.name(), recipe.size, recipe.frames);
+    Ok(print(format_args!("{name}: {source}, {size}, {frames} frames, seed {}", recipe.seed))?)
 }

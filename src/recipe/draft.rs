@@ -125,14 +125,27 @@ impl Draft {
     /// # Errors
     /// The file cannot be read, or is no recipe; with line, and nearest names to unknown ones.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::InvalidData => Error::RecipeFile {
+        let text = read_text(path)?;
+        match sweep(&text, path)?.len() {
+            1 => Self::parse(&text, path),
+            n => Err(Error::RecipeFile {
                 path: path.into(),
-                reason: "not a recipe: the file is not text".into(),
-            },
-            _ => Error::io("read the recipe", path)(e),
-        })?;
-        Self::parse(&text, path)
+                reason: format!("it stands for {n} recipes, and one is wanted; name one's job"),
+            }),
+        }
+    }
+
+    /// Reads a recipe file that may hold a sweep: one draft for each combination.
+    ///
+    /// # Errors
+    /// As [`Draft::read`].
+    pub fn read_all(path: &Path) -> Result<Vec<Self>> {
+        let parse = |combination: sweep::Combination| {
+            let mut draft = Self::parse(&combination.text, path)?;
+            draft.name = draft.name.map(|name| sweep::name(&name, &combination.values));
+            Ok(draft)
+        };
+        sweep(&read_text(path)?, path)?.into_iter().map(parse).collect()
     }
 
     /// Parses a recipe's text; `path` is named in errors.
@@ -327,6 +340,20 @@ impl Draft {
         }
         Ok(Video { codec, preset, crf, gop, pix_fmt, container })
     }
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => Error::RecipeFile {
+            path: path.into(),
+            reason: "not a recipe: the file is not text".into(),
+        },
+        _ => Error::io("read the recipe", path)(e),
+    })
+}
+
+fn sweep(text: &str, path: &Path) -> Result<Vec<sweep::Combination>> {
+    sweep::expand(text).map_err(|reason| Error::RecipeFile { path: path.into(), reason })
 }
 
 fn images(draft: &ImagesDraft) -> Result<Images, Invalid> {

@@ -4,6 +4,7 @@ mod canonical;
 mod draft;
 mod named;
 mod preset;
+mod sweep;
 mod values;
 
 use std::path::Path;
@@ -128,6 +129,18 @@ impl Recipe {
         let draft = Draft::read(path.as_ref())?;
         let name = draft.name.clone();
         Ok((draft.resolve()?, name))
+    }
+
+    /// Reads and resolves a recipe file that may hold a sweep: `seed = [1, 2]` where one value
+    /// belongs stands for two recipes, and several lists for every combination.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`]; all recipes are checked.
+    pub fn read_all(path: impl AsRef<Path>) -> Result<Vec<(Recipe, Option<String>)>> {
+        Draft::read_all(path.as_ref())?
+            .into_iter()
+            .map(|draft| Ok((draft.resolve()?, draft.name)))
+            .collect()
     }
 
     /// The recipe as TOML, which reads back as the same recipe. This is the canonical form.
