@@ -27,6 +27,39 @@ fn noise_1024x768(bencher: Bencher) {
     frames(bencher, "[noise]");
 }
 
+/// Every kind of noise, by default parameters.
+#[divan::bench(args = ["gaussian", "gray", "salt-pepper", "blue", "value", "perlin", "simplex", "worley", "fbm", "turbulence", "ridged", "warp"])]
+fn noise_kind_1024x768(bencher: Bencher, kind: &str) {
+    frames(bencher, &format!("[noise]\nkind = '{kind}'"));
+}
+
+/// The crate fastnoise-lite, at the same scale: the peer of perlin, worley and fbm.
+#[divan::bench(args = ["perlin", "worley", "fbm"])]
+fn fastnoise_lite_1024x768(bencher: Bencher, kind: &str) {
+    use fastnoise_lite::{FastNoiseLite, FractalType, NoiseType};
+    let mut noise = FastNoiseLite::new();
+    noise.set_noise_type(Some(match kind {
+        "worley" => NoiseType::Cellular,
+        _ => NoiseType::Perlin,
+    }));
+    noise.set_frequency(Some(1.0 / 96.0));
+    if kind == "fbm" {
+        noise.set_fractal_type(Some(FractalType::FBm));
+        noise.set_fractal_octaves(Some(5));
+    }
+    let mut frame = Frame::new(genmedia::recipe::Size::new(1024, 768));
+    let mut z = 0.0;
+    bencher.counter(ItemsCount::new(1024u32 * 768)).bench_local(|| {
+        z += 0.1;
+        for y in 0..768 {
+            for (x, pixel) in frame.row_mut(y).chunks_exact_mut(3).enumerate() {
+                let value = noise.get_noise_3d(x as f32, y as f32, z);
+                pixel.fill((value * 127.0 + 128.0) as u8);
+            }
+        }
+    });
+}
+
 #[divan::bench]
 fn polygon_1920x1080(bencher: Bencher) {
     frames(bencher, "[polygon]");

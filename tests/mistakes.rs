@@ -48,6 +48,19 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render noise --name a/b", 2, &["--name", "no slashes"]),
     ("render nois", 2, &["'nois'", "'noise'"]),
     ("render noise --fram 3", 2, &["--fram", "--frames"]),
+    ("render noise --kind perlyn", 2, &["did you mean 'perlin'"]),
+    ("render noise --scale 3", 2, &["--scale 3", "white noise is new in each frame"]),
+    ("render noise --kind blue --loop", 2, &["--loop", "blue noise"]),
+    ("render noise --kind perlin --octaves 3", 2, &["--octaves 3", "has no octaves"]),
+    ("render noise --kind fbm --octaves 13", 2, &["--octaves 13", "1 to 12"]),
+    ("render noise --kind fbm --gain 2", 2, &["--gain 2", "0 to 1"]),
+    ("render noise --kind fbm --lacunarity 0.5", 2, &["--lacunarity 0.5", "1 to 8"]),
+    ("render noise --kind fbm --scale 0", 2, &["--scale 0", "1 to 10000 pixels"]),
+    ("render noise --kind fbm --speed -1", 2, &["--speed -1", "0 to 100"]),
+    ("render noise --colormap magma", 2, &["--colormap magma", "its own colours"]),
+    ("render noise --kind fbm --palette red", 2, &["--palette", "2 to 256 colours"]),
+    ("render noise --kind fbm --palette red,blurple", 2, &["'red,blurple'", "#rrggbb"]),
+    ("render noise --kind fbm --palette red,blue --colormap magma", 2, &["not both"]),
     ("render polygon --count 0", 2, &["--count 0", "1 to 100000"]),
     ("render polygon --points 2", 2, &["--points 2", "3 to 1000"]),
     ("render polygon --opacity 1.1", 2, &["--opacity 1.1"]),
@@ -100,7 +113,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
-        ("", &["r.toml", "noise, polygon or wave"]),
+        ("", &["r.toml", "noise, polygon, wave or exec"]),
     ] {
         let folder = Folder::new();
         fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")

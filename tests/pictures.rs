@@ -56,6 +56,20 @@ fn waves_look_as_they_did() {
 }
 
 #[test]
+fn noise_looks_as_it_did() {
+    for kind in
+        ["blue", "value", "perlin", "simplex", "worley", "fbm", "turbulence", "ridged", "warp"]
+    {
+        let coherent = if kind == "blue" { "" } else { "scale = 24" };
+        golden(
+            &format!("noise-{kind}"),
+            &format!("size = '80x60'\n[noise]\nkind = '{kind}'\n{coherent}"),
+            9,
+        );
+    }
+}
+
+#[test]
 fn the_first_noise_is_the_first_noise() {
     // White noise stays as it is, byte for byte: ChaCha8 of seed 1, stream 0.
     let hash = blake3::hash(draw("[noise]", 0).data()).to_hex();
@@ -199,7 +213,23 @@ fn any_look() -> impl Strategy<Value = String> {
                 )
             },
         );
-    prop_oneof![polygon, wave, Just("[noise]".to_string())]
+    let kinds = genmedia::generate::noise::Kind::ALL.iter().map(|kind| kind.name());
+    let noise = (
+        prop::sample::select(kinds.collect::<Vec<_>>()),
+        1.0f64..300.0,
+        0.0f64..9.0,
+        any::<bool>(),
+    )
+        .prop_map(|(kind, scale, speed, looped)| {
+            let coherent = format!("scale = {scale:?}\nspeed = {speed:?}\nloop = {looped}");
+            match kind {
+                "white" | "gaussian" | "gray" | "salt-pepper" | "blue" => {
+                    format!("[noise]\nkind = '{kind}'")
+                }
+                kind => format!("[noise]\nkind = '{kind}'\n{coherent}"),
+            }
+        });
+    prop_oneof![polygon, wave, noise]
 }
 
 proptest! {

@@ -1,8 +1,9 @@
 //! `genmedia render GENERATOR`.
 
 use clap::{ArgAction, Subcommand};
+use genmedia::generate::noise::Kind;
 use genmedia::generate::wave::View;
-use genmedia::generate::{Colormap, Exec, Noise, Polygon, Wave};
+use genmedia::generate::{Colormap, Exec, Noise, Palette, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
 use super::options::{Anew, Common, Work, dry_run};
@@ -24,12 +25,14 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Generator {
-    /// White noise: every channel of every pixel independent and uniform
+    /// Noise: white and its kin, or coherent noise that moves
     #[command(after_help = "Examples:
   genmedia render noise --frames 1000
+  genmedia render noise --kind fbm --scale 200 --colormap magma --loop
+  genmedia render noise --kind worley --palette 'navy,teal,white' --speed 1
   genmedia render noise --size 1920x1080 --seed random -o noise.mp4
   genmedia render noise --codec ffv1 -o noise.mkv          without loss")]
-    Noise(NoiseArgs),
+    Noise(Box<NoiseArgs>),
     /// Random closed polygons, outlined or filled
     #[command(after_help = "Examples:
   genmedia render polygon --frames 90
@@ -81,7 +84,36 @@ struct ExecArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Noise")]
 struct NoiseArgs {
+    /// white, gaussian, gray, salt-pepper, blue; value, perlin, simplex, worley; fbm, turbulence,
+    /// ridged, warp [default: white]
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// Pixels across a cell of coherent noise [default: 96]
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    scale: Option<f64>,
+    /// Octaves of fractal noise, 1 to 12 [default: 5]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    octaves: Option<u32>,
+    /// How faint an octave is beside the one before, 0 to 1 [default: 0.5]
+    #[arg(long, value_name = "G", allow_negative_numbers = true)]
+    gain: Option<f64>,
+    /// How fine an octave is beside the one before, 1 to 8 [default: 2]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    lacunarity: Option<f64>,
+    /// Cells of coherent noise that pass in a second [default: 0.5]
+    #[arg(long, value_name = "CELLS", allow_negative_numbers = true)]
+    speed: Option<f64>,
+    /// Close the circle: the frame after the last is the first
+    #[arg(long = "loop")]
+    looped: bool,
+    /// From value to colour: viridis, magma, turbo ... [default: grey]
+    #[arg(long, value_name = "NAME")]
+    colormap: Option<Colormap>,
+    /// From value to colour, by colours of your own
+    #[arg(long, value_name = "COLOR,COLOR...")]
+    palette: Option<Palette>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -188,8 +220,8 @@ impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (common, anew, work, parameters) = match self.generator {
             Generator::Noise(args) => {
-                let noise = Draft { noise: Some(Noise::default()), ..Draft::default() };
-                (args.common, args.anew, args.work, noise)
+                let noise = Some(args.noise());
+                (args.common, args.anew, args.work, Draft { noise, ..Draft::default() })
             }
             Generator::Polygon(args) => {
                 let polygon = Some(args.polygon());
@@ -217,6 +249,22 @@ impl Args {
         }
         let signals = Signals::watch()?;
         work.render(&recipe, &name, common.output.as_deref(), anew.force, &signals)
+    }
+}
+
+impl NoiseArgs {
+    fn noise(&self) -> Noise {
+        Noise {
+            kind: self.kind.unwrap_or(Kind::White),
+            scale: self.scale,
+            octaves: self.octaves,
+            gain: self.gain,
+            lacunarity: self.lacunarity,
+            speed: self.speed,
+            looped: self.looped,
+            colormap: self.colormap,
+            palette: self.palette.clone(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod colormap;
 pub mod exec;
 mod frame;
 pub mod noise;
+mod palette;
 pub mod polygon;
 pub mod wave;
 
@@ -15,6 +16,7 @@ pub use colormap::Colormap;
 pub use exec::Exec;
 pub use frame::Frame;
 pub use noise::Noise;
+pub use palette::Palette;
 pub use polygon::Polygon;
 pub use wave::Wave;
 
@@ -87,7 +89,7 @@ pub fn generator(recipe: &Recipe) -> Box<dyn Generator> {
 pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Box<dyn Generator> {
     match &recipe.source {
         Source::Exec(e) => Box::new(exec::ExecGenerator::new(e, recipe, timeout)),
-        Source::Noise(_) => Box::new(noise::NoiseGenerator::new(recipe.seed)),
+        Source::Noise(n) => noise::generator(n, recipe),
         Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe.seed, recipe.size)),
         Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),
     }

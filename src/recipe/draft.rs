@@ -249,7 +249,11 @@ impl Draft {
             }
         };
         match name {
-            "noise" => Ok(Source::Noise(self.noise.clone().unwrap_or_default())),
+            "noise" => {
+                let mut noise = self.noise.clone().unwrap_or_default();
+                noise.resolve()?;
+                Ok(Source::Noise(noise))
+            }
             "polygon" => {
                 let polygon = self.polygon.clone().unwrap_or_default();
                 polygon.validate()?;

@@ -16,6 +16,7 @@ pub(super) fn auto(codec: Codec, source: &Source) -> &'static str {
         Smooth,
     }
     let content = match source {
+        Source::Noise(noise) if noise.is_coherent() => Content::Smooth,
         Source::Noise(_) | Source::Polygon(_) => Content::Busy,
         Source::Wave(wave) if wave.view == View::Density => Content::Stripes,
         // What a program draws is not known; this is the choice that is never far off.
@@ -39,7 +40,8 @@ pub(super) fn auto(codec: Codec, source: &Source) -> &'static str {
 /// costs x264 a quarter more time: there every frame stands alone.
 pub(super) fn gop(codec: Codec, source: &Source, segment_frames: u32) -> u32 {
     match (codec, source) {
-        (Codec::Ffv1, _) | (Codec::H264, Source::Noise(_)) => 1,
+        (Codec::Ffv1, _) => 1,
+        (Codec::H264, Source::Noise(noise)) if !noise.is_coherent() => 1,
         _ => segment_frames,
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
 fn per_worker(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
     let generator = match &recipe.source {
-        Source::Noise(_) => 0,
+        // Random bytes, and two fields of blue noise.
+        Source::Noise(_) => pixels * 9,
         Source::Polygon(_) => pixels,
         // The file, the image, and one more of a batch.
         Source::Exec(_) => pixels * 12,
