@@ -45,6 +45,114 @@ fn polygons_look_as_they_did() {
 }
 
 #[test]
+fn shapes_look_as_they_did() {
+    for (name, look, index) in [
+        ("shape-star", "shape = 'star'\npoints = 5\ncount = 9\nfill = true\ncolor = 'gold'", 0),
+        (
+            "shape-circle",
+            "shape = 'circle'\ncount = 20\nfill = true\nblend = 'screen'\ncolor-mode = 'random'",
+            0,
+        ),
+        (
+            "shape-bezier",
+            "shape = 'bezier'\npoints = 6\ncount = 3\nwidth = 3\ncolor-mode = 'random'",
+            0,
+        ),
+        (
+            "shape-delaunay",
+            "shape = 'delaunay'\ncount = 25\nfill = true\ncolor-mode = 'random'\nopacity = 1.0",
+            0,
+        ),
+        (
+            "shape-voronoi",
+            "shape = 'voronoi'\ncount = 25\nfill = true\ncolor-mode = 'palette'\n\
+          palette = ['navy', 'teal', 'gold']\nopacity = 1.0\nmotion = 'bounce'",
+            40,
+        ),
+        (
+            "motion-trail",
+            "motion = 'trail'\npoints = 3\ncount = 25\nsymmetry = 5\ncolor-mode = 'gradient'\n\
+          palette = ['gold', 'tomato']\nopacity = 0.9",
+            50,
+        ),
+        (
+            "motion-drift",
+            "motion = 'drift'\npoints = 3\ncount = 5\nfill = true\nblend = 'multiply'\n\
+          background = 'white'\ncolor = 'teal'",
+            70,
+        ),
+    ] {
+        golden(name, &format!("size = '160x120'\n[polygon]\n{look}"), index);
+    }
+}
+
+#[test]
+fn moving_shapes_move_a_little_and_come_far() {
+    let difference = |a: &Frame, b: &Frame| {
+        let pairs = a.data().iter().zip(b.data());
+        pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>() as f64 / a.data().len() as f64
+    };
+    for (motion, shape) in [
+        ("drift", "polygon"),
+        ("spin", "star"),
+        ("morph", "bezier"),
+        ("bounce", "polygon"),
+        ("trail", "polygon"),
+        ("morph", "voronoi"),
+        ("drift", "delaunay"),
+    ] {
+        let toml = format!(
+            "size = '320x240'\n[polygon]\nmotion = '{motion}'\nshape = '{shape}'\ncount = 12\n\
+             fill = true\nopacity = 0.8\ncolor-mode = 'random'"
+        );
+        let (step, far) = (
+            difference(&draw(&toml, 100), &draw(&toml, 101)),
+            difference(&draw(&toml, 100), &draw(&toml, 190)),
+        );
+        assert!(step > 0.01 && far > 4.0 * step, "{motion} of {shape}: {far} after {step}");
+    }
+}
+
+#[test]
+fn a_mesh_fills_the_frame_and_symmetry_is_exact() {
+    for shape in ["delaunay", "voronoi"] {
+        for count in [4, 40] {
+            let toml = format!(
+                "size = '200x150'\n[polygon]\nshape = '{shape}'\ncount = {count}\nfill = true\n\
+                 opacity = 1.0\ncolor = 'white'\nbackground = 'black'"
+            );
+            let drawn = draw(&toml, 1);
+            let dark = drawn.data().iter().filter(|v| **v < 250).count();
+            assert!(dark < drawn.data().len() / 500, "{shape} of {count}: {dark} bytes are dark");
+        }
+    }
+    let toml = "size = '101x101'\n[polygon]\ncount = 3\nsymmetry = 2\nblend = 'add'";
+    let drawn = draw(toml, 0);
+    let turned: Vec<u8> = drawn.data().chunks_exact(3).rev().flatten().copied().collect();
+    let off = drawn.data().iter().zip(&turned).filter(|(a, b)| a.abs_diff(**b) > 2).count();
+    assert!(off < 30, "{off} bytes differ when the frame is turned by half");
+}
+
+#[test]
+fn colours_meet_as_the_blend_mode_says() {
+    // A shape that covers the frame, once: a star whose tips are far outside.
+    for (mode, wanted) in [
+        ("normal", [200, 100, 50]),
+        ("add", [255, 200, 150]),
+        ("screen", [222, 161, 130]),
+        ("multiply", [78, 39, 20]),
+    ] {
+        let toml = format!(
+            "size = '64x64'\n[polygon]\nshape = 'voronoi'\ncount = 1\nfill = true\nopacity = 1.0\n\
+             color = '#c86432'\nbackground = '#646464'\nblend = '{mode}'"
+        );
+        let drawn = draw(&toml, 0);
+        let middle = &drawn.row(32)[32 * 3..][..3];
+        assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{mode}: {middle:?}");
+    }
+}
+
+#[test]
 fn waves_look_as_they_did() {
     golden("surface", "size = '200x150'\n[wave]\nsamples = 80", 40);
     let mesh = "[wave]\nexpr = 'exp(-(x^2+y^2)/3)*cos(3*x-a)'\nmesh = 12\nbackground = 'white'";
@@ -180,6 +288,20 @@ fn any_look() -> impl Strategy<Value = String> {
                  width = {width:?}\nfill = {fill}\nantialias = {antialias}"
             )
         });
+    let shapes = (
+        prop::sample::select(vec!["polygon", "star", "circle", "bezier", "delaunay", "voronoi"]),
+        prop::sample::select(vec!["none", "drift", "morph", "bounce"]),
+        prop::sample::select(vec!["normal", "add", "screen", "multiply"]),
+        1u32..12,
+        1u32..7,
+        any::<bool>(),
+    )
+        .prop_map(|(shape, motion, blend, count, symmetry, fill)| {
+            format!(
+                "[polygon]\nshape = '{shape}'\nmotion = '{motion}'\nblend = '{blend}'\ncount = {count}\n\
+                 symmetry = {symmetry}\nfill = {fill}\ncolor-mode = 'random'"
+            )
+        });
     let expr = prop::sample::select(vec![
         "sin(x*y+a)",
         "1/(x*y)",
@@ -229,7 +351,7 @@ fn any_look() -> impl Strategy<Value = String> {
                 kind => format!("[noise]\nkind = '{kind}'\n{coherent}"),
             }
         });
-    prop_oneof![polygon, wave, noise]
+    prop_oneof![polygon, shapes, wave, noise]
 }
 
 proptest! {

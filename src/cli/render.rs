@@ -2,6 +2,7 @@
 
 use clap::{ArgAction, Subcommand};
 use genmedia::generate::noise::Kind;
+use genmedia::generate::polygon::{Blend, ColorMode, Motion, Shape, Symmetry};
 use genmedia::generate::wave::View;
 use genmedia::generate::{Colormap, Exec, Noise, Palette, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
@@ -33,12 +34,14 @@ enum Generator {
   genmedia render noise --size 1920x1080 --seed random -o noise.mp4
   genmedia render noise --codec ffv1 -o noise.mkv          without loss")]
     Noise(Box<NoiseArgs>),
-    /// Random closed polygons, outlined or filled
+    /// Random polygons, stars, circles, curves or meshes, still or in motion
     #[command(after_help = "Examples:
   genmedia render polygon --frames 90
   genmedia render polygon --count 12 --points 3 --fill --color gold --opacity 0.3
-  genmedia render polygon --width 5 --background navy --no-antialias")]
-    Polygon(PolygonArgs),
+  genmedia render polygon --width 5 --background navy --no-antialias
+  genmedia render polygon --motion trail --points 3 --count 60 --symmetry 6 --palette 'gold,tomato'
+  genmedia render polygon --shape voronoi --motion drift --count 80 --fill --color-mode random")]
+    Polygon(Box<PolygonArgs>),
     /// A formula in x, y and a, as a surface or as colour
     #[command(after_help = "Examples:
   genmedia render wave --frames 90
@@ -149,6 +152,27 @@ struct PolygonArgs {
     /// Hard edges
     #[arg(long)]
     no_antialias: bool,
+    /// polygon, star, circle, bezier, delaunay or voronoi [default: polygon]
+    #[arg(long, value_name = "SHAPE")]
+    shape: Option<Shape>,
+    /// none (every frame new), drift, spin, morph, bounce or trail [default: none]
+    #[arg(long, value_name = "MOTION")]
+    motion: Option<Motion>,
+    /// Heights of the frame, turns or shapes a second [default: 0.2]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    speed: Option<f64>,
+    /// How often everything is drawn around the middle [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    symmetry: Option<u32>,
+    /// solid, random, palette or gradient [default: solid]
+    #[arg(long, value_name = "MODE")]
+    color_mode: Option<ColorMode>,
+    /// Colours of the palette or gradient
+    #[arg(long, value_name = "COLOR,COLOR...")]
+    palette: Option<Palette>,
+    /// normal, add, screen or multiply [default: normal]
+    #[arg(long, value_name = "MODE")]
+    blend: Option<Blend>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -280,6 +304,17 @@ impl PolygonArgs {
             fill: self.fill,
             width: self.width.unwrap_or(default.width),
             antialias: !self.no_antialias,
+            shape: self.shape.unwrap_or_default(),
+            motion: self.motion.unwrap_or_default(),
+            speed: self.speed,
+            symmetry: self.symmetry.map_or(default.symmetry, Symmetry),
+            // Colours that are given are meant to be used.
+            color_mode: match (self.color_mode, &self.palette) {
+                (None, Some(_)) => ColorMode::Palette,
+                (mode, _) => mode.unwrap_or_default(),
+            },
+            palette: self.palette.clone(),
+            blend: self.blend.unwrap_or_default(),
         }
     }
 }

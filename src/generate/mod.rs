@@ -90,7 +90,7 @@ pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Box<dyn G
     match &recipe.source {
         Source::Exec(e) => Box::new(exec::ExecGenerator::new(e, recipe, timeout)),
         Source::Noise(n) => noise::generator(n, recipe),
-        Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe.seed, recipe.size)),
+        Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe)),
         Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),
     }
 }

@@ -255,8 +255,8 @@ impl Draft {
                 Ok(Source::Noise(noise))
             }
             "polygon" => {
-                let polygon = self.polygon.clone().unwrap_or_default();
-                polygon.validate()?;
+                let mut polygon = self.polygon.clone().unwrap_or_default();
+                polygon.resolve()?;
                 Ok(Source::Polygon(polygon))
             }
             "wave" => {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::Point;
 use super::stroke::Stroke;
+use super::{Blend, Point};
 use crate::generate::Frame;
 use crate::recipe::{Color, Size};
 
@@ -25,7 +25,11 @@ pub(super) struct Coverage {
     size: Size,
     /// The rows of the band.
     rows: Range<u32>,
+    antialias: bool,
+    mode: Blend,
     color: [u8; 3],
+    /// Of 65536.
+    opacity: u32,
     /// From coverage to alpha.
     alphas: [u8; 256],
     mask: Vec<u8>,
@@ -41,28 +45,38 @@ struct Span {
 }
 
 impl Coverage {
-    /// For shapes on frames of `size`, which are blended in one colour.
-    pub(super) fn new(size: Size, color: Color, opacity: f64, antialias: bool) -> Self {
-        // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
-        let opacity = (opacity * 65536.0).round() as u32;
-        let mut alphas = [0u8; 256];
-        for (alpha, coverage) in alphas.iter_mut().zip(0u32..) {
-            let seen = match antialias {
-                true => coverage,
-                false => 255 * u32::from(coverage >= 128),
-            };
-            *alpha = ((seen * opacity + 32768) >> 16) as u8;
-        }
+    /// For shapes on frames of `size`.
+    pub(super) fn new(size: Size, antialias: bool, blend: Blend) -> Self {
         // Room for a vector that reaches beyond the last pixel.
         let mask = vec![0; size.width as usize * BAND as usize + LANES];
         Self {
             arch: Arch::new(),
             size,
             rows: 0..0,
-            color: color.0,
-            alphas,
+            antialias,
+            mode: blend,
+            color: [0; 3],
+            opacity: 0,
+            alphas: [0; 256],
             mask,
             spans: Vec::new(),
+        }
+    }
+
+    /// Chooses the colour of the next shapes, and how much of it covers what lies below, 0 to 1.
+    pub(super) fn set_color(&mut self, color: Color, opacity: f64) {
+        self.color = color.0;
+        // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
+        let opacity = (opacity * 65536.0).round() as u32;
+        if std::mem::replace(&mut self.opacity, opacity) == opacity {
+            return;
+        }
+        for (alpha, coverage) in self.alphas.iter_mut().zip(0u32..) {
+            let seen = match self.antialias {
+                true => coverage,
+                false => 255 * u32::from(coverage >= 128),
+            };
+            *alpha = ((seen * opacity + 32768) >> 16) as u8;
         }
     }
 
@@ -109,7 +123,8 @@ impl Coverage {
         if self.spans.is_empty() {
             return;
         }
-        self.arch.dispatch(Blend {
+        self.arch.dispatch(Over {
+            mode: self.mode,
             spans: &self.spans,
             mask: &mut self.mask,
             first: self.rows.start,
@@ -121,7 +136,8 @@ impl Coverage {
     }
 }
 
-struct Blend<'a> {
+struct Over<'a> {
+    mode: Blend,
     spans: &'a [Span],
     mask: &'a mut [u8],
     /// The mask's first row.
@@ -131,11 +147,14 @@ struct Blend<'a> {
     alphas: &'a [u8; 256],
 }
 
-impl WithSimd for Blend<'_> {
+impl WithSimd for Over<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        if self.mode != Blend::Normal {
+            return self.mix();
+        }
         let width = self.frame.size().width as usize;
         let data = self.frame.data_mut();
         let [red, green, blue] = self.color.map(u32::from);
@@ -158,6 +177,38 @@ impl WithSimd for Blend<'_> {
                 let v = u32::from(pixel[1]) * keep + green * alpha + 0x80;
                 let g = (v + (v >> 8)) >> 8;
                 pixel.copy_from_slice(&[rb as u8, g as u8, (rb >> 16) as u8]);
+            }
+        }
+    }
+}
+
+impl Over<'_> {
+    /// All other ways to blend: the colour is first made of both, then laid over as ever.
+    fn mix(self) {
+        let width = self.frame.size().width as usize;
+        let data = self.frame.data_mut();
+        let above = self.first as usize * width;
+        let divide = |v: u32| {
+            let v = v + 128;
+            (v + (v >> 8)) >> 8
+        };
+        for span in self.spans {
+            let start = span.y as usize * width + span.start as usize;
+            let end = span.y as usize * width + span.end as usize;
+            let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
+            for (pixel, coverage) in pixels.zip(&mut self.mask[start - above..end - above]) {
+                let alpha = u32::from(self.alphas[usize::from(*coverage)]);
+                *coverage = 0;
+                for (below, color) in pixel.iter_mut().zip(self.color) {
+                    let (b, c) = (u32::from(*below), u32::from(color));
+                    let both = match self.mode {
+                        Blend::Normal => c,
+                        Blend::Add => (b + c).min(255),
+                        Blend::Screen => 255 - divide((255 - b) * (255 - c)),
+                        Blend::Multiply => divide(b * c),
+                    };
+                    *below = divide(b * (255 - alpha) + both * alpha) as u8;
+                }
             }
         }
     }
