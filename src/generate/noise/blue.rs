@@ -23,7 +23,7 @@ impl Blue {
         let (width, height) = (size.width as usize, size.height as usize);
         self.field.clear();
         // The lowest bits would otherwise leave ties, which an even distribution cannot break.
-        let jitter = |i: usize| (i.wrapping_mul(0x9e37_79b9) >> 8 & 0xff) as f32 / 256.0;
+        let jitter = |i: usize| ((i.wrapping_mul(0x9e37_79b9) >> 8) & 0xff) as f32 / 256.0;
         self.field.extend(values.iter().enumerate().map(|(i, v)| f32::from(*v) + jitter(i)));
         self.rows.resize(width * height, 0.0);
         for _ in 0..PASSES {

@@ -133,7 +133,7 @@ impl Scene {
             (ColorMode::Palette, Some(palette)) => {
                 let colors = palette.colors();
                 // Multiplying and shifting spreads 32 bits evenly over any number of colours.
-                let pick = |random: u32| (u64::from(random) * colors.len() as u64 >> 32) as usize;
+                let pick = |random: u32| ((u64::from(random) * colors.len() as u64) >> 32) as usize;
                 (0..count).map(|_| colors[pick(rng.next_u32())]).collect()
             }
             (ColorMode::Gradient, Some(_)) => (0..count)
