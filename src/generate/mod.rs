@@ -7,6 +7,7 @@
 mod colormap;
 pub mod exec;
 mod frame;
+mod ink;
 pub mod noise;
 mod palette;
 pub mod polygon;

@@ -1,16 +1,14 @@
 //! Polygons and their kin, by chance, blended over a background: new in each frame, or in motion.
 
-mod coverage;
-mod fill;
 mod motion;
 mod scene;
 mod shapes;
-mod stroke;
 
 use serde::{Deserialize, Serialize};
 
-use self::coverage::Coverage;
 use self::scene::Scene;
+pub use super::ink::Blend;
+use super::ink::{Coverage, fill};
 use super::{Frame, Generator, Painter, Palette};
 use crate::error::Invalid;
 use crate::recipe::{Color, Recipe, Size, named};
@@ -62,20 +60,6 @@ named! {
         Palette = "palette",
         /// The palette from the first shape to the last.
         Gradient = "gradient",
-    }
-}
-
-named! {
-    /// How a colour meets what lies below it.
-    Blend as "blend mode" {
-        /// It covers it.
-        Normal = "normal",
-        /// Light is added.
-        Add = "add",
-        /// Light is added, and never too much.
-        Screen = "screen",
-        /// Light is taken away.
-        Multiply = "multiply",
     }
 }
 
@@ -257,13 +241,13 @@ impl Generator for PolygonGenerator {
                 for figure in &figures {
                     coverage.set_color(figure.color, figure.opacity);
                     if self.look.fill {
-                        fill::fill(&mut coverage, &figure.corners);
+                        fill(&mut coverage, &figure.corners);
                         if is_mesh {
                             // Two smooth edges side by side would let the background through.
-                            coverage.stroke(&figure.corners, 1.5);
+                            coverage.stroke(&figure.corners, 1.5, true);
                         }
                     } else {
-                        coverage.stroke(&figure.corners, self.look.width);
+                        coverage.stroke(&figure.corners, self.look.width, true);
                     }
                     coverage.blend(frame);
                 }
@@ -272,6 +256,3 @@ impl Generator for PolygonGenerator {
         })
     }
 }
-
-/// A point in pixels, x right and y down.
-type Point = (f64, f64);

@@ -6,7 +6,8 @@ use std::f64::consts::TAU;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Motion, Point};
+use super::Motion;
+use crate::generate::ink::Point;
 use crate::recipe::Size;
 
 /// Points in groups, one a shape.

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::motion::Points;
-use super::{ColorMode, Motion, Point, Polygon, shapes};
+use super::{ColorMode, Motion, Polygon, shapes};
+use crate::generate::ink::Point;
 use crate::recipe::{Color, FrameRate, Recipe, Size};
 
 /// A closed outline, and how it is drawn.

@@ -2,7 +2,8 @@
 
 use std::f64::consts::TAU;
 
-use super::{Point, Shape};
+use super::Shape;
+use crate::generate::ink::Point;
 use crate::recipe::Size;
 
 /// Points that one shape takes.

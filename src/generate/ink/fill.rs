@@ -7,7 +7,7 @@ use super::coverage::Coverage;
 const LINES: usize = 8;
 
 /// Raises `coverage` to the inside of `corners` (even-odd, so that crossings leave holes).
-pub(super) fn fill(coverage: &mut Coverage, corners: &[Point]) {
+pub fn fill(coverage: &mut Coverage, corners: &[Point]) {
     let width = coverage.size().width as usize;
     let top = corners.iter().fold(f64::INFINITY, |m, p| m.min(p.1)).floor();
     let bottom = corners.iter().fold(0.0f64, |m, p| m.max(p.1)).ceil();

@@ -20,7 +20,7 @@ pub(super) const LANES: usize = 4;
 /// Only the spans that were touched are looked at again, so that a thin shape on a large frame
 /// costs what it covers. It sees a band of the frame at a time, which stays in the cache while all
 /// shapes cross it.
-pub(super) struct Coverage {
+pub struct Coverage {
     arch: Arch,
     size: Size,
     /// The rows of the band.
@@ -46,7 +46,7 @@ struct Span {
 
 impl Coverage {
     /// For shapes on frames of `size`.
-    pub(super) fn new(size: Size, antialias: bool, blend: Blend) -> Self {
+    pub fn new(size: Size, antialias: bool, blend: Blend) -> Self {
         // Room for a vector that reaches beyond the last pixel.
         let mask = vec![0; size.width as usize * BAND as usize + LANES];
         Self {
@@ -64,7 +64,7 @@ impl Coverage {
     }
 
     /// Chooses the colour of the next shapes, and how much of it covers what lies below, 0 to 1.
-    pub(super) fn set_color(&mut self, color: Color, opacity: f64) {
+    pub fn set_color(&mut self, color: Color, opacity: f64) {
         self.color = color.0;
         // 16-bit opacity times 8-bit coverage keeps all levels of a faint colour.
         let opacity = (opacity * 65536.0).round() as u32;
@@ -81,12 +81,12 @@ impl Coverage {
     }
 
     /// The bands of a frame, by their rows.
-    pub(super) fn bands(size: Size) -> impl Iterator<Item = Range<u32>> {
+    pub fn bands(size: Size) -> impl Iterator<Item = Range<u32>> {
         (0..size.height).step_by(BAND as usize).map(move |y| y..(y + BAND).min(size.height))
     }
 
     /// Chooses the band.
-    pub(super) fn set_rows(&mut self, rows: Range<u32>) {
+    pub fn set_rows(&mut self, rows: Range<u32>) {
         self.rows = rows;
     }
 
@@ -97,9 +97,9 @@ impl Coverage {
         top.clamp(first, end) as u32..bottom.clamp(first, end) as u32
     }
 
-    /// Adds the closed outline of `corners`, `width` pixels wide.
-    pub(super) fn stroke(&mut self, corners: &[Point], width: f64) {
-        self.arch.dispatch(Stroke { coverage: self, corners, width });
+    /// Adds the line through `corners`, `width` pixels wide, and back to the first if it is closed.
+    pub fn stroke(&mut self, corners: &[Point], width: f64, closed: bool) {
+        self.arch.dispatch(Stroke { coverage: self, corners, width, closed });
     }
 
     pub(super) fn size(&self) -> Size {
@@ -119,7 +119,7 @@ impl Coverage {
     /// Blends the colour over `frame` where the shape is, and forgets the shape.
     ///
     /// Blending is in sRGB as stored, as in GD and cairo: `below + (color - below) * alpha`.
-    pub(super) fn blend(&mut self, frame: &mut Frame) {
+    pub fn blend(&mut self, frame: &mut Frame) {
         if self.spans.is_empty() {
             return;
         }

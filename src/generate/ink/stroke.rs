@@ -1,4 +1,4 @@
-//! The outline of a polygon, from its distance field.
+//! Lines, from their distance field.
 
 use pulp::{Simd, WithSimd};
 use wide::f32x4;
@@ -9,7 +9,7 @@ use super::coverage::{Coverage, LANES};
 /// Of the pixels of a vector from the first.
 const OFFSETS: f32x4 = f32x4::new([0.0, 1.0, 2.0, 3.0]);
 
-/// Raises a coverage to the closed outline of `corners`, with round joins.
+/// Raises a coverage to the line through `corners`, with round joins and ends.
 ///
 /// A pixel's coverage is that of a unit-wide strip whose middle lies as far from the nearest edge
 /// as the pixel's middle: exact for edges along the axes, and within a few percent elsewhere.
@@ -19,6 +19,8 @@ pub(super) struct Stroke<'a> {
     pub corners: &'a [Point],
     /// In pixels.
     pub width: f64,
+    /// The last corner is joined to the first.
+    pub closed: bool,
 }
 
 impl WithSimd for Stroke<'_> {
@@ -26,9 +28,11 @@ impl WithSimd for Stroke<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for (i, a) in self.corners.iter().enumerate() {
-            let b = self.corners[(i + 1) % self.corners.len()];
-            edge(self.coverage, *a, b, self.width / 2.0);
+        for pair in self.corners.windows(2) {
+            edge(self.coverage, pair[0], pair[1], self.width / 2.0);
+        }
+        if let (true, [first, .., last]) = (self.closed, self.corners) {
+            edge(self.coverage, *last, *first, self.width / 2.0);
         }
     }
 }
