@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 CARGO ?= cargo
 
-.PHONY: demo test deps build lint bench presets install clean help
+.PHONY: demo test deps build lint bench presets gallery install clean help
 
 ## demo: install what is missing, build, and render a thousand frames of noise
 demo: build
@@ -37,6 +37,11 @@ bench: build
 presets: build
 	@./scripts/deps.sh bench
 	@./benches/presets.sh
+
+## gallery: a clip of each recipe in one page, target/gallery.html, and a sheet of them
+gallery: build
+	@./scripts/deps.sh test
+	@./scripts/gallery.sh target/gallery.html samples/looks.jpg
 
 ## install: binary, manual pages and completions below PREFIX
 install: build

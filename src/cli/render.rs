@@ -3,7 +3,7 @@
 use clap::{ArgAction, Subcommand};
 use genmedia::generate::noise::Kind;
 use genmedia::generate::polygon::{Blend, ColorMode, Motion, Shape, Symmetry};
-use genmedia::generate::wave::View;
+use genmedia::generate::wave::{Look, View};
 use genmedia::generate::{Colormap, Exec, Noise, Palette, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
@@ -42,11 +42,13 @@ enum Generator {
   genmedia render polygon --motion trail --points 3 --count 60 --symmetry 6 --palette 'gold,tomato'
   genmedia render polygon --shape voronoi --motion drift --count 80 --fill --color-mode random")]
     Polygon(Box<PolygonArgs>),
-    /// A formula in x, y and a, as a surface or as colour
+    /// A formula as a surface, as colour or contours, as a curve, or in the complex plane
     #[command(after_help = "Examples:
   genmedia render wave --frames 90
   genmedia render wave --expr 'sin(x*y + a)' --x -200..200 --y -200..200 --view density
   genmedia render wave --expr 'exp(-(x^2+y^2)/4) * cos(3*x - a)' --spin 0.5 --mesh 20
+  genmedia render wave --view curve --expr 'sin(3*t + a); sin(4*t)' --trail 30
+  genmedia render wave --look julia --iterations 200
 
 Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin acos atan atan2
 sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow
@@ -184,7 +186,8 @@ struct PolygonArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Wave")]
 struct WaveArgs {
-    /// The formula, in x, y and a [default: sin(x*y + a)]
+    /// The formula, in x, y and a [default: sin(x*y + a)]; a curve's are in t and a, separated by
+    /// semicolons; a complex one in z, c, a and i
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     expr: Option<String>,
     /// x from the left edge to the right [default: -4..4]
@@ -199,13 +202,32 @@ struct WaveArgs {
     /// Values that colormap and height span [default: found by sampling]
     #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     z: Option<Span>,
-    /// surface or density [default: surface]
+    /// A formula by name: lissajous, harmonograph, rose, spirograph, superformula, interference,
+    /// newton, julia or mandelbrot; other options change parts of it
+    #[arg(long, value_name = "NAME")]
+    look: Option<Look>,
+    /// What t runs through along a curve [default: 0..2*pi]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    t: Option<Span>,
+    /// Width of a curve or of contour lines in pixels [default: 2 and 1.5]
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    width: Option<f64>,
+    /// Earlier frames' curves that are still seen [default: 0]
+    #[arg(long, value_name = "FRAMES", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    trail: Option<u32>,
+    /// Bands of a contour [default: 12]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    levels: Option<u32>,
+    /// How often a complex formula is applied to its own result [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
+    iterations: Option<u32>,
+    /// surface, density, contour, curve or complex [default: surface]
     #[arg(long, value_name = "VIEW")]
     view: Option<View>,
     /// Colormap: viridis, magma, turbo, spectral, greys ... [default: viridis]
     #[arg(long, value_name = "NAME")]
     colormap: Option<Colormap>,
-    /// Grid points along each side of a surface [default: 240]
+    /// Grid points along each side of a surface, or points of a curve [default: 240 and 4000]
     #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     samples: Option<u32>,
     /// Samples along each side of a pixel [default: surface 2, density 1]
@@ -323,14 +345,15 @@ impl WaveArgs {
     fn wave(&self) -> Wave {
         let default = Wave::default();
         Wave {
-            expr: self.expr.clone().unwrap_or(default.expr),
-            x: self.x.unwrap_or(default.x),
-            y: self.y.unwrap_or(default.y),
+            look: self.look,
+            expr: self.expr.clone(),
+            x: self.x,
+            y: self.y,
             a: self.a,
             z: self.z,
-            view: self.view.unwrap_or(default.view),
-            colormap: self.colormap.unwrap_or(default.colormap),
-            samples: self.samples.unwrap_or(default.samples),
+            view: self.view,
+            colormap: self.colormap,
+            samples: self.samples,
             antialias: self.antialias,
             azimuth: self.azimuth.unwrap_or(default.azimuth),
             elevation: self.elevation.unwrap_or(default.elevation),
@@ -339,6 +362,11 @@ impl WaveArgs {
             boxed: !self.no_box,
             background: self.background.unwrap_or(default.background),
             nan_color: self.nan_color.unwrap_or(default.nan_color),
+            t: self.t,
+            width: self.width,
+            trail: self.trail,
+            levels: self.levels,
+            iterations: self.iterations,
         }
     }
 }

@@ -39,6 +39,10 @@ pub enum Function {
     Step,
     Smoothstep,
     Clamp,
+    Conj,
+    Arg,
+    Re,
+    Im,
 }
 
 use Function::*;
@@ -75,6 +79,10 @@ pub(super) const NAMED: &[(&str, Function, usize)] = &[
     ("step", Step, 2),
     ("smoothstep", Smoothstep, 3),
     ("clamp", Clamp, 3),
+    ("conj", Conj, 1),
+    ("arg", Arg, 1),
+    ("re", Re, 1),
+    ("im", Im, 1),
 ];
 
 /// The constants, by name.
@@ -86,6 +94,11 @@ pub(super) const CONSTANTS: &[(&str, f64)] = &[
 ];
 
 impl Function {
+    /// The name by which it is called; an operator has none.
+    pub fn name(self) -> &'static str {
+        NAMED.iter().find(|(_, function, _)| *function == self).map_or("operator", |named| named.0)
+    }
+
     /// The value for up to three arguments; those beyond its number are ignored.
     ///
     /// `mod` has the sign of the divisor; `round` goes away from zero at halves; `step(edge, x)`,
@@ -127,6 +140,10 @@ impl Function {
             Step => step(a, b),
             Smoothstep => smoothstep(a, b, c),
             Clamp => most(b, least(a, c)),
+            // A real number as a complex one.
+            Conj | Re => a,
+            Arg => libm::atan2(0.0, a),
+            Im => 0.0 * a,
         }
     }
 }

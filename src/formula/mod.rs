@@ -13,6 +13,7 @@
 //! The result of every operation is the same on every machine: IEEE arithmetic without
 //! contraction, and our own or `libm`'s elementary functions instead of the system's.
 
+mod complex;
 mod functions;
 mod lanes;
 mod parse;
@@ -20,6 +21,7 @@ mod program;
 
 use std::fmt;
 
+pub use complex::ComplexFormula;
 pub use functions::Function;
 pub use program::Program;
 

@@ -18,7 +18,7 @@ pub(super) fn auto(codec: Codec, source: &Source) -> &'static str {
     let content = match source {
         Source::Noise(noise) if noise.is_coherent() => Content::Smooth,
         Source::Noise(_) | Source::Polygon(_) => Content::Busy,
-        Source::Wave(wave) if wave.view == View::Density => Content::Stripes,
+        Source::Wave(wave) if wave.view() == View::Density => Content::Stripes,
         // What a program draws is not known; this is the choice that is never far off.
         Source::Wave(_) | Source::Exec(_) => Content::Smooth,
     };

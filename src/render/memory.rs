@@ -48,7 +48,8 @@ fn per_worker(recipe: &Recipe) -> u64 {
         // A band of samples, the grid, and one row.
         Source::Wave(wave) => {
             let side = u64::from(wave.antialias.unwrap_or(2));
-            let grid = u64::from(wave.samples) * u64::from(wave.samples) * 40;
+            let samples = u64::from(wave.samples.unwrap_or(0).min(4096));
+            let grid = samples * samples * 40;
             u64::from(recipe.size.width) * side * side * 32 * 8 + grid
         }
     };

@@ -25,8 +25,8 @@ impl DensityGenerator {
             field,
             shades: Shades::new(wave),
             antialias,
-            xs: middles(wave.x, columns),
-            ys: middles(Span::new(wave.y.end, wave.y.start), lines),
+            xs: middles(wave.x(), columns),
+            ys: middles(Span::new(wave.y().end, wave.y().start), lines),
         }
     }
 }

@@ -1,0 +1,77 @@
+//! What the views share: the formula over the plane while a is swept, and colours for its values.
+
+use super::Wave;
+use crate::formula::{Formula, Program};
+use crate::recipe::Span;
+
+/// The formula over the plane, frame by frame.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    program: Program,
+    a: Span,
+    frames: u64,
+}
+
+impl Field {
+    pub(super) fn new(wave: &Wave, frames: u64) -> Self {
+        // A recipe is validated when it is made; a formula that fails here draws as NaN.
+        let program = match wave.parsed() {
+            Ok(formula) => formula.program(),
+            Err(_) => Formula::nan().program(),
+        };
+        Self { program, a: wave.a.unwrap_or(Span::new(0.0, 0.0)), frames }
+    }
+
+    /// How far frame `index` is through the video: 0 for the first, 1 for the last.
+    pub(super) fn progress(&self, index: u64) -> f64 {
+        index as f64 / self.frames.saturating_sub(1).max(1) as f64
+    }
+
+    /// The sweep at frame `index`.
+    pub(super) fn sweep(&self, index: u64) -> f64 {
+        self.a.at(self.progress(index))
+    }
+
+    /// The values along a row of frame `index`.
+    pub(super) fn row(&mut self, index: u64, y: f64, xs: &[f64], out: &mut [f64]) {
+        let a = self.sweep(index);
+        self.program.row(&[0.0, y, a], xs, out);
+    }
+}
+
+/// From a value to a colour of the table, or to `nan_color`.
+#[derive(Debug, Clone)]
+pub(super) struct Shades {
+    /// The colormap's entries, then that of NaN.
+    pub table: Vec<[u8; 3]>,
+    pub low: f64,
+    pub scale: f64,
+}
+
+impl Shades {
+    pub(super) fn new(wave: &Wave) -> Self {
+        let mut table = wave.colormap().table();
+        let last = (table.len() - 1) as f64;
+        table.push(wave.nan_color.0);
+        let z = wave.z.unwrap_or(Span::new(-1.0, 1.0));
+        Self { table, low: z.start, scale: last / (z.end - z.start) }
+    }
+
+    /// The index of NaN's colour.
+    pub(super) fn nan(&self) -> u32 {
+        self.table.len() as u32 - 1
+    }
+
+    /// The index of `value`'s colour; values beyond the range have those of its ends.
+    #[inline(always)]
+    pub(super) fn index(&self, value: f64) -> u32 {
+        // The sum's low bits are the rounded integer: a conversion that vectorises everywhere.
+        const ROUNDER: f64 = 4_503_599_627_370_496.0;
+        let t = (value - self.low) * self.scale;
+        let t = if t < 0.0 { 0.0 } else { t };
+        let last = f64::from(self.nan() - 1);
+        let t = if t > last { last } else { t };
+        let t = if value.abs() <= f64::MAX { t } else { f64::from(self.nan()) };
+        (t + ROUNDER).to_bits() as u32
+    }
+}
