@@ -14,7 +14,7 @@ once() {
   rm -rf "$work/out" && mkdir "$work/out"
   local start end
   start=$(date +%s.%N)
-  "$@" >/dev/null 2>&1
+  "$@" >/dev/null 2>&1 || { echo "failed: $*" >&2 && exit 1; }
   end=$(date +%s.%N)
   echo "$end - $start" | bc
 }
@@ -34,6 +34,17 @@ median() {
     split($3, part, " "); ms = part[1]
     if (part[2] == "µs") ms /= 1000; if (part[2] == "ns") ms /= 1000000; if (part[2] == "s") ms *= 1000
     print ms; exit }'
+}
+
+# The median of a benchmark with arguments: its name, and which.
+median_of() {
+  sed 's/│ */│/g' "$work/divan" | awk -F'│' -v name="$1" -v which="$2" '
+    index($0, name) { here = 1; next }
+    here && /[├╰]─ [a-z_0-9]+ +│ +│/ { here = 0 }
+    here && index($0, "─ " which " ") { for (i = 1; i <= NF; i++) if (index($i, "─ " which " ")) at = i
+      split($(at + 2), part, " "); ms = part[1]
+      if (part[2] == "µs") ms /= 1000; if (part[2] == "s") ms *= 1000
+      print ms; exit }'
 }
 
 echo "| What | genmedia | Peer | Ratio |"
@@ -77,6 +88,41 @@ ours=$(median polygon_1920x1080)
 theirs=$(/usr/bin/python3 "$peers/polygons.py")
 row "polygon frame 1920x1080, one core; cairo" "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" \
   "$(fixed "$(calc "$theirs / $ours")" 1)"
+
+for kind in perlin worley fbm; do
+  ours=$(median_of noise_kind_1024x768 $kind)
+  theirs=$(median_of fastnoise_lite_1024x768 $kind)
+  row "noise --kind $kind, a frame, one core; the crate fastnoise-lite" "$(fixed "$ours" 1) ms" \
+    "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
+shell_exec() {
+  seq -w 0 39 | xargs -P"$cores" -I{} php "$peers/noise.php" "$work/out/{}.png"
+  ffmpeg -nostdin -y -framerate 30 -i "$work/out/%02d.png" "$work/out/noise.mp4"
+}
+our_exec() {
+  "$genmedia" render exec --frames 40 --segment-frames 10 --progress none --dir "$work/out" "$@"
+}
+theirs=$(seconds shell_exec)
+ours=$(seconds our_exec -- php "$peers/noise.php" "{out}")
+row "exec, 40 frames of PHP, one process a frame; seq, xargs -P$cores, then ffmpeg" \
+  "$(fixed "$ours" 2) s" "$(fixed "$theirs" 2) s" "$(fixed "$(calc "$theirs / $ours")" 2)"
+ours=$(seconds our_exec --batch 10 -- php "$peers/noise_batch.php" "{count}")
+row "the same, --batch 10" "$(fixed "$ours" 2) s" "$(fixed "$theirs" 2) s" \
+  "$(fixed "$(calc "$theirs / $ours")" 2)"
+
+ours=$(median curve_1280x720)
+theirs=$(/usr/bin/python3 "$peers/curve.py")
+row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \
+  "$(fixed "$theirs" 2) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+
+ours=$(median mandelbrot_640x480)
+/usr/bin/time -f '%U' -o "$work/time" ffmpeg -nostdin -v error -f lavfi -threads 1 -i \
+  "mandelbrot=s=640x480:maxiter=96:start_x=-0.6:start_y=0:start_scale=3.6:end_scale=3.5" \
+  -frames:v 60 -f null -
+theirs=$(awk '{ print $1 * 1000 / 60 }' "$work/time")
+row "wave complex, any formula, here Mandelbrot's, 640x480, 96 iterations; ffmpeg's mandelbrot" \
+  "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 2)"
 
 ours=$(calc "$(median density_1024x768) * 1000000 / (1024 * 768)")
 row "wave density, default formula, one core" "$(fixed "$ours" 2) ns a pixel" "" ""

@@ -90,6 +90,26 @@ fn surface_default_1024x768(bencher: Bencher) {
     frames(bencher, "[wave]");
 }
 
+#[divan::bench]
+fn curve_1280x720(bencher: Bencher) {
+    frames(bencher, "size = '1280x720'\n[wave]\nlook = 'lissajous'\ntrail = 0");
+}
+
+#[divan::bench]
+fn mandelbrot_640x480(bencher: Bencher) {
+    frames(bencher, "size = '640x480'\n[wave]\nlook = 'mandelbrot'");
+}
+
+#[divan::bench]
+fn newton_640x480(bencher: Bencher) {
+    frames(bencher, "size = '640x480'\n[wave]\nlook = 'newton'");
+}
+
+#[divan::bench]
+fn contour_1024x768(bencher: Bencher) {
+    frames(bencher, "[wave]\nview = 'contour'");
+}
+
 #[divan::bench(args = [PixFmt::Yuv420p, PixFmt::Yuv444p, PixFmt::Yuv420p10])]
 fn convert_1024x768(bencher: Bencher, pix_fmt: PixFmt) {
     let recipe: Recipe = "[noise]".parse().expect("a valid recipe");

@@ -89,7 +89,11 @@ fn evaluate(node: &Node, inputs: &Inputs<'_>, out: &mut [Complex64]) {
             }
             [base, Node::Constant(n)] if *function == Function::Pow && is_small(*n) => {
                 evaluate(base, inputs, out);
-                out.iter_mut().for_each(|v| *v = v.powi(*n as i32));
+                match *n as i32 {
+                    2 => out.iter_mut().for_each(|v| *v = *v * *v),
+                    3 => out.iter_mut().for_each(|v| *v = *v * *v * *v),
+                    n => out.iter_mut().for_each(|v| *v = v.powi(n)),
+                }
             }
             [left, right, ..] => {
                 let mut other = vec![Complex64::ZERO; out.len()];

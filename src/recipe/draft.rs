@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::text::{describe, read_text};
 use super::*;
 use crate::error::{Invalid, Origin, did_you_mean};
 
@@ -346,16 +347,6 @@ impl Draft {
     }
 }
 
-fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidData => Error::RecipeFile {
-            path: path.into(),
-            reason: "not a recipe: the file is not text".into(),
-        },
-        _ => Error::io("read the recipe", path)(e),
-    })
-}
-
 fn sweep(text: &str, path: &Path) -> Result<Vec<sweep::Combination>> {
     sweep::expand(text).map_err(|reason| Error::RecipeFile { path: path.into(), reason })
 }
@@ -379,24 +370,4 @@ fn images(draft: &ImagesDraft) -> Result<Images, Invalid> {
         return Err(Invalid::new("images.jpg-quality", quality, "a quality is 1 to 100"));
     }
     Ok(Images { format, png_level, jpg_quality })
-}
-
-/// A TOML error in one line, with line, column and the nearest known key.
-fn describe(error: &toml::de::Error, text: &str) -> String {
-    let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        format!("line {line}, column {column}: ")
-    });
-    let message = error.message().trim().replace('\n', " ");
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let message = match quoted.next().filter(|_| message.starts_with("unknown field")) {
-        Some(typed) => {
-            let known: Vec<&str> = quoted.collect();
-            let near = did_you_mean(typed, known.iter().copied());
-            format!("unknown key '{typed}'{near} (known: {})", known.join(", "))
-        }
-        None => message,
-    };
-    format!("{}{message}", place.unwrap_or_default())
 }

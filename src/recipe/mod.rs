@@ -5,6 +5,7 @@ mod draft;
 mod named;
 mod preset;
 mod sweep;
+mod text;
 mod values;
 
 use std::path::Path;

@@ -62,31 +62,47 @@ impl ComplexGenerator {
             z.fill(Complex64::new(f64::NAN, f64::NAN));
             return;
         };
+        // Only points that still move are iterated; `places` tells which those are.
+        let (mut moving, mut at) = (points.clone(), points);
+        let mut places: Vec<usize> = (0..moving.len()).collect();
         for n in 1..=self.iterations {
-            formula.row(z, &points, a, next);
-            let mut moving = false;
-            for ((z, next), fate) in z.iter_mut().zip(&*next).zip(fates.iter_mut()) {
-                if !matches!(fate, Fate::There) {
-                    continue;
-                }
-                let (size, step) = (next.norm_sqr(), (next - *z).norm_sqr());
-                *z = *next;
-                if self.iterations == 1 {
-                    continue;
-                }
-                if size > ESCAPE {
-                    // How far beyond it is tells how much of an iteration was too much.
-                    let over = libm::log2(libm::log(size) / libm::log(ESCAPE));
-                    *fate = Fate::Left(f64::from(n) - over.clamp(0.0, 1.0));
-                } else if step < ARRIVED {
-                    *fate = Fate::Arrived(n);
-                } else {
-                    moving = true;
+            let next = &mut next[..moving.len()];
+            formula.row(&moving, &at, a, next);
+            let mut left = 0;
+            for i in 0..moving.len() {
+                let (place, value) = (places[i], next[i]);
+                z[place] = value;
+                match self.fate(n, moving[i], value) {
+                    Fate::There => {
+                        (moving[left], at[left], places[left]) = (value, at[i], place);
+                        left += 1;
+                    }
+                    fate => fates[place] = fate,
                 }
             }
-            if !moving && self.iterations > 1 {
+            moving.truncate(left);
+            at.truncate(left);
+            places.truncate(left);
+            if left == 0 {
                 break;
             }
+        }
+    }
+
+    /// What became of a point in its `n`th iteration, from `before` to `after`.
+    fn fate(&self, n: u32, before: Complex64, after: Complex64) -> Fate {
+        if self.iterations == 1 {
+            return Fate::There;
+        }
+        let size = after.norm_sqr();
+        if size > ESCAPE {
+            // How far beyond it is tells how much of an iteration was too much.
+            let over = libm::log2(libm::log(size) / libm::log(ESCAPE));
+            Fate::Left(f64::from(n) - over.clamp(0.0, 1.0))
+        } else if (after - before).norm_sqr() < ARRIVED {
+            Fate::Arrived(n)
+        } else {
+            Fate::There
         }
     }
 
