@@ -24,7 +24,7 @@ img, video { display: block; width: 100%; background: #000 }
 pre { font-size: .8rem; overflow-x: auto }
 </style>
 <h1>The recipes of <code>jobs/</code></h1>
-<p>Each is rendered by <code>genmedia run jobs/NAME.toml</code>; here a short clip, its first frame, and what one sees.</p>
+<p>Each is rendered by <code>genmedia run jobs/NAME.toml</code>; here a short clip, and what one sees.</p>
 <main>
 HTML
   for recipe in jobs/*.toml; do

@@ -36,6 +36,18 @@ pub fn publish(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Lets the system forget what it holds of a file in memory: it is on the disk, and will not be read
+/// again soon. Removing the file later is then a matter of its name only.
+pub fn forget(path: &Path) {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    if let Ok(file) = File::open(path) {
+        // No more than a hint, so there is nothing to be said if it is not taken.
+        let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    let _ = path;
+}
+
 /// Makes the names in `folder` durable.
 ///
 /// # Errors

@@ -153,6 +153,36 @@ fn colours_meet_as_the_blend_mode_says() {
 }
 
 #[test]
+fn colours_by_chance_are_spread_evenly() {
+    // One cell that fills the frame, so a frame is one colour.
+    let one = |mode: &str| {
+        let toml = format!(
+            "size = '64x64'\nframes = 3000\n[polygon]\nshape = 'voronoi'\ncount = 1\nfill = true\n\
+             opacity = 1.0\n{mode}"
+        );
+        let recipe = recipe(&toml);
+        let generator = generator(&recipe);
+        let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
+        let mut color = |index| {
+            painter.paint(index, &mut frame).expect("a frame");
+            <[u8; 3]>::try_from(&frame.row(32)[96..99]).expect("a pixel")
+        };
+        (0..3000).map(&mut color).collect::<Vec<_>>()
+    };
+    let random = one("color-mode = 'random'");
+    for channel in 0..3 {
+        let mean = random.iter().map(|c| f64::from(c[channel])).sum::<f64>() / 3000.0;
+        // Five deviations of the mean of 3000 uniform bytes.
+        assert!((mean - 127.5).abs() < 6.8, "channel {channel}: {mean}");
+    }
+    let picked = one("color-mode = 'palette'\npalette = ['red', 'lime', 'blue']");
+    for color in [[255, 0, 0], [0, 255, 0], [0, 0, 255]] {
+        let share = picked.iter().filter(|c| **c == color).count() as f64 / 3000.0;
+        assert!((share - 1.0 / 3.0).abs() < 0.045, "{color:?}: {share}");
+    }
+}
+
+#[test]
 fn waves_look_as_they_did() {
     golden("surface", "size = '200x150'\n[wave]\nsamples = 80", 40);
     let mesh = "[wave]\nexpr = 'exp(-(x^2+y^2)/3)*cos(3*x-a)'\nmesh = 12\nbackground = 'white'";

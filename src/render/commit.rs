@@ -210,6 +210,7 @@ impl<'a> Committer<'a> {
                 return Ok(());
             }
             film.assembler.push(&path, frames)?;
+            files::forget(&path);
             film.next += 1;
             film.unsynced += path.metadata().map_or(0, |m| m.len());
             if film.unsynced > UNSYNCED {
