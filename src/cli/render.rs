@@ -24,6 +24,17 @@ pub struct Args {
     generator: Generator,
 }
 
+/// What all generators take.
+#[derive(Debug, clap::Args)]
+struct Shared {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    anew: Anew,
+    #[command(flatten)]
+    work: Work,
+}
+
 #[derive(Debug, Subcommand)]
 enum Generator {
     /// Noise: white and its kin, or coherent noise that moves
@@ -81,11 +92,7 @@ struct ExecArgs {
     #[arg(last = true, required = true, value_name = "PROGRAM [ARGUMENT]...")]
     command: Vec<String>,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    anew: Anew,
-    #[command(flatten)]
-    work: Work,
+    shared: Shared,
 }
 
 #[derive(Debug, clap::Args)]
@@ -120,11 +127,7 @@ struct NoiseArgs {
     #[arg(long, value_name = "COLOR,COLOR...")]
     palette: Option<Palette>,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    anew: Anew,
-    #[command(flatten)]
-    work: Work,
+    shared: Shared,
 }
 
 #[derive(Debug, clap::Args)]
@@ -176,11 +179,7 @@ struct PolygonArgs {
     #[arg(long, value_name = "MODE")]
     blend: Option<Blend>,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    anew: Anew,
-    #[command(flatten)]
-    work: Work,
+    shared: Shared,
 }
 
 #[derive(Debug, clap::Args)]
@@ -255,32 +254,28 @@ struct WaveArgs {
     #[arg(long, value_name = "COLOR")]
     nan_color: Option<Color>,
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    anew: Anew,
-    #[command(flatten)]
-    work: Work,
+    shared: Shared,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (common, anew, work, parameters) = match self.generator {
+        let (Shared { common, anew, work }, parameters) = match self.generator {
             Generator::Noise(args) => {
                 let noise = Some(args.noise());
-                (args.common, args.anew, args.work, Draft { noise, ..Draft::default() })
+                (args.shared, Draft { noise, ..Draft::default() })
             }
             Generator::Polygon(args) => {
                 let polygon = Some(args.polygon());
-                (args.common, args.anew, args.work, Draft { polygon, ..Draft::default() })
+                (args.shared, Draft { polygon, ..Draft::default() })
             }
             Generator::Wave(args) => {
                 let wave = Some(args.wave());
-                (args.common, args.anew, args.work, Draft { wave, ..Draft::default() })
+                (args.shared, Draft { wave, ..Draft::default() })
             }
             Generator::Exec(args) => {
                 let (command, raw, batch) = (args.command, args.raw, args.batch);
                 let exec = Some(Exec { command, raw, batch, ..Exec::default() });
-                (args.common, args.anew, args.work, Draft { exec, ..Draft::default() })
+                (args.shared, Draft { exec, ..Draft::default() })
             }
         };
         let Draft { noise, polygon, wave, exec, .. } = parameters;

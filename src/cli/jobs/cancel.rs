@@ -2,8 +2,7 @@
 
 use genmedia::jobs::Cancelled;
 
-use super::{catalog_with, each};
-use crate::cli::options::Dir;
+use super::Named;
 use crate::cli::{Failure, note};
 
 /// Cancel jobs, running or not
@@ -14,17 +13,14 @@ use crate::cli::{Failure, note};
 A running job stops within a second, whichever process renders it. What is finished is kept, and
 genmedia resume JOB continues it; genmedia resume --all passes it over.")]
 pub struct Args {
-    /// The jobs' names
-    #[arg(required = true, value_name = "JOB")]
-    jobs: Vec<String>,
     #[command(flatten)]
-    dir: Dir,
+    jobs: Named,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        each(&self.jobs, |name| {
-            match catalog_with(&self.dir, name)?.cancel(name)? {
+        self.jobs.each(|catalog, name| {
+            match catalog.cancel(name)? {
                 Cancelled::Idle => note(format_args!("{name}: cancelled")),
                 Cancelled::Stopped => note(format_args!("{name}: stopped and cancelled")),
             }

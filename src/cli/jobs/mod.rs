@@ -111,13 +111,26 @@ fn tell(job: &str, event: Event) {
     }
 }
 
-/// Does `act` for each job, and the rest even if one fails.
-fn each(names: &[String], mut act: impl FnMut(&str) -> Result<(), Error>) -> Result<(), Failure> {
-    let mut failed: Option<Failure> = None;
-    for error in names.iter().filter_map(|name| act(name).err()) {
-        if let Some(before) = failed.replace(error.into()) {
-            before.report();
+/// Jobs that a command is about.
+#[derive(Debug, clap::Args)]
+pub struct Named {
+    /// The jobs' names
+    #[arg(required = true, value_name = "JOB")]
+    jobs: Vec<String>,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+impl Named {
+    /// Does `act` for each job, and the rest even if one fails.
+    fn each(&self, act: impl Fn(&Catalog, &str) -> Result<(), Error>) -> Result<(), Failure> {
+        let mut failed: Option<Failure> = None;
+        let act = |name: &String| act(&catalog_with(&self.dir, name)?, name);
+        for error in self.jobs.iter().filter_map(|name| act(name).err()) {
+            if let Some(before) = failed.replace(error.into()) {
+                before.report();
+            }
         }
+        failed.map_or(Ok(()), Err)
     }
-    failed.map_or(Ok(()), Err)
 }

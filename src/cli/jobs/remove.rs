@@ -5,8 +5,7 @@ use std::io::{IsTerminal, Write};
 use genmedia::Error;
 use genmedia::error::{Invalid, Origin};
 
-use super::{catalog_with, each};
-use crate::cli::options::Dir;
+use super::Named;
 use crate::cli::words::size;
 use crate::cli::{Failure, note};
 
@@ -19,14 +18,11 @@ use crate::cli::{Failure, note};
 Files that genmedia did not make, and films that were asked for elsewhere (-o), are left where they
 are.")]
 pub struct Args {
-    /// The jobs' names
-    #[arg(required = true, value_name = "JOB")]
-    jobs: Vec<String>,
+    #[command(flatten)]
+    jobs: Named,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    #[command(flatten)]
-    dir: Dir,
 }
 
 impl Args {
@@ -37,8 +33,7 @@ impl Args {
                 Error::from(Invalid::new("yes", "", reason).from_origin(&Origin::Flags)).into()
             );
         }
-        each(&self.jobs, |name| {
-            let catalog = catalog_with(&self.dir, name)?;
+        self.jobs.each(|catalog, name| {
             let job = catalog.job(name)?;
             let what = format!(
                 "{name} ({}, {} frames, {})",

@@ -3,8 +3,7 @@
 use genmedia::Error;
 use genmedia::jobs::Verified;
 
-use super::{catalog_with, each};
-use crate::cli::options::Dir;
+use super::Named;
 use crate::cli::{Failure, note, print};
 
 /// Read everything a job has, and decode its film
@@ -15,17 +14,14 @@ use crate::cli::{Failure, note, print};
 Segments and film are read and compared with their checksums, images too, and the film is decoded to
 its last frame. What is damaged is rendered again by genmedia resume JOB.")]
 pub struct Args {
-    /// The jobs' names
-    #[arg(required = true, value_name = "JOB")]
-    jobs: Vec<String>,
     #[command(flatten)]
-    dir: Dir,
+    jobs: Named,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        each(&self.jobs, |name| {
-            let verified = catalog_with(&self.dir, name)?.verify(name)?;
+        self.jobs.each(|catalog, name| {
+            let verified = catalog.verify(name)?;
             for (path, reason) in &verified.damaged {
                 note(format_args!("{name}: {} is damaged: {reason}", path.display()));
             }

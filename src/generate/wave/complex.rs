@@ -2,6 +2,7 @@
 
 use num_complex::Complex64;
 
+use super::field::middles;
 use super::{Field, Wave};
 use crate::formula::ComplexFormula;
 use crate::generate::{Frame, Generator, Painter};
@@ -38,17 +39,14 @@ enum Fate {
 impl ComplexGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
         let side = wave.antialias.unwrap_or(1);
-        let middles = |span: Span, n: u32| {
-            (0..n).map(|i| span.at((f64::from(i) + 0.5) / f64::from(n))).collect()
-        };
         let (x, y) = (wave.x(), wave.y());
         Self {
             formula: ComplexFormula::parse(wave.expr()).ok(),
             field,
             iterations: wave.iterations.unwrap_or(1),
             side: side as usize,
-            xs: middles(x, size.width * side),
-            ys: middles(Span::new(y.end, y.start), size.height * side),
+            xs: middles(x, size.width * side, 0),
+            ys: middles(Span::new(y.end, y.start), size.height * side, 0),
             table: wave.colormap().table(),
             nan: wave.nan_color,
         }

@@ -1,5 +1,6 @@
 //! Bands of equal value, with a line between each two.
 
+use super::field::middles;
 use super::{Field, Shades, Wave};
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Size, Span};
@@ -21,9 +22,6 @@ const INK: f64 = 0.35;
 
 impl ContourGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let middles = |span: Span, n: u32| {
-            (0..=n).map(|i| span.at((f64::from(i) + 0.5) / f64::from(n))).collect()
-        };
         let (x, y) = (wave.x(), wave.y());
         Self {
             field,
@@ -31,8 +29,8 @@ impl ContourGenerator {
             z: wave.z.unwrap_or(Span::new(-1.0, 1.0)),
             levels: f64::from(wave.levels.unwrap_or(12)),
             width: wave.width.unwrap_or(1.5),
-            xs: middles(x, size.width),
-            ys: middles(Span::new(y.end, y.start), size.height),
+            xs: middles(x, size.width, 1),
+            ys: middles(Span::new(y.end, y.start), size.height, 1),
         }
     }
 

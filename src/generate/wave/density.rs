@@ -2,6 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::field::middles;
 use super::{Field, Shades, Wave};
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Size, Span};
@@ -25,15 +26,10 @@ impl DensityGenerator {
             field,
             shades: Shades::new(wave),
             antialias,
-            xs: middles(wave.x(), columns),
-            ys: middles(Span::new(wave.y().end, wave.y().start), lines),
+            xs: middles(wave.x(), columns, 0),
+            ys: middles(Span::new(wave.y().end, wave.y().start), lines, 0),
         }
     }
-}
-
-/// The middles of `n` equal parts of `span`.
-fn middles(span: Span, n: u32) -> Vec<f64> {
-    (0..n).map(|i| span.at((f64::from(i) + 0.5) / f64::from(n))).collect()
 }
 
 impl Generator for DensityGenerator {

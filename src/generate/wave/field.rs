@@ -75,3 +75,8 @@ impl Shades {
         (t + ROUNDER).to_bits() as u32
     }
 }
+
+/// The middles of `n` equal parts of `span`, and of as many `more` that follow on them.
+pub(super) fn middles(span: Span, n: u32, more: u32) -> Vec<f64> {
+    (0..n + more).map(|i| span.at((f64::from(i) + 0.5) / f64::from(n))).collect()
+}

@@ -18,29 +18,23 @@ impl Store {
         state: State,
     ) -> Result<i64> {
         self.change(|tx| {
-            let added = tx
-                .prepare_cached(
-                    "INSERT INTO jobs (name, generator, recipe, identity, build, frames, segments, \
+            tx.prepare_cached(
+                "INSERT INTO jobs (name, generator, recipe, identity, build, frames, segments, \
                      state, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) \
                      ON CONFLICT (name) DO NOTHING",
-                )?
-                .execute(params![
-                    name,
-                    recipe.source.name(),
-                    recipe.to_toml(),
-                    recipe.identity(),
-                    build as i64,
-                    recipe.frames,
-                    recipe.segments(),
-                    state.name(),
-                    now()
-                ])?;
-            let id =
-                tx.query_row("SELECT id FROM jobs WHERE name = ?", [name], |row| row.get(0))?;
-            if added > 0 && state == State::Queued {
-                tell(tx, id, &Event::Queued)?;
-            }
-            Ok(id)
+            )?
+            .execute(params![
+                name,
+                recipe.source.name(),
+                recipe.to_toml(),
+                recipe.identity(),
+                build as i64,
+                recipe.frames,
+                recipe.segments(),
+                state.name(),
+                now()
+            ])?;
+            tx.query_row("SELECT id FROM jobs WHERE name = ?", [name], |row| row.get(0))
         })
     }
 
