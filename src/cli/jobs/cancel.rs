@@ -10,8 +10,8 @@ use crate::cli::{Failure, note};
 #[command(after_help = "Examples:
   genmedia cancel noise-04aab1f6
 
-A running job stops within a second, whichever process renders it. What is finished is kept, and
-genmedia resume JOB continues it; genmedia resume --all passes it over.")]
+A running job stops after the frames it is at, whichever process renders it. What is finished is kept,
+and genmedia resume JOB continues it; genmedia resume --all passes it over.")]
 pub struct Args {
     #[command(flatten)]
     jobs: Named,
