@@ -12,7 +12,7 @@ fn main() {
 
 fn frames(bencher: Bencher, toml: &str) {
     let recipe: Recipe = toml.parse().expect("a valid recipe");
-    let generator = generator(&recipe);
+    let generator = generator(&recipe).expect("it is drawn");
     let mut painter = generator.painter();
     let mut frame = Frame::new(recipe.size);
     let mut index = 0;
@@ -113,7 +113,7 @@ fn contour_1024x768(bencher: Bencher) {
 #[divan::bench(args = [PixFmt::Yuv420p, PixFmt::Yuv444p, PixFmt::Yuv420p10])]
 fn convert_1024x768(bencher: Bencher, pix_fmt: PixFmt) {
     let recipe: Recipe = "[noise]".parse().expect("a valid recipe");
-    let frame = genmedia::generate::frame(&recipe, 0).expect("noise never fails");
+    let frame = genmedia::render::frame(&recipe, 0).expect("noise never fails");
     let mut picture = Picture::new(recipe.size, pix_fmt);
     bencher.counter(ItemsCount::new(recipe.size.pixels())).bench_local(|| picture.set(&frame));
 }

@@ -66,7 +66,7 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
     std::fs::create_dir_all(dir)?;
     media::init()?;
     let video = recipe.video.as_ref().ok_or("a video")?;
-    let generator = generator(recipe);
+    let generator = generator(recipe).expect("it is drawn");
     let segment = |i: u64| dir.join(format!("{i}.segment"));
     let (next, done) = (AtomicU64::new(0), std::sync::mpsc::channel::<u64>());
     let (sender, arrivals) = done;
@@ -81,8 +81,8 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
                     if index >= recipe.segments() {
                         break;
                     }
-                    let mut encoder =
-                        SegmentEncoder::create(&segment(index), recipe, video).expect("an encoder");
+                    let mut encoder = SegmentEncoder::create(&segment(index), recipe, video, None)
+                        .expect("an encoder");
                     for i in recipe.segment(index) {
                         painter.paint(i, &mut frame).expect("painted");
                         encoder.push(&frame).expect("encoded");
@@ -149,8 +149,8 @@ fn resuming(dir: &Path) -> Result {
         let job = Job::open(dir, "long", &recipe, false, &|_| {})?;
         job.begin()?;
         let first = job.segment(0);
-        let mut encoder = SegmentEncoder::create(&first, &recipe, video)?;
-        encoder.push(&genmedia::generate::frame(&recipe, 0)?)?;
+        let mut encoder = SegmentEncoder::create(&first, &recipe, video, None)?;
+        encoder.push(&genmedia::render::frame(&recipe, 0)?)?;
         encoder.finish()?;
         let content = std::fs::read(&first)?;
         for index in 0..recipe.segments() - 1 {

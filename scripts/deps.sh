@@ -7,7 +7,7 @@ want=${1:-build}
 # The commands and pkg-config modules that each purpose needs.
 has_build() {
   command -v cc >/dev/null && command -v pkg-config >/dev/null &&
-    pkg-config --exists libavcodec libavformat libavutil libswresample &&
+    pkg-config --exists libavcodec libavfilter libavformat libavutil libswresample &&
     { ls /usr/lib/llvm*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib*/libclang*.so* \
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
@@ -35,8 +35,8 @@ apt() {
 }
 
 if command -v apt-get >/dev/null; then
-  has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavformat-dev \
-    libavutil-dev libswresample-dev
+  has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
+    libavformat-dev libavutil-dev libswresample-dev
   [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime bsdutils procps
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc
@@ -55,7 +55,7 @@ elif command -v brew >/dev/null; then
   brew install --quiet pkgconf llvm ffmpeg mpv libfaketime
 else
   echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
-  echo "deps: development files of FFmpeg 5 or later (libavcodec, libavformat, libavutil," >&2
+  echo "deps: development files of FFmpeg 5 or later (libavcodec, libavfilter, libavformat, libavutil," >&2
   echo "deps: libswresample) built with libx264; the tests also need ffmpeg, VLC, mpv, faketime" >&2
   exit 1
 fi

@@ -44,7 +44,9 @@ pub mod generate;
 pub mod jobs;
 #[allow(unsafe_code)] // The FFmpeg boundary.
 pub mod media;
+pub mod playlist;
 pub mod recipe;
+pub mod remix;
 pub mod render;
 
 pub use error::{Error, Result};

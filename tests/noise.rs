@@ -1,7 +1,8 @@
 //! Kinds of noise: what chance promises, what moves, and what closes.
 
 use genmedia::Recipe;
-use genmedia::generate::{Frame, frame};
+use genmedia::generate::Frame;
+use genmedia::render::frame;
 
 fn draw(toml: &str, index: u64) -> Frame {
     let recipe: Recipe = toml.parse().unwrap_or_else(|e| panic!("{toml}: {e}"));

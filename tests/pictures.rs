@@ -3,7 +3,8 @@
 mod common;
 
 use genmedia::Recipe;
-use genmedia::generate::{Frame, frame, generator};
+use genmedia::generate::{Frame, generator};
+use genmedia::render::frame;
 use proptest::prelude::*;
 
 fn recipe(toml: &str) -> Recipe {
@@ -161,7 +162,7 @@ fn colours_by_chance_are_spread_evenly() {
              opacity = 1.0\n{mode}"
         );
         let recipe = recipe(&toml);
-        let generator = generator(&recipe);
+        let generator = generator(&recipe).expect("it is drawn");
         let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
         let mut color = |index| {
             painter.paint(index, &mut frame).expect("a frame");
@@ -333,7 +334,7 @@ fn corners_of_polygons_are_spread_evenly() {
     let toml = "size = '64x64'\n[polygon]\ncount = 1\npoints = 3\nfill = true\nopacity = 1.0";
     let mut sums = [[0u64; 2]; 2];
     let recipe = recipe(&format!("frames = 4000\n{toml}"));
-    let generator = generator(&recipe);
+    let generator = generator(&recipe).expect("it is drawn");
     let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
     for index in 0..4000 {
         painter.paint(index, &mut frame).expect("a frame");
@@ -472,7 +473,7 @@ proptest! {
         let toml = format!("size = '{w}x{h}'\nframes = 20\nseed = {seed}\n{look}\n\
             [video]\nenabled = false\n[images]");
         let recipe = recipe(&toml);
-        let generator = generator(&recipe);
+        let generator = generator(&recipe).expect("it is drawn");
         let (mut painter, mut drawn) = (generator.painter(), Frame::new(recipe.size));
         for before in [19, 0, (index + 7) % 20, index] {
             painter.paint(before, &mut drawn).expect("a frame");

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
 use genmedia::recipe::{ImageFormat, Images};
-use genmedia::render::write_image;
-use genmedia::{Error, Recipe, files, generate};
+use genmedia::{Error, Recipe, files, render};
 
 use super::options::Dir;
 use super::{Failure, print, whole};
@@ -55,9 +54,9 @@ impl Args {
             let reason = "it exists; choose another --output, or --force to replace it";
             return Err(Error::Conflict(format!("{}: {reason}", self.output.display())).into());
         }
-        let frame = generate::frame(&recipe, self.index)?;
+        let frame = render::frame(&recipe, self.index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
-        write_image(&files::aside(&self.output), &frame, &images)?;
+        render::write_image(&files::aside(&self.output), &frame, &images)?;
         files::publish(&self.output)?;
         Ok(print(self.output.display())?)
     }

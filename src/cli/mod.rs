@@ -4,7 +4,10 @@ mod frame;
 mod jobs;
 mod meta;
 mod options;
+mod play;
+mod playlist;
 mod progress;
+mod remix;
 mod render;
 mod resume;
 mod run;
@@ -58,6 +61,10 @@ enum Command {
     About(jobs::About),
     /// Draw one frame of a job or recipe, alone
     Frame(frame::Args),
+    /// Cut random pieces of films into a playlist
+    Playlist(playlist::Args),
+    /// Join the pieces of a playlist into one film
+    Remix(remix::Args),
     /// Print shell completions
     Completions(meta::Completions),
     /// Print the manual page, or write all pages into a folder
@@ -74,6 +81,8 @@ impl Cli {
             Command::Jobs(args) => args.run(),
             Command::About(about) => about.run(),
             Command::Frame(args) => args.run(),
+            Command::Playlist(args) => args.run(),
+            Command::Remix(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -75,6 +75,18 @@ impl Work {
         force: bool,
         signals: &Signals,
     ) -> Result<(), Failure> {
+        Ok(print(self.film(recipe, name, output, force, signals)?.display())?)
+    }
+
+    /// Renders one recipe; returns its result.
+    pub(super) fn film(
+        &self,
+        recipe: &Recipe,
+        name: &str,
+        output: Option<&Path>,
+        force: bool,
+        signals: &Signals,
+    ) -> Result<PathBuf, Failure> {
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
             if coded != recipe.size {
@@ -99,7 +111,7 @@ impl Work {
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);
         progress.clear();
         match done {
-            Ok(path) => Ok(print(path.display())?),
+            Ok(path) => Ok(path),
             Err(Error::Interrupted) => {
                 note("interrupted; the same command continues from the finished segments");
                 Err(Failure::Signal(signals.exit_code()))
@@ -148,22 +160,37 @@ pub(super) struct Common {
     /// Number of frames [default: 300]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     frames: Option<u64>,
-    /// Size in pixels [default: 1024x768; polygon 1920x1080]
-    #[arg(long, value_name = "WxH")]
-    size: Option<Size>,
-    /// Frames a second: 30, 23.976 or 30000/1001 [default: 30]
-    #[arg(long, value_name = "R")]
-    fps: Option<FrameRate>,
     /// What chance starts from: a number, or random [default: 1]
     #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
+    #[command(flatten)]
+    pub video: VideoOptions,
+}
+
+impl Common {
+    /// The part of the recipe that these options say.
+    pub(super) fn draft(&self) -> Result<Draft, Error> {
+        Ok(Draft { frames: self.frames, seed: self.seed, ..self.video.draft()? })
+    }
+}
+
+/// How it is encoded, and where it goes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Video")]
+pub(super) struct VideoOptions {
+    /// Size in pixels [default: 1024x768; polygon 1920x1080; remix that of the first piece]
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<Size>,
+    /// Frames a second: 30, 23.976 or 30000/1001 [default: 30; remix that of the first piece]
+    #[arg(long, value_name = "R")]
+    pub fps: Option<FrameRate>,
     /// Name of the job [default: generator and a hash of the recipe]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Write the result here; .mp4, .mkv or .webm [default: DIR/NAME/NAME.mp4]
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
     pub output: Option<PathBuf>,
-    /// Frames in a segment, the unit of parallel work and of resumption [default: a second]
+    /// Frames in a segment, the unit of parallel work and of resumption [default: a second; remix 4]
     #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     segment_frames: Option<u32>,
     /// h264, h265, av1, vp9, ffv1 or h264-rgb [default: h264]
@@ -215,7 +242,7 @@ fn parse_images(text: &str) -> Result<ImagesChoice, String> {
     }
 }
 
-impl Common {
+impl VideoOptions {
     /// The part of the recipe that these options say.
     pub(super) fn draft(&self) -> Result<Draft, Error> {
         let format = self.images.and_then(|choice| choice.0);
@@ -229,10 +256,8 @@ impl Common {
         }
         Ok(Draft {
             origin: Origin::Flags,
-            frames: self.frames,
             size: self.size,
             fps: self.fps,
-            seed: self.seed,
             segment_frames: self.segment_frames,
             video: Some(VideoDraft {
                 enabled: Some(!self.no_video),
@@ -272,6 +297,11 @@ impl Common {
     }
 }
 
-fn flag_error(flag: &str, value: impl std::fmt::Display, reason: impl Into<String>) -> Error {
+/// A mistake in a flag.
+pub(super) fn flag_error(
+    flag: &str,
+    value: impl std::fmt::Display,
+    reason: impl Into<String>,
+) -> Error {
     Invalid::new(flag, value, reason).from_origin(&Origin::Flags).into()
 }

@@ -284,12 +284,13 @@ impl Args {
         if draft.seed == Some(genmedia::recipe::Seed::Random) {
             note(format_args!("--seed {}", recipe.seed));
         }
-        let name = common.name.unwrap_or_else(|| recipe.default_name());
+        let video = common.video;
+        let name = video.name.unwrap_or_else(|| recipe.default_name());
         if anew.dry_run {
             return dry_run(&recipe, &name);
         }
         let signals = Signals::watch()?;
-        work.render(&recipe, &name, common.output.as_deref(), anew.force, &signals)
+        work.render(&recipe, &name, video.output.as_deref(), anew.force, &signals)
     }
 }
 

@@ -24,7 +24,6 @@ pub use wave::Wave;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::error::Result;
 use crate::recipe::{Recipe, Source};
 
 /// Something that draws frames.
@@ -81,30 +80,19 @@ impl<F: FnMut(u64, &mut Frame) -> Result<(), String>> Painter for F {
     }
 }
 
-/// The generator that `recipe` describes.
-pub fn generator(recipe: &Recipe) -> Box<dyn Generator> {
+/// The generator that `recipe` describes; `None` for a remix, whose frames are not drawn but cut
+/// from films.
+pub fn generator(recipe: &Recipe) -> Option<Box<dyn Generator>> {
     generator_within(recipe, None)
 }
 
 /// As [`generator`]; a program that draws may take `timeout` for a frame.
-pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Box<dyn Generator> {
-    match &recipe.source {
+pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
+    Some(match &recipe.source {
         Source::Exec(e) => Box::new(exec::ExecGenerator::new(e, recipe, timeout)),
         Source::Noise(n) => noise::generator(n, recipe),
         Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe)),
         Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),
-    }
-}
-
-/// Draws frame `index` of `recipe`, alone.
-///
-/// # Errors
-/// What the generator said.
-pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
-    let mut frame = Frame::new(recipe.size);
-    generator(recipe)
-        .painter()
-        .paint(index, &mut frame)
-        .map_err(|reason| crate::Error::Frame { index, reason })?;
-    Ok(frame)
+        Source::Remix(_) => return None,
+    })
 }

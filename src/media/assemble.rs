@@ -7,12 +7,14 @@ use ffmpeg_next::ffi::AVPixelFormat;
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
+use super::aac::{PACKET, packets as sound_packets};
 use super::codec::{Container, PixFmt};
 use super::convert::pixel;
+use super::decode::Sums;
 use super::files::{create, failed, open, options};
-use crate::checksum::{Checksum, Hasher};
+use crate::checksum::Checksum;
 use crate::error::{Error, Result};
-use crate::recipe::{Recipe, Video};
+use crate::recipe::{FrameRate, Recipe, Video};
 
 /// Writes a film from its segments, given one after the other from the first.
 ///
@@ -24,12 +26,14 @@ pub struct Assembler {
     container: Container,
     segment_container: Container,
     frames: u64,
+    fps: FrameRate,
     frame_time: Rational,
     avg_frame_rate: Rational,
     film: Option<Film>,
     pushed: u64,
-    /// Of all packets, in order.
-    hasher: Hasher,
+    /// Samples a second of the sound, if there is sound.
+    sound: Option<u32>,
+    sums: Sums,
     /// By how many frames decoding is ahead of showing.
     delay: Option<i64>,
 }
@@ -39,6 +43,8 @@ struct Film {
     output: context::Output,
     time_base: Rational,
     extradata: Vec<u8>,
+    /// The time base of the sound, and its packets so far.
+    sound: Option<(Rational, u64)>,
 }
 
 impl Assembler {
@@ -51,11 +57,13 @@ impl Assembler {
             container: video.container,
             segment_container: video.codec.segment_container(),
             frames: recipe.frames,
+            fps: recipe.fps,
             frame_time,
             avg_frame_rate: frame_time.invert(),
             film: None,
             pushed: 0,
-            hasher: Hasher::default(),
+            sound: recipe.sound(),
+            sums: Sums::default(),
             delay: None,
         }
     }
@@ -74,9 +82,10 @@ impl Assembler {
         let stream = input.stream(0).ok_or_else(|| damaged("it holds no video".into()))?;
         let (segment_time, parameters) = (stream.time_base(), stream.parameters());
         let extradata = extradata(&parameters);
+        let sound = input.stream(1).map(|stream| stream.parameters());
         let mut film = match self.film.take() {
             Some(film) => film,
-            None => self.begin(parameters, extradata.clone())?,
+            None => self.begin(parameters, extradata.clone(), sound)?,
         };
         if film.extradata != extradata {
             return Err(damaged("it was encoded with other settings than the first".into()));
@@ -89,6 +98,11 @@ impl Assembler {
                 Ok(()) => {}
                 Err(AvError::Eof) => break,
                 Err(e) => return Err(failed("read", path)(e)),
+            }
+            if packet.stream() != 0 {
+                self.push_sound(&mut film, packet)?;
+                packet = Packet::empty();
+                continue;
             }
             // In frames, from the segment's first. Matroska rounds to milliseconds, but what is
             // stored there has its frames in order.
@@ -112,7 +126,7 @@ impl Assembler {
             if dts > pts {
                 return Err(damaged(format!("packet {count} would be decoded after it is shown")));
             }
-            self.hasher.add(packet.data().unwrap_or_default());
+            self.sums.picture.add(packet.data().unwrap_or_default());
             packet.set_stream(0);
             packet.set_position(-1);
             packet.set_pts(Some(pts + self.pushed as i64));
@@ -126,7 +140,33 @@ impl Assembler {
             return Err(damaged(format!("it has {count} frames, not {frames}")));
         }
         self.pushed += count;
+        if let (Some(rate), Some((_, packets))) = (self.sound, film.sound) {
+            let expected = sound_packets(rate, self.fps, 0..self.pushed, self.frames).end;
+            if packets != expected {
+                return Err(damaged("a part of its sound is missing".into()));
+            }
+        }
         self.film = Some(film);
+        Ok(())
+    }
+
+    /// Appends a packet of sound.
+    fn push_sound(&mut self, film: &mut Film, mut packet: Packet) -> Result<()> {
+        let (Some(rate), Some((time_base, index))) = (self.sound, &mut film.sound) else {
+            return Ok(());
+        };
+        self.sums.sound.add(packet.data().unwrap_or_default());
+        // The first packet is the lead-in before the film's beginning; the last one ends with it.
+        let time = (*index * PACKET) as i64 - PACKET as i64;
+        let end = self.fps.units(self.frames, rate) as i64;
+        packet.set_stream(1);
+        packet.set_position(-1);
+        packet.set_pts(Some(time));
+        packet.set_dts(Some(time));
+        packet.set_duration((end - time).clamp(1, PACKET as i64));
+        packet.rescale_ts((1, rate as i32), *time_base);
+        packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
+        *index += 1;
         Ok(())
     }
 
@@ -134,6 +174,7 @@ impl Assembler {
         &self,
         parameters: ffmpeg_next::codec::Parameters,
         extradata: Vec<u8>,
+        sound: Option<ffmpeg_next::codec::Parameters>,
     ) -> Result<Film> {
         let mut output = create(&self.path, self.container.muxer())?;
         let codec = parameters.id();
@@ -155,9 +196,27 @@ impl Assembler {
                 }
             }
         }
+        let sound = sound.filter(|_| self.sound.is_some());
+        if let Some(parameters) = &sound {
+            let mut stream =
+                output.add_stream(parameters.id()).map_err(failed("write", &self.path))?;
+            stream.set_parameters(parameters.clone());
+            // SAFETY: as above. The lead-in is not told by the segments.
+            unsafe {
+                let parameters = &mut *(*stream.as_mut_ptr()).codecpar;
+                parameters.initial_padding = PACKET as i32;
+                if self.container != self.segment_container {
+                    parameters.codec_tag = 0;
+                }
+            }
+        }
         // The most that an index can take: in MP4 for each frame 4 bytes of size, 8 of
-        // reordering, 4 of key frame, 8 + 12 of chunk; in Matroska one cue of at most 40.
-        let room = 8192 + 2 * extradata.len() as u64 + 40 * self.frames;
+        // reordering, 4 of key frame, 8 + 12 of chunk, and for a packet of sound 4 of size, 8 + 12
+        // of chunk; in Matroska one cue of at most 40.
+        let packets = self
+            .sound
+            .map_or(0, |rate| sound_packets(rate, self.fps, 0..self.frames, self.frames).end);
+        let room = 8192 + 2 * extradata.len() as u64 + 40 * self.frames + 24 * packets;
         let mut settings = vec![("fflags", "+bitexact".to_string())];
         match self.container {
             Container::Mp4 => {
@@ -174,8 +233,10 @@ impl Assembler {
             }
         }
         output.write_header_with(options(settings)).map_err(failed("write", &self.path))?;
-        let time_base = output.stream(0).map_or(self.frame_time, |stream| stream.time_base());
-        Ok(Film { output, time_base, extradata })
+        let time_base = |index| output.stream(index).map(|stream| stream.time_base());
+        let sound = sound.and_then(|_| time_base(1)).map(|time_base| (time_base, 0));
+        let time_base = time_base(0).unwrap_or(self.frame_time);
+        Ok(Film { output, time_base, extradata, sound })
     }
 
     /// Writes the index and closes the film, which is not yet synced. Returns the checksum of its
@@ -187,7 +248,7 @@ impl Assembler {
         match self.film.take() {
             Some(mut film) if self.pushed == self.frames => {
                 film.output.write_trailer().map_err(failed("write", &self.path))?;
-                Ok(self.hasher.checksum())
+                Ok(self.sums.checksum())
             }
             _ => Err(Error::Media {
                 what: format!("cannot join {}", self.path.display()),
@@ -197,7 +258,7 @@ impl Assembler {
     }
 }
 
-fn extradata(parameters: &ffmpeg_next::codec::Parameters) -> Vec<u8> {
+pub(super) fn extradata(parameters: &ffmpeg_next::codec::Parameters) -> Vec<u8> {
     // SAFETY: the parameters are valid as long as they are borrowed, and their extradata is null
     // or of the size beside it.
     unsafe {

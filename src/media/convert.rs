@@ -27,6 +27,28 @@ impl Picture {
         Self { inner, pix_fmt }
     }
 
+    /// Shows what `source` shows, without a copy of its pixels, and forgets how it was coded.
+    pub(super) fn share(&mut self, source: &frame::Video) -> Result<(), AvError> {
+        // SAFETY: both are valid frames; the reference to the old buffers is given up before the
+        // new ones are referred to. What an encoder would take for wishes (the kind of picture,
+        // data that came with it) is cleared.
+        unsafe {
+            let own = self.inner.as_mut_ptr();
+            ffi::av_frame_unref(own);
+            match ffi::av_frame_ref(own, source.as_ptr()) {
+                e if e < 0 => return Err(AvError::from(e)),
+                _ => {}
+            }
+            for _ in 0..(*own).nb_side_data {
+                ffi::av_frame_remove_side_data(own, (**(*own).side_data).type_);
+            }
+            ffi::av_dict_free(&mut (*own).metadata);
+            (*own).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
+        }
+        self.inner.set_kind(ffmpeg_next::picture::Type::None);
+        Ok(())
+    }
+
     /// Converts `frame`, which must have the picture's size.
     ///
     /// # Errors

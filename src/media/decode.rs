@@ -15,10 +15,40 @@ use crate::error::{Error, Result};
 /// What is in a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content {
-    /// Frames that were decoded, or packets where nothing was.
+    /// Frames that were decoded, or packets of the picture where nothing was.
     pub frames: u64,
     /// Checksum of the packets, as [`Assembler::finish`](super::Assembler::finish) gives it.
     pub checksum: Checksum,
+}
+
+/// Checksums of a film's packets, whatever the order in which picture and sound are stored.
+#[derive(Default)]
+pub(super) struct Sums {
+    pub picture: Hasher,
+    pub sound: Hasher,
+}
+
+impl Sums {
+    /// Of both; that of the picture where there is no sound.
+    pub fn checksum(&self) -> Checksum {
+        let picture = self.picture.checksum();
+        if self.sound.bytes() == 0 {
+            return picture;
+        }
+        let mut both = Hasher::default();
+        both.add(&picture.0.to_be_bytes());
+        both.add(&self.sound.checksum().0.to_be_bytes());
+        both.checksum()
+    }
+
+    /// Adds a packet of the stream `picture`, or of another.
+    fn add(&mut self, packet: &Packet, picture: usize) {
+        let data = packet.data().unwrap_or_default();
+        match packet.stream() == picture {
+            true => self.picture.add(data),
+            false => self.sound.add(data),
+        }
+    }
 }
 
 /// Reads the packets of the video in `path`.
@@ -27,17 +57,16 @@ pub struct Content {
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<Content> {
     let (mut input, index) = open_video(path)?;
-    let mut hasher = Hasher::default();
+    let mut sums = Sums::default();
     let mut packet = Packet::empty();
     let mut frames = 0;
     loop {
         match packet.read(&mut input) {
-            Ok(()) if packet.stream() != index => {}
             Ok(()) => {
-                hasher.add(packet.data().unwrap_or_default());
-                frames += 1;
+                sums.add(&packet, index);
+                frames += u64::from(packet.stream() == index);
             }
-            Err(AvError::Eof) => return Ok(Content { frames, checksum: hasher.checksum() }),
+            Err(AvError::Eof) => return Ok(Content { frames, checksum: sums.checksum() }),
             Err(e) => return Err(failed("read", path)(e)),
         }
     }
@@ -62,7 +91,7 @@ pub fn decode(path: &Path) -> Result<Content> {
     let (mut input, index) = open_video(path)?;
     let stream =
         input.stream(index).ok_or_else(|| failed("read", path)(AvError::StreamNotFound))?;
-    let mut hasher = Hasher::default();
+    let mut sums = Sums::default();
     let mut context =
         Context::from_parameters(stream.parameters()).map_err(failed("decode", path))?;
     context.set_threading(threading::Config::kind(threading::Type::Frame));
@@ -72,9 +101,12 @@ pub fn decode(path: &Path) -> Result<Content> {
     let mut frames = 0;
     loop {
         let more = match packet.read(&mut input) {
-            Ok(()) if packet.stream() != index => continue,
+            Ok(()) if packet.stream() != index => {
+                sums.add(&packet, index);
+                continue;
+            }
             Ok(()) => {
-                hasher.add(packet.data().unwrap_or_default());
+                sums.add(&packet, index);
                 decoder.send_packet(&packet).map_err(failed("decode", path))?;
                 true
             }
@@ -90,7 +122,7 @@ pub fn decode(path: &Path) -> Result<Content> {
                     return Err(failed("decode", path)(AvError::InvalidData));
                 }
                 Ok(()) => frames += 1,
-                Err(AvError::Eof) => return Ok(Content { frames, checksum: hasher.checksum() }),
+                Err(AvError::Eof) => return Ok(Content { frames, checksum: sums.checksum() }),
                 Err(AvError::Other { errno }) if errno == ffmpeg_next::error::EAGAIN && more => {
                     break;
                 }

@@ -7,6 +7,7 @@ use ffmpeg_next::codec::{self, packet::Packet};
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, encoder};
 
+use super::aac::{PACKET, Sound};
 use super::codec::Codec;
 use super::convert::{Picture, pixel};
 use super::files::{create, failed, options};
@@ -29,11 +30,16 @@ pub struct SegmentEncoder {
 }
 
 impl SegmentEncoder {
-    /// Creates `path` for a segment of `recipe`.
+    /// Creates `path` for a segment of `recipe`, with its sound.
     ///
     /// # Errors
     /// The file cannot be created, or the encoder does not take the recipe's settings.
-    pub fn create(path: &Path, recipe: &Recipe, video: &Video) -> Result<Self> {
+    pub fn create(
+        path: &Path,
+        recipe: &Recipe,
+        video: &Video,
+        sound: Option<Sound>,
+    ) -> Result<Self> {
         let refused = |e: AvError| Error::Media {
             what: format!("{} refuses {} at {}", video.codec.encoder(), video.pix_fmt, recipe.size),
             reason: e.to_string(),
@@ -59,6 +65,7 @@ impl SegmentEncoder {
         }
         let context = context.open_with(options(settings(video))).map_err(refused)?;
 
+        let rate = sound.as_ref().map_or(1, Sound::rate);
         let mut output = create(path, video.codec.segment_container().muxer())?;
         {
             let mut stream = output.add_stream(codec).map_err(refused)?;
@@ -66,9 +73,24 @@ impl SegmentEncoder {
             stream.set_time_base(frame_time);
             stream.set_avg_frame_rate(frame_time.invert());
         }
+        if let Some(sound) = &sound {
+            let mut stream = output.add_stream(sound.parameters.id()).map_err(refused)?;
+            stream.set_parameters(sound.parameters.clone());
+        }
         output
             .write_header_with(options([("fflags", "+bitexact".to_string())]))
             .map_err(failed("write", path))?;
+        // Written at once: the muxer puts the packets between those of the picture.
+        for (n, mut packet) in (0i64..).zip(sound.map(|s| s.packets).unwrap_or_default()) {
+            let time_base = output.stream(1).map_or(frame_time, |stream| stream.time_base());
+            let (time, duration) = (n * PACKET as i64, PACKET as i64);
+            packet.set_stream(1);
+            packet.set_pts(Some(time));
+            packet.set_dts(Some(time));
+            packet.set_duration(duration);
+            packet.rescale_ts((1, rate as i32), time_base);
+            packet.write_interleaved(&mut output).map_err(failed("write", path))?;
+        }
         Ok(Self {
             path: path.into(),
             output,
@@ -88,6 +110,17 @@ impl SegmentEncoder {
         self.picture.inner.set_pts(Some(self.pushed));
         self.pushed += 1;
         self.encoder.send_frame(&self.picture.inner).map_err(failed("encode", &self.path))?;
+        self.drain()
+    }
+
+    /// Encodes the next frame, which is in the encoder's pixels already.
+    ///
+    /// # Errors
+    /// As [`SegmentEncoder::push`].
+    pub fn push_picture(&mut self, picture: &mut Picture) -> Result<()> {
+        picture.inner.set_pts(Some(self.pushed));
+        self.pushed += 1;
+        self.encoder.send_frame(&picture.inner).map_err(failed("encode", &self.path))?;
         self.drain()
     }
 

@@ -9,6 +9,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Dictionary, Error as AvError};
 
+use super::location::Location;
 use crate::error::{Error, Result};
 
 /// The path as a URL of FFmpeg's `file` protocol, so that no name is taken for another protocol
@@ -24,29 +25,53 @@ fn url(path: &Path) -> Result<CString> {
 
 /// What FFmpeg said while doing `action` to `path`.
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(AvError) -> Error {
-    let path = path.to_path_buf();
-    move |e| match e {
-        AvError::Other { errno } => {
+    failed_at(action, Location::from(path))
+}
+
+/// As [`failed`], wherever it is.
+pub(super) fn failed_at(action: &'static str, at: Location) -> impl FnOnce(AvError) -> Error {
+    move |e| match (e, at) {
+        (AvError::Other { errno }, Location::File(path)) => {
             Error::Io { action, path, source: io::Error::from_raw_os_error(errno) }
         }
-        e => Error::Media {
-            what: format!("cannot {action} {}", path.display()),
-            reason: e.to_string(),
-        },
+        (e, at) => Error::Media { what: format!("cannot {action} {at}"), reason: e.to_string() },
     }
 }
 
 /// Opens a file: header and index only, without decoding to find out more.
 pub(super) fn open(path: &Path) -> Result<context::Input> {
-    let url = url(path)?;
+    open_url(url(path)?, Dictionary::new()).map_err(failed("read", path))
+}
+
+/// As [`open`], wherever it is.
+pub(super) fn open_at(at: &Location) -> Result<context::Input> {
+    /// How long a server may be silent, in microseconds.
+    const PATIENCE: u32 = 15_000_000;
+    match at {
+        Location::File(path) => open(path),
+        Location::Url(address) => {
+            let settings = options([("rw_timeout", PATIENCE.to_string())]);
+            let address = CString::new(address.as_str()).map_err(|_| AvError::InvalidData);
+            address
+                .and_then(|address| open_url(address, settings))
+                .map_err(failed_at("read", at.clone()))
+        }
+    }
+}
+
+fn open_url(url: CString, settings: Dictionary) -> Result<context::Input, AvError> {
     let mut input = ptr::null_mut();
     // SAFETY: `url` ends in NUL and outlives the call; a null context asks FFmpeg to allocate
-    // one, which it frees itself on failure, and `wrap` owns on success. ffmpeg-next's own
-    // functions take UTF-8 paths only, and always decode the first frames.
+    // one, which it frees itself on failure, and `wrap` owns on success. The options are taken
+    // from their owner for the call, and given back to be freed. ffmpeg-next's own functions take
+    // UTF-8 paths only, and always decode the first frames.
     unsafe {
-        match ffi::avformat_open_input(&mut input, url.as_ptr(), ptr::null_mut(), ptr::null_mut()) {
+        let mut settings = settings.disown();
+        let e = ffi::avformat_open_input(&mut input, url.as_ptr(), ptr::null_mut(), &mut settings);
+        drop(Dictionary::own(settings));
+        match e {
             0 => Ok(context::Input::wrap(input)),
-            e => Err(failed("read", path)(AvError::from(e))),
+            e => Err(AvError::from(e)),
         }
     }
 }

@@ -1,19 +1,35 @@
 //! The FFmpeg boundary: frames in, segments and films out. The only module that names FFmpeg.
 
+mod aac;
 mod assemble;
 mod codec;
 mod convert;
 mod decode;
 mod encode;
 mod files;
+mod fit;
+mod graph;
+mod join;
+mod location;
+mod probe;
+mod reader;
 mod seal;
+mod sound;
+mod turn;
 
+pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
 pub use assemble::Assembler;
 pub use codec::{Codec, Container, PixFmt};
 pub use convert::Picture;
 pub use decode::{Content, decode, read};
 pub use encode::SegmentEncoder;
+pub use fit::{Fit, Fitter, Unfitter};
+pub use join::{Joined, Joiner};
+pub use location::{Location, decode_path, encode_path, is_url};
+pub use probe::{Facts, bytes, keyframes, probe};
+pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
+pub use sound::{Samples, SoundReader};
 
 use crate::error::{Error, Result};
 

@@ -24,6 +24,8 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         wave: Option<&'a Wave>,
         #[serde(skip_serializing_if = "Option::is_none")]
         exec: Option<&'a Exec>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remix: Option<&'a Remix>,
         video: CanonicalVideo<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         images: Option<&'a Images>,
@@ -47,6 +49,7 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         polygon: if let Source::Polygon(p) = source { Some(p) } else { None },
         wave: if let Source::Wave(p) = source { Some(p) } else { None },
         exec: if let Source::Exec(p) = source { Some(p) } else { None },
+        remix: if let Source::Remix(p) = source { Some(p) } else { None },
         video: match &recipe.video {
             Some(video) => CanonicalVideo::On(video),
             None => CanonicalVideo::Off { enabled: false },

@@ -18,7 +18,7 @@ pub struct Draft {
     pub version: Option<u32>,
     /// The job's name.
     pub name: Option<String>,
-    /// `noise`, `polygon`, `wave` or `exec`; if absent, the one whose table is there.
+    /// `noise`, `polygon`, `wave`, `exec` or `remix`; if absent, the one whose table is there.
     pub generator: Option<String>,
     /// See [`Recipe::seed`]; 1 if absent.
     pub seed: Option<Seed>,
@@ -26,9 +26,9 @@ pub struct Draft {
     pub size: Option<Size>,
     /// See [`Recipe::fps`]; 30 if absent.
     pub fps: Option<FrameRate>,
-    /// See [`Recipe::frames`]; 300 if absent.
+    /// See [`Recipe::frames`]; 300 if absent, of a remix those of its pieces.
     pub frames: Option<u64>,
-    /// See [`Recipe::segment_frames`]; a second of frames if absent.
+    /// See [`Recipe::segment_frames`]; a second of frames if absent, four of a remix.
     pub segment_frames: Option<u32>,
     /// Parameters of noise.
     pub noise: Option<Noise>,
@@ -38,6 +38,8 @@ pub struct Draft {
     pub wave: Option<Wave>,
     /// Parameters of exec.
     pub exec: Option<Exec>,
+    /// Parameters of a remix.
+    pub remix: Option<Remix>,
     /// How it is encoded.
     pub video: Option<VideoDraft>,
     /// Images to write as well, or instead.
@@ -179,11 +181,21 @@ impl Draft {
             return Err(Invalid::new("frames", frames, format!("1 to {MAX_FRAMES} frames")));
         }
         let source = self.source(fps, frames)?;
+        let frames = match &source {
+            Source::Remix(remix) => remix.pieces.iter().map(|piece| piece.frames).sum(),
+            _ => frames,
+        };
         let size = self.size.unwrap_or(match source {
             Source::Polygon(_) => Size::new(1920, 1080),
             _ => Size::new(1024, 768),
         });
-        let segment_frames = self.segment_frames.unwrap_or(fps.as_f64().round().max(1.0) as u32);
+        let seconds = match source {
+            // Every segment begins with a search in a film, from its last key frame on.
+            Source::Remix(_) => 4.0,
+            _ => 1.0,
+        };
+        let segment_frames =
+            self.segment_frames.unwrap_or((fps.as_f64() * seconds).round().max(1.0) as u32);
         if !(1..=10_000).contains(&segment_frames) {
             let reason = "a segment has 1 to 10000 frames";
             return Err(Invalid::new("segment-frames", segment_frames, reason));
@@ -227,6 +239,7 @@ impl Draft {
             ("polygon", self.polygon.is_some()),
             ("wave", self.wave.is_some()),
             ("exec", self.exec.is_some()),
+            ("remix", self.remix.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, there)| there.then_some(name))
@@ -241,7 +254,7 @@ impl Draft {
             }
             (None, [one]) => *one,
             (None, []) => {
-                return Err(Invalid::new("generator", "(absent)", "noise, polygon, wave or exec"));
+                return Err(Invalid::new("generator", "(absent)", Source::NAMES.join(", ")));
             }
             (None, many) => {
                 let tables = many.join("] and [");
@@ -269,6 +282,15 @@ impl Draft {
                 let mut exec = self.exec.clone().unwrap_or_default();
                 exec.resolve()?;
                 Ok(Source::Exec(exec))
+            }
+            "remix" => {
+                let mut remix = self.remix.clone().unwrap_or_default();
+                let all = remix.resolve()?;
+                if let Some(frames) = self.frames.filter(|frames| *frames != all) {
+                    let reason = format!("the pieces of the remix have {all} frames");
+                    return Err(Invalid::new("frames", frames, reason));
+                }
+                Ok(Source::Remix(remix))
             }
             other => {
                 let near = did_you_mean(other, Source::NAMES.iter().copied());
@@ -300,6 +322,11 @@ impl Draft {
         if !containers.contains(&container) {
             let known = containers.iter().map(|c| format!(".{c}")).collect::<Vec<_>>().join(", ");
             let reason = format!("{codec} goes into {known}");
+            return Err(Invalid::new("video.container", container, reason));
+        }
+        if let (Source::Remix(Remix { sound: Some(_), .. }), Container::Webm) = (source, container)
+        {
+            let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
             return Err(Invalid::new("video.container", container, reason));
         }
         if container != Container::Mp4 && fps.as_f64() > 500.0 {

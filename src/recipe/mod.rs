@@ -19,6 +19,7 @@ pub use values::{Color, FrameRate, Size, Span};
 use crate::error::{Error, Result};
 use crate::generate::{Exec, Noise, Polygon, Wave};
 use crate::media::{Codec, Container, PixFmt};
+use crate::remix::Remix;
 
 /// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
 pub const VERSION: u32 = 1;
@@ -62,11 +63,13 @@ pub enum Source {
     Wave(Wave),
     /// A program.
     Exec(Exec),
+    /// Pieces of other films.
+    Remix(Remix),
 }
 
 impl Source {
     /// The names of all generators.
-    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave", "exec"];
+    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave", "exec", "remix"];
 
     /// The generator's name.
     pub fn name(&self) -> &'static str {
@@ -75,6 +78,7 @@ impl Source {
             Self::Polygon(_) => "polygon",
             Self::Wave(_) => "wave",
             Self::Exec(_) => "exec",
+            Self::Remix(_) => "remix",
         }
     }
 }
@@ -168,6 +172,14 @@ impl Recipe {
     pub fn segment(&self, index: u64) -> std::ops::Range<u64> {
         let n = u64::from(self.segment_frames);
         (index * n).min(self.frames)..((index + 1) * n).min(self.frames)
+    }
+
+    /// Samples a second of the video's sound, if it has sound.
+    pub fn sound(&self) -> Option<u32> {
+        match &self.source {
+            Source::Remix(remix) => remix.sound,
+            _ => None,
+        }
     }
 
     /// How long the video lasts, in seconds.

@@ -19,8 +19,8 @@ pub(super) fn auto(codec: Codec, source: &Source) -> &'static str {
         Source::Noise(noise) if noise.is_coherent() => Content::Smooth,
         Source::Noise(_) | Source::Polygon(_) => Content::Busy,
         Source::Wave(wave) if wave.view() == View::Density => Content::Stripes,
-        // What a program draws is not known; this is the choice that is never far off.
-        Source::Wave(_) | Source::Exec(_) => Content::Smooth,
+        // What a program draws, or a film shows, is not known; this is the choice that is never far off.
+        Source::Wave(_) | Source::Exec(_) | Source::Remix(_) => Content::Smooth,
     };
     match (codec, content) {
         (Codec::H264 | Codec::H264Rgb, Content::Busy) => "ultrafast",

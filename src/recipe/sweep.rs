@@ -10,7 +10,14 @@ use toml::de::{DeTable, DeValue};
 const MOST: usize = 10_000;
 
 /// Keys whose values are lists by nature.
-const LISTS: &[&str] = &["exec.command", "noise.palette", "polygon.palette", "wave.palette"];
+const LISTS: &[&str] = &[
+    "exec.command",
+    "noise.palette",
+    "polygon.palette",
+    "wave.palette",
+    "remix.pieces",
+    "remix.films",
+];
 
 /// One recipe of a sweep.
 #[derive(Debug, Clone, PartialEq)]

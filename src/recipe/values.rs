@@ -88,6 +88,13 @@ impl FrameRate {
     pub fn seconds(self, frames: u64) -> f64 {
         frames as f64 * f64::from(self.den) / f64::from(self.num)
     }
+
+    /// Units that have passed when frame `frame` begins, of which there are `rate` in a second,
+    /// rounded down.
+    pub fn units(self, frame: u64, rate: u32) -> u64 {
+        let units = u128::from(frame) * u128::from(rate) * u128::from(self.den);
+        u64::try_from(units / u128::from(self.num)).unwrap_or(u64::MAX)
+    }
 }
 
 impl fmt::Display for FrameRate {

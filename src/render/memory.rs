@@ -45,6 +45,8 @@ fn per_worker(recipe: &Recipe) -> u64 {
         Source::Polygon(_) => pixels,
         // The file, the image, and one more of a batch.
         Source::Exec(_) => pixels * 12,
+        // The films that are open, and their pictures on the way.
+        Source::Remix(_) => pixels * 60,
         // A band of samples, the grid, and one row.
         Source::Wave(wave) => {
             let side = u64::from(wave.antialias.unwrap_or(2));

@@ -2,6 +2,7 @@
 //! result.
 
 mod commit;
+mod drawing;
 mod images;
 mod memory;
 mod monitor;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+pub use drawing::frame;
 pub use images::write_image;
 
 use crate::checksum::Checksum;
@@ -27,6 +29,7 @@ use crate::jobs::{Event, Job};
 use crate::media;
 use crate::recipe::Recipe;
 use commit::Committer;
+use drawing::Drawing;
 use monitor::Rendered;
 use plan::Plan;
 use queue::Queue;
@@ -100,7 +103,11 @@ pub fn render(
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
     let generator = generator_within(recipe, options.timeout);
-    render_with(recipe, &*generator, dir, name, options, cancel, on)
+    let drawing = match &generator {
+        Some(generator) => Drawing::Drawn(&**generator),
+        None => Drawing::Cut(recipe),
+    };
+    start(recipe, drawing, dir, name, options, cancel, on)
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -117,6 +124,18 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
+    start(recipe, Drawing::Drawn(generator), dir, name, options, cancel, on)
+}
+
+fn start(
+    recipe: &Recipe,
+    drawing: Drawing,
+    dir: &Path,
+    name: &str,
+    options: &Options,
+    cancel: &Cancel,
+    on: &(dyn Fn(Event) + Sync),
+) -> Result<PathBuf> {
     media::init()?;
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
@@ -126,7 +145,7 @@ pub fn render_with(
         n => n,
     };
     memory::check(recipe, threads)?;
-    generator.ready().map_err(Error::Conflict)?;
+    drawing.ready().map_err(Error::Conflict)?;
     let given = options.output.as_deref().map(Target::given).transpose()?;
     if let Some(target) = given.as_ref().filter(|_| !options.force) {
         target.check_free(&dir.join(name))?;
@@ -143,7 +162,7 @@ pub fn render_with(
     };
     let survey = job.survey(published, false)?;
     let plan = Plan::new(recipe, &survey);
-    let render = Render { job: &job, generator, plan, threads, options, cancel };
+    let render = Render { job: &job, drawing, plan, threads, options, cancel };
     let result = render.run(target.as_ref(), published);
     if let Err(e) = &result {
         // Where even this cannot be recorded, the state shows as interrupted all the same.
@@ -155,7 +174,7 @@ pub fn render_with(
 /// A job and how it is rendered.
 struct Render<'a> {
     job: &'a Job<'a>,
-    generator: &'a dyn Generator,
+    drawing: Drawing<'a>,
     plan: Plan,
     threads: usize,
     options: &'a Options,
@@ -236,17 +255,17 @@ impl Render<'_> {
                 }
                 result
             });
-            let (generator, retries) = (self.generator, self.options.retries);
+            let (drawing, retries) = (self.drawing, self.options.retries);
             let monitor = scope.spawn(move || {
                 let halt = || {
                     if stopped() {
-                        generator.stop();
+                        drawing.stop();
                     }
                 };
                 monitor::watch(job, rendered, cancelled, &ended, &halt);
             });
             let drawn =
-                Work { job, generator, queue, rendered, retries, stopped }.run(&pool, outcomes);
+                Work { job, drawing, queue, rendered, retries, stopped }.run(&pool, outcomes);
             if drawn.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }

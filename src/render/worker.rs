@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 
+use super::drawing::{Brush, Drawing};
 use super::images::write_hashed;
 use super::monitor::Rendered;
 use super::plan::Todo;
@@ -18,7 +19,6 @@ use crate::checksum::Hasher;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
 use crate::files::aside;
-use crate::generate::{Frame, Generator, Painter};
 use crate::jobs::{Event, Job};
 use crate::media::{Sealed, SegmentEncoder};
 
@@ -46,7 +46,7 @@ pub(super) struct Finished {
 /// What all workers share.
 pub(super) struct Work<'a> {
     pub job: &'a Job<'a>,
-    pub generator: &'a dyn Generator,
+    pub drawing: Drawing<'a>,
     pub queue: &'a Queue,
     pub rendered: &'a Rendered,
     /// How often a segment that failed is tried again.
@@ -72,7 +72,7 @@ impl Work<'_> {
         // to be finished first, so that the film grows from its beginning.
         pool.broadcast(|_| {
             let outcomes = outcomes.clone();
-            let mut brush = Brush::new(self.generator, self.job);
+            let mut brush = self.drawing.brush(self.job.recipe());
             while let Some(todo) = self.queue.next(&stopped) {
                 match self.segment(todo, &mut brush, &stopped) {
                     Ok(outcome) => {
@@ -132,7 +132,7 @@ impl Work<'_> {
                 return Ok(Outcome { todo, attempts, seconds, result: Err(failure) });
             }
             self.job.note(Event::Retry { index, attempt: attempts, error })?;
-            *brush = Brush::new(self.generator, self.job);
+            *brush = self.drawing.brush(self.job.recipe());
         }
     }
 
@@ -147,26 +147,25 @@ impl Work<'_> {
     ) -> Result<()> {
         let (job, recipe) = (self.job, self.job.recipe());
         let path = job.segment(todo.segment);
+        let frames = recipe.segment(todo.segment);
         let mut encoder = match &recipe.video {
             Some(video) if todo.video => {
+                let sound = brush.sound(frames.clone())?;
                 finished.files.push(path.clone());
-                Some((SegmentEncoder::create(&aside(&path), recipe, video)?, video))
+                Some((SegmentEncoder::create(&aside(&path), recipe, video, sound)?, video))
             }
             _ => None,
         };
-        brush.painter.prepare(recipe.segment(todo.segment));
-        for index in recipe.segment(todo.segment) {
+        brush.prepare(frames.clone());
+        for index in frames {
             if stopped() {
                 return Err(Error::Interrupted);
             }
-            let frame = &mut brush.frame;
-            brush.painter.paint(index, frame).map_err(|reason| match stopped() {
-                true => Error::Interrupted,
-                false => Error::Frame { index, reason },
+            let encoder = encoder.as_mut().map(|(encoder, _)| encoder);
+            let frame = brush.draw(index, encoder, todo.images).map_err(|e| match e {
+                Error::Frame { .. } if stopped() => Error::Interrupted,
+                e => e,
             })?;
-            if let Some((encoder, _)) = &mut encoder {
-                encoder.push(frame)?;
-            }
             if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
                 let image = job.folder().image(recipe, index, images.format);
                 finished.files.push(image.clone());
@@ -184,18 +183,6 @@ impl Work<'_> {
             crash_point!("sealed");
         }
         Ok(())
-    }
-}
-
-/// What a worker draws with, and on.
-struct Brush<'a> {
-    painter: Box<dyn Painter + 'a>,
-    frame: Frame,
-}
-
-impl<'a> Brush<'a> {
-    fn new(generator: &'a dyn Generator, job: &Job) -> Self {
-        Self { painter: generator.painter(), frame: Frame::new(job.recipe().size) }
     }
 }
 

@@ -1,0 +1,116 @@
+//! Players, as far as they are installed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use genmedia::Error;
+use genmedia::playlist::Format;
+
+/// A player that is installed.
+pub(super) struct Player {
+    kind: Kind,
+    program: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Vlc,
+    Mpv,
+}
+
+impl Player {
+    /// VLC, else mpv; VLC refuses to run as root.
+    pub fn find() -> Result<Self, Error> {
+        let vlc = if is_root() { None } else { which("vlc") };
+        let player = |kind| move |program| Self { kind, program };
+        vlc.map(player(Kind::Vlc)).or_else(|| which("mpv").map(player(Kind::Mpv))).ok_or_else(
+            || {
+                let why = match is_root() && which("vlc").is_some() {
+                    true => {
+                        "VLC does not run as root, and there is no mpv: play it as another user"
+                    }
+                    false => "there is no player: install VLC or mpv",
+                };
+                let how = match std::env::consts::OS {
+                    "macos" => "brew install --cask vlc",
+                    "windows" => "winget install VideoLAN.VLC",
+                    _ if which("apt-get").is_some() => "apt install vlc",
+                    _ => "from https://www.videolan.org",
+                };
+                Error::Conflict(format!("--play: {why} ({how})"))
+            },
+        )
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Vlc => "VLC",
+            Kind::Mpv => "mpv",
+        }
+    }
+
+    /// The form that it plays piece by piece.
+    pub fn format(&self) -> Format {
+        match self.kind {
+            Kind::Vlc => Format::M3u,
+            Kind::Mpv => Format::Edl,
+        }
+    }
+
+    pub fn plays(&self, format: Format) -> bool {
+        match self.kind {
+            Kind::Vlc => matches!(format, Format::M3u | Format::Xspf),
+            Kind::Mpv => format == Format::Edl,
+        }
+    }
+
+    /// Plays a playlist, to its end or until the viewer has enough.
+    pub fn play(&self, playlist: &Path) -> Result<(), Error> {
+        let mut command = Command::new(&self.program);
+        // A name that begins with a dash is no option.
+        let path = std::path::absolute(playlist).map_err(Error::io("find", playlist))?;
+        match self.kind {
+            Kind::Vlc => command.arg("--play-and-exit").arg(path),
+            Kind::Mpv => command.arg("--").arg(path),
+        };
+        let status = command.stdout(Stdio::null()).status();
+        let status = status.map_err(Error::io("start", &self.program))?;
+        match status.success() {
+            true => Ok(()),
+            false => Err(Error::Conflict(format!("--play: {} ended with {status}", self.name()))),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+/// The program of this name in the places where programs are.
+fn which(name: &str) -> Option<PathBuf> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    let usual =
+        cfg!(target_os = "macos").then(|| PathBuf::from("/Applications/VLC.app/Contents/MacOS"));
+    std::env::split_paths(&path)
+        .chain(usual)
+        .map(|folder| folder.join(&name))
+        .find(|file| file.is_file() && is_executable(file))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|m| m.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Path) -> bool {
+    true
+}

@@ -1,0 +1,194 @@
+//! `genmedia remix PLAYLIST -o FILE`
+
+use std::path::{Path, PathBuf};
+
+use genmedia::media::{Codec, Fit, Location};
+use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read};
+use genmedia::recipe::{Draft, Seed};
+use genmedia::remix::{Cut, Remix, copy};
+use genmedia::{Error, Recipe};
+
+use super::options::{Anew, VideoOptions, Work, dry_run, flag_error};
+use super::signals::Signals;
+use super::{Failure, note, print};
+
+/// Join the pieces of a playlist into one film
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia playlist films --seed 7 -o piece.m3u && genmedia remix piece.m3u -o piece.mp4
+  genmedia remix night.xspf --size 1920x1080 --fps 30 --fit crop -o night.mp4
+  genmedia remix piece.m3u --recurse 3 -o third.mp4
+  genmedia remix list.ffconcat --copy -o joined.mp4
+
+A remix is a job like any other: it goes on where it was cut short, and genmedia jobs shows it.
+PLAYLIST is m3u, xspf, edl, ffconcat, json, or a plain list of files.")]
+pub struct Args {
+    /// The playlist
+    #[arg(value_name = "PLAYLIST")]
+    playlist: PathBuf,
+    #[command(flatten)]
+    remix: RemixOptions,
+    #[command(flatten)]
+    video: VideoOptions,
+    #[command(flatten)]
+    anew: Anew,
+    #[command(flatten)]
+    work: Work,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Remix")]
+struct RemixOptions {
+    /// How pictures of another shape go into the frame: pad, crop or stretch [default: pad]
+    #[arg(long, value_name = "HOW")]
+    fit: Option<Fit>,
+    /// Leave the sound out
+    #[arg(long)]
+    no_sound: bool,
+    /// Copy without encoding: pieces begin at the key frame before, and must be coded alike
+    #[arg(long, requires = "output", conflicts_with_all = COPY_CONFLICTS)]
+    copy: bool,
+    /// Cut the remix into pieces like those of the playlist, at random, and remix these; N
+    /// generations in all
+    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
+    recurse: u32,
+    /// What the chance of --recurse starts from: a number, or random [default: 1]
+    #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
+    seed: Option<Seed>,
+    /// Fail where a piece cannot be used, instead of going on without it
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What is settled by encoding.
+const COPY_CONFLICTS: [&str; 16] = [
+    "fit",
+    "recurse",
+    "seed",
+    "size",
+    "fps",
+    "name",
+    "segment_frames",
+    "codec",
+    "preset",
+    "crf",
+    "gop",
+    "pix_fmt",
+    "images",
+    "png_level",
+    "jpg_quality",
+    "no_video",
+];
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let listed = read(&self.playlist)?;
+        let cut = self.cut(&listed)?;
+        if self.remix.copy {
+            return self.copy(&cut);
+        }
+        let seed = match self.remix.seed.unwrap_or(Seed::Fixed(1)) {
+            Seed::Fixed(seed) => seed,
+            Seed::Random => {
+                let drawn =
+                    getrandom::u32().map_err(|e| flag_error("seed", "random", e.to_string()))?;
+                note(format_args!("--seed {drawn}"));
+                u64::from(drawn)
+            }
+        };
+        let recipe = self.recipe(&cut)?;
+        let name = self.name(&recipe, 1);
+        if self.anew.dry_run {
+            return dry_run(&recipe, &name);
+        }
+        let signals = Signals::watch()?;
+        let (mut recipe, mut name) = (recipe, name);
+        for generation in 1..=self.remix.recurse {
+            let is_last = generation == self.remix.recurse;
+            let output = self.video.output.as_deref().filter(|_| is_last);
+            let film = self.work.film(&recipe, &name, output, self.anew.force, &signals)?;
+            if is_last {
+                print(film.display())?;
+                break;
+            }
+            let next = self.generation(&cut, &film, seed.wrapping_add(generation.into()))?;
+            recipe = self.recipe(&next)?;
+            name = self.name(&recipe, generation + 1);
+        }
+        Ok(())
+    }
+
+    /// The pieces that can be used; tells of the others.
+    fn cut(&self, listed: &[Listed]) -> Result<Cut, Error> {
+        let cut = Cut::new(listed);
+        match cut.refused.as_slice() {
+            [] => {}
+            [first, ..] if self.remix.strict || cut.pieces.is_empty() => {
+                return Err(Error::Conflict(first.clone()));
+            }
+            refused => refused.iter().for_each(|line| {
+                note(format_args!("warning: {line}; left out"));
+            }),
+        }
+        Ok(cut)
+    }
+
+    /// The recipe of a generation.
+    fn recipe(&self, cut: &Cut) -> Result<Recipe, Error> {
+        let draft = self.video.draft()?;
+        let codec = draft.video.as_ref().and_then(|v| v.codec).unwrap_or(Codec::H264);
+        let pix_fmt = draft.video.as_ref().and_then(|v| v.pix_fmt).unwrap_or(codec.pix_fmts()[0]);
+        let fps = match draft.fps.or_else(|| cut.fps()) {
+            Some(fps) => fps,
+            None => return Err(flag_error("fps", "", "the first piece tells none; name one")),
+        };
+        let remix = cut.remix(fps, !self.remix.no_sound)?;
+        let remix = Some(Remix { fit: self.remix.fit, ..remix });
+        let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
+        Draft { remix, size, fps: Some(fps), ..draft }.resolve()
+    }
+
+    fn name(&self, recipe: &Recipe, generation: u32) -> String {
+        match &self.video.name {
+            Some(name) if generation == self.remix.recurse => name.clone(),
+            Some(name) => format!("{name}-{generation}"),
+            None => recipe.default_name(),
+        }
+    }
+
+    /// The pieces of the next generation: as long together as the first, each as short and as long
+    /// as those were, from anywhere in the last.
+    fn generation(&self, first: &Cut, film: &Path, seed: u64) -> Result<Cut, Error> {
+        let (shortest, longest, together) = first.lengths()?;
+        let at = Location::from(film);
+        let films = look(std::slice::from_ref(&at), false);
+        let Some(last) = films.films.first() else {
+            let reason = films.refused.first().map_or(String::new(), |r| r.reason.clone());
+            return Err(Error::Media { what: at.to_string(), reason });
+        };
+        let choice = Choice {
+            count: Count::Total(together.min(last.facts.duration)),
+            length: (shortest, longest.min(last.facts.duration).max(shortest)),
+            part: Part::default(),
+            weight: Weight::Duration,
+            snap: Snap::Frame,
+            apart: None,
+            shuffle: true,
+            seed,
+        };
+        let mut pieces = Vec::new();
+        choice.choose::<Error>(&[last.material()], |pick| {
+            pieces.push((0, pick.start, pick.start + pick.length));
+            Ok(())
+        })?;
+        Ok(Cut { pieces, films: vec![(at, last.facts)], refused: Vec::new() })
+    }
+
+    fn copy(&self, cut: &Cut) -> Result<(), Failure> {
+        let Some(output) = &self.video.output else { return Ok(()) };
+        let film = copy(cut, output, !self.remix.no_sound, self.anew.force)?;
+        note(format_args!("{} frames, {}", film.frames, super::words::duration(film.seconds)));
+        Ok(print(output.display())?)
+    }
+}

@@ -1,0 +1,222 @@
+//! Pictures of any film in the size, pixels and colours of another.
+
+use ffmpeg_next::color::{Range, Space};
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::frame::Video;
+use ffmpeg_next::{Error as AvError, ffi};
+
+use super::codec::PixFmt;
+use super::convert::{Picture, pixel};
+use super::graph::Chain;
+use super::reader::FilmReader;
+use crate::error::{Error, Result};
+use crate::generate::Frame;
+use crate::recipe::{Size, named};
+
+named! {
+    /// How a picture of another shape goes into the frame.
+    Fit as "fit" {
+        /// The whole picture, with black beside it.
+        Pad = "pad",
+        /// The whole frame, with the picture cut at two sides.
+        Crop = "crop",
+        /// Every corner in its corner.
+        Stretch = "stretch",
+    }
+}
+
+/// Bicubic, with every step rounded the same way on every machine.
+const FLAGS: &str = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact";
+
+/// What a picture is, as far as it decides what is to be done with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Kind {
+    size: (u32, u32),
+    format: Pixel,
+    aspect: (i32, i32),
+    space: Space,
+    range: Range,
+    quarter_turns: u32,
+}
+
+impl Kind {
+    fn of(picture: &Video, quarter_turns: u32) -> Self {
+        let aspect = picture.aspect_ratio();
+        Self {
+            size: (picture.width(), picture.height()),
+            format: picture.format(),
+            aspect: (aspect.numerator(), aspect.denominator()),
+            space: picture.color_space(),
+            range: picture.color_range(),
+            quarter_turns,
+        }
+    }
+}
+
+/// What pictures are brought to.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    size: Size,
+    format: Pixel,
+    is_rgb: bool,
+    fit: Fit,
+}
+
+/// Brings pictures into one size and format.
+pub struct Fitter {
+    target: Target,
+    chain: Option<(Kind, Chain)>,
+    fitted: Video,
+}
+
+impl Fitter {
+    /// A fitter for pictures of `size` in `pix_fmt`, as encoders take them.
+    pub fn new(size: Size, pix_fmt: PixFmt, fit: Fit) -> Self {
+        let target = Target {
+            size: pix_fmt.coded_size(size),
+            format: pixel(pix_fmt),
+            is_rgb: pix_fmt.is_rgb(),
+            fit,
+        };
+        Self { target, chain: None, fitted: Video::empty() }
+    }
+
+    /// Puts what `reader` shows at `time` (microseconds) into `picture`.
+    ///
+    /// # Errors
+    /// The film cannot be read, or its pixels not be converted.
+    pub fn fit(&mut self, reader: &mut FilmReader, time: u64, picture: &mut Picture) -> Result<()> {
+        let quarter_turns = reader.quarter_turns();
+        let (_, source) = reader.at(time)?;
+        let kind = Kind::of(source, quarter_turns);
+        if self.target.is_met_by(kind) {
+            return picture.share(source).map_err(failed);
+        }
+        if self.chain.as_ref().is_none_or(|(of, _)| *of != kind) {
+            self.chain = Some((kind, self.target.chain(kind).map_err(failed)?));
+        }
+        if let Some((_, chain)) = &mut self.chain {
+            chain.push(Some(source)).map_err(failed)?;
+            chain.pull(&mut self.fitted).map_err(failed)?;
+        }
+        picture.share(&self.fitted).map_err(failed)
+    }
+}
+
+fn failed(e: AvError) -> Error {
+    Error::Media { what: "cannot convert a picture".into(), reason: e.to_string() }
+}
+
+impl Target {
+    /// True if such a picture can be taken as it is.
+    fn is_met_by(&self, kind: Kind) -> bool {
+        let colors = self.is_rgb
+            || matches!(kind.space, Space::BT709 | Space::Unspecified)
+                && matches!(kind.range, Range::MPEG | Range::Unspecified);
+        kind.size == (self.size.width, self.size.height)
+            && kind.format == self.format
+            && (kind.aspect.0 <= 0 || kind.aspect.0 == kind.aspect.1)
+            && kind.quarter_turns == 0
+            && colors
+    }
+
+    /// The filters that bring pictures of this kind here.
+    fn chain(&self, kind: Kind) -> Result<Chain, AvError> {
+        let ((width, height), (num, den)) = (kind.size, kind.aspect);
+        let format = |pixel: Pixel| {
+            // SAFETY: the name is a constant of the library's, or null.
+            unsafe {
+                let name = ffi::av_get_pix_fmt_name(pixel.into());
+                (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy())
+            }
+        };
+        let (from, to) = (format(kind.format), format(self.format));
+        let (from, to) = (from.ok_or(AvError::InvalidData)?, to.ok_or(AvError::InvalidData)?);
+        let (num, den) = if num > 0 && den > 0 { (num, den) } else { (1, 1) };
+        let source = format!(
+            "width={width}:height={height}:pix_fmt={from}:time_base=1/1000000:sar={num}/{den}"
+        );
+        let turn = match kind.quarter_turns {
+            1 => "transpose=clock,",
+            2 => "hflip,vflip,",
+            3 => "transpose=cclock,",
+            _ => "",
+        };
+        let upright = kind.quarter_turns.is_multiple_of(2);
+        // Shown with square pixels.
+        let shown = f64::from(width) * f64::from(num) / f64::from(den);
+        let shown = if upright { (shown, f64::from(height)) } else { (f64::from(height), shown) };
+        let Size { width, height } = self.size;
+        let (across, down) = (f64::from(width) / shown.0, f64::from(height) / shown.1);
+        let scaled = |by: f64| {
+            // Whole pairs of pixels, so that coarser colour stays where it belongs.
+            let even = |side: f64, limit: u32| match (side.round() as u32).next_multiple_of(2) {
+                even if side.round() as u32 == limit || even == limit => limit,
+                even => even.max(2),
+            };
+            (even(shown.0 * by, width), even(shown.1 * by, height))
+        };
+        let ((w, h), rest) = match self.fit {
+            Fit::Stretch => ((width, height), String::new()),
+            Fit::Pad => {
+                let (w, h) = scaled(across.min(down));
+                let (w, h) = (w.min(width), h.min(height));
+                let (x, y) = ((width - w) / 4 * 2, (height - h) / 4 * 2);
+                ((w, h), format!(",pad={width}:{height}:{x}:{y}:black"))
+            }
+            Fit::Crop => {
+                let (w, h) = scaled(across.max(down));
+                let (w, h) = (w.max(width), h.max(height));
+                let (x, y) = ((w - width) / 4 * 2, (h - height) / 4 * 2);
+                ((w, h), format!(",crop={width}:{height}:{x}:{y}"))
+            }
+        };
+        // What does not name its colours is taken for what films of our time are.
+        let matrix = match kind.space {
+            Space::Unspecified | Space::BT709 => "bt709",
+            _ => "auto",
+        };
+        let filters = format!(
+            "{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}:out_color_matrix=bt709\
+             :out_range={},format={to}{rest},setsar=1",
+            if self.is_rgb { "pc" } else { "tv" }
+        );
+        Chain::of_pictures(&source, &filters)
+    }
+}
+
+/// Turns the pictures that an encoder gets back into frames.
+#[derive(Default)]
+pub struct Unfitter(Option<(Kind, Chain)>);
+
+impl Unfitter {
+    /// Writes `picture` into `frame`; a column or row that was coded in addition is left out.
+    ///
+    /// # Errors
+    /// The pixels cannot be converted.
+    pub fn unfit(&mut self, picture: &Picture, frame: &mut Frame) -> Result<()> {
+        let source = &picture.inner;
+        let mut kind = Kind::of(source, 0);
+        (kind.space, kind.range) = (Space::BT709, Range::MPEG);
+        let mut converted = Video::empty();
+        let rgb = if kind.format == Pixel::RGB24 {
+            source
+        } else {
+            let size = Size::new(kind.size.0, kind.size.1);
+            let target = Target { size, format: Pixel::RGB24, is_rgb: true, fit: Fit::Stretch };
+            if self.0.as_ref().is_none_or(|(of, _)| *of != kind) {
+                self.0 = Some((kind, target.chain(kind).map_err(failed)?));
+            }
+            if let Some((_, chain)) = &mut self.0 {
+                chain.push(Some(source)).map_err(failed)?;
+                chain.pull(&mut converted).map_err(failed)?;
+            }
+            &converted
+        };
+        let (rows, wide) = (frame.size().height, frame.stride());
+        for (y, row) in (0..rows).zip(rgb.data(0).chunks(rgb.stride(0).max(1))) {
+            frame.row_mut(y).copy_from_slice(&row[..wide]);
+        }
+        Ok(())
+    }
+}

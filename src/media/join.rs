@@ -1,0 +1,344 @@
+//! Pieces of films joined by copying their packets.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::path::{Path, PathBuf};
+
+use ffmpeg_next::codec::Parameters;
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
+
+use super::aac::PACKET;
+use super::assemble::extradata;
+use super::codec::Container;
+use super::files::{create, failed, failed_at, options};
+use super::location::Location;
+use super::probe::{MICROS, open_film, time_zero, video_stream};
+use crate::error::{Error, Result};
+
+/// What was joined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joined {
+    /// Frames of the picture.
+    pub frames: u64,
+    /// How long it is, in seconds.
+    pub seconds: f64,
+}
+
+/// Joins pieces of films that are coded alike.
+pub struct Joiner {
+    path: PathBuf,
+    container: Container,
+    with_sound: bool,
+    film: Option<Film>,
+    frames: u64,
+    /// The end of what was joined so far, in microseconds.
+    end: i64,
+}
+
+/// What is being written.
+struct Film {
+    output: Output,
+    /// The film that the first piece is from, which the others must be like.
+    like: Location,
+    picture: Track,
+    sound: Option<Track>,
+}
+
+struct Track {
+    form: Form,
+    time_base: Rational,
+    /// The decoding time of the last packet, in `time_base`.
+    last: Option<i64>,
+}
+
+/// How a stream is coded, as far as the packets of another can follow its own.
+#[derive(Debug, Clone, PartialEq)]
+struct Form {
+    codec: i64,
+    size: (i32, i32),
+    format: i32,
+    rate: i32,
+    extradata: Vec<u8>,
+}
+
+impl Form {
+    fn of(parameters: &Parameters) -> Self {
+        let extradata = extradata(parameters);
+        // SAFETY: the parameters are valid as long as they are borrowed; plain numbers.
+        let p = unsafe { &*parameters.as_ptr() };
+        Self {
+            codec: p.codec_id as i64,
+            size: (p.width, p.height),
+            format: p.format,
+            rate: p.sample_rate,
+            extradata,
+        }
+    }
+}
+
+impl Joiner {
+    /// Will write to `path`, which is created with the first piece.
+    pub fn new(path: &Path, container: Container, with_sound: bool) -> Self {
+        Self { path: path.into(), container, with_sound, film: None, frames: 0, end: 0 }
+    }
+
+    /// Appends the piece of the film at `at` from `start` to `stop`, in microseconds.
+    ///
+    /// # Errors
+    /// The film cannot be read, is coded unlike the first, or the result cannot be written.
+    pub fn push(&mut self, at: &Location, start: u64, stop: u64) -> Result<()> {
+        let refuse = |reason: String| Error::Media { what: at.to_string(), reason };
+        let mut input = open_film(at)?;
+        let picture = video_stream(&input, at)?;
+        let sound = input.streams().best(media::Type::Audio).map(|stream| stream.index());
+        let sound = sound.filter(|_| self.with_sound);
+        let parameters = |index: usize| input.stream(index).map(|stream| stream.parameters());
+        let forms = (parameters(picture), sound.and_then(parameters));
+        let film = match &mut self.film {
+            Some(film) => film,
+            film => {
+                let begun = begin(&self.path, self.container, at, &input, picture, sound)?;
+                film.insert(begun)
+            }
+        };
+        let like = &film.like;
+        let unlike = |what: &str| {
+            refuse(format!(
+                "its {what} is coded otherwise than that of {like}; without --copy they go together"
+            ))
+        };
+        match (&forms.1, &film.sound) {
+            (Some(_), None) => {
+                return Err(refuse(format!("it has sound, and {like} has none; try --no-sound")));
+            }
+            (None, Some(_)) => {
+                return Err(refuse(format!("it has no sound, and {like} has; try --no-sound")));
+            }
+            (Some(form), Some(track)) if Form::of(form) != track.form => {
+                return Err(unlike("sound"));
+            }
+            _ => {}
+        }
+        if forms.0.as_ref().map(Form::of).as_ref() != Some(&film.picture.form) {
+            return Err(unlike("picture"));
+        }
+        let piece = read(&mut input, at, picture, sound, start as i64, stop as i64)?;
+        self.frames += piece.picture.len() as u64;
+        let shift = self.end - piece.start;
+        let mut packets: Vec<(i64, bool, Packet, Rational)> = Vec::new();
+        let (picture_base, sound_base) = piece.time_bases;
+        for packet in piece.picture {
+            let time = packet.dts().or(packet.pts()).unwrap_or(0).rescale(picture_base, MICROS);
+            packets.push((time, true, packet, picture_base));
+        }
+        for packet in piece.sound {
+            let time = packet.pts().unwrap_or(0).rescale(sound_base, MICROS);
+            packets.push((time, false, packet, sound_base));
+        }
+        packets.sort_by_key(|(time, ..)| *time);
+        for (_, is_picture, mut packet, from) in packets {
+            let (index, track) = match (is_picture, &mut film.sound) {
+                (true, _) => (0, &mut film.picture),
+                (false, Some(track)) => (1, track),
+                (false, None) => continue,
+            };
+            let moved = |time: i64| {
+                // In one step, so that what was exact stays so.
+                time.rescale(from, track.time_base) + shift.rescale(MICROS, track.time_base)
+            };
+            let pts = packet.pts().map(moved);
+            let dts = packet.dts().map(moved).or(pts);
+            // Where the pieces' encoders looked ahead differently far, decoding moves closer.
+            let dts = match (dts, track.last) {
+                (Some(dts), Some(last)) if dts <= last => last + 1,
+                (dts, _) => dts.unwrap_or(0),
+            };
+            if pts.is_some_and(|pts| dts > pts) {
+                if is_picture {
+                    return Err(unlike("picture"));
+                }
+                // A packet of sound that overlaps the last piece by part of its length.
+                continue;
+            }
+            track.last = Some(dts);
+            let duration = packet.duration().rescale(from, track.time_base);
+            packet.set_stream(index);
+            packet.set_position(-1);
+            packet.set_pts(pts);
+            packet.set_dts(Some(dts));
+            packet.set_duration(duration);
+            packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
+        }
+        self.end += piece.end - piece.start;
+        Ok(())
+    }
+
+    /// Writes the index and closes the film, which is not yet synced.
+    ///
+    /// # Errors
+    /// There was no piece, or the film cannot be written.
+    pub fn finish(self) -> Result<Joined> {
+        let Some(mut film) = self.film else {
+            let what = format!("cannot write {}", self.path.display());
+            return Err(Error::Media { what, reason: "there is no piece".into() });
+        };
+        film.output.write_trailer().map_err(failed("write", &self.path))?;
+        Ok(Joined { frames: self.frames, seconds: self.end as f64 / 1e6 })
+    }
+}
+
+/// Creates the output for pieces like those of `input`.
+fn begin(
+    path: &Path,
+    container: Container,
+    at: &Location,
+    input: &Input,
+    picture: usize,
+    sound: Option<usize>,
+) -> Result<Film> {
+    let refused = |e: AvError| Error::Media {
+        what: format!("{at} cannot be copied into .{container}"),
+        reason: e.to_string(),
+    };
+    let mut output = create(path, container.muxer())?;
+    for index in [Some(picture), sound].into_iter().flatten() {
+        let stream = input.stream(index).ok_or(AvError::StreamNotFound).map_err(refused)?;
+        let parameters = stream.parameters();
+        let mut copy = output.add_stream(parameters.id()).map_err(refused)?;
+        copy.set_parameters(parameters.clone());
+        copy.set_time_base(stream.time_base());
+        copy.set_avg_frame_rate(stream.avg_frame_rate());
+        // SAFETY: the stream belongs to `output`, whose header is not yet written. Tags are a
+        // container's own; 0 lets the muxer choose. The first packets are none of a lead-in.
+        unsafe {
+            (*(*copy.as_mut_ptr()).codecpar).codec_tag = 0;
+            (*(*copy.as_mut_ptr()).codecpar).initial_padding = 0;
+            // Not told by headers alone, and wanted by the muxer.
+            if parameters.id() == ffmpeg_next::codec::Id::AAC {
+                (*(*copy.as_mut_ptr()).codecpar).frame_size = PACKET as i32;
+            }
+        }
+    }
+    let mut settings = vec![("fflags", "+bitexact".to_string())];
+    if container == Container::Mp4 {
+        settings.push(("movflags", "+faststart".into()));
+    }
+    output.write_header_with(options(settings)).map_err(refused)?;
+    let track = |index: usize, from: usize| {
+        let (to, from) = (output.stream(index)?, input.stream(from)?);
+        Some(Track { form: Form::of(&from.parameters()), time_base: to.time_base(), last: None })
+    };
+    let (picture, sound) = (track(0, picture), sound.map(|sound| track(1, sound)));
+    let picture = picture.ok_or(AvError::StreamNotFound).map_err(refused)?;
+    Ok(Film { picture, sound: sound.flatten(), output, like: at.clone() })
+}
+
+/// The packets of a piece.
+struct Piece {
+    picture: Vec<Packet>,
+    sound: Vec<Packet>,
+    time_bases: (Rational, Rational),
+    /// Its first picture's time and the end of its last, in the film's own microseconds.
+    start: i64,
+    end: i64,
+}
+
+/// Reads the packets from the key frame at or before `start` to the end of the first run of pictures
+/// that reaches `stop` and is complete without what follows.
+fn read(
+    input: &mut Input,
+    at: &Location,
+    picture: usize,
+    sound: Option<usize>,
+    start: i64,
+    stop: i64,
+) -> Result<Piece> {
+    /// Times of pictures are rounded, to milliseconds at worst.
+    const ROUNDED: i64 = 2_000;
+    let zero = time_zero(input);
+    let base = |index: usize| input.stream(index).map_or(MICROS, |stream| stream.time_base());
+    let time_bases = (base(picture), sound.map_or(MICROS, base));
+    let (from, to) = (start + zero + 500, stop + zero - 500);
+    let mut back = 0;
+    'seek: loop {
+        let target = (from - back).max(zero).rescale(MICROS, time_bases.0);
+        // SAFETY: the context is open and the index that of one of its streams.
+        let e = unsafe {
+            let flag = ffi::AVSEEK_FLAG_BACKWARD;
+            ffi::av_seek_frame(input.as_mut_ptr(), picture as i32, target, flag)
+        };
+        if e < 0 {
+            return Err(failed_at("seek in", at.clone())(AvError::from(e)));
+        }
+        let mut piece =
+            Piece { picture: Vec::new(), sound: Vec::new(), time_bases, start: 0, end: 0 };
+        // Pictures beyond the first gap; a run is complete when there are none.
+        let mut beyond: BinaryHeap<Reverse<(i64, i64)>> = BinaryHeap::new();
+        let mut is_done = false;
+        loop {
+            let mut packet = Packet::empty();
+            match packet.read(input) {
+                Ok(()) => {}
+                Err(AvError::Eof) => break,
+                Err(e) => return Err(failed_at("read", at.clone())(e)),
+            }
+            if Some(packet.stream()) == sound {
+                let time = packet.pts().map(|t| t.rescale(time_bases.1, MICROS));
+                let Some(time) = time else { continue };
+                if is_done && time >= piece.end {
+                    break;
+                }
+                piece.sound.push(packet);
+                continue;
+            }
+            if packet.stream() != picture || is_done {
+                // The sound of the end comes a little later than its picture, but not much.
+                let time = packet.dts().map_or(0, |t| t.rescale(time_bases.0, MICROS));
+                if is_done && packet.stream() == picture && time > piece.end + 3_000_000 {
+                    break;
+                }
+                continue;
+            }
+            let Some(time) = packet.pts().or(packet.dts()) else { continue };
+            let end = (time + packet.duration().max(1)).rescale(time_bases.0, MICROS);
+            let time = time.rescale(time_bases.0, MICROS);
+            if piece.picture.is_empty() {
+                if !packet.is_key() {
+                    continue;
+                }
+                if time > from && from - back > zero {
+                    back = (back * 4).max(1_000_000);
+                    continue 'seek;
+                }
+                (piece.start, piece.end) = (time, time);
+            }
+            // Pictures before the key frame lean on what is not copied.
+            if time < piece.start {
+                continue;
+            }
+            beyond.push(Reverse((time, end)));
+            piece.picture.push(packet);
+            while beyond.peek().is_some_and(|next| next.0.0 <= piece.end + ROUNDED) {
+                if let Some(Reverse((_, end))) = beyond.pop() {
+                    piece.end = piece.end.max(end);
+                }
+            }
+            is_done = beyond.is_empty() && piece.end >= to;
+            if is_done && sound.is_none() {
+                break;
+            }
+        }
+        if piece.picture.is_empty() {
+            let reason = "no key frame was found in it".to_string();
+            return Err(Error::Media { what: at.to_string(), reason });
+        }
+        let (start, end) = (piece.start, piece.end);
+        piece.sound.retain(|packet| {
+            let time = packet.pts().map_or(0, |t| t.rescale(time_bases.1, MICROS));
+            (start..end).contains(&time)
+        });
+        return Ok(piece);
+    }
+}

@@ -1,0 +1,300 @@
+//! What is in a film: how long it is, of which size and rate, and where its key frames are.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use ffmpeg_next::codec::discard::Discard;
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
+
+use super::files::{failed_at, open_at};
+use super::location::Location;
+use crate::error::{Error, Result};
+use crate::recipe::{FrameRate, Size};
+
+/// Times are counted in microseconds.
+pub(super) const MICROS: Rational = Rational(1, 1_000_000);
+
+/// What is in a film.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Facts {
+    /// When its picture ends, in microseconds from its beginning.
+    pub duration: u64,
+    /// When its first picture is shown: a little later, where the sound needs a lead-in.
+    pub first: u64,
+    /// Pixels of a frame as it is shown: square, and upright.
+    pub size: Size,
+    /// Frames a second, on average.
+    pub fps: FrameRate,
+    /// Samples a second of its sound, if it has sound.
+    pub sound: Option<u32>,
+}
+
+/// Formats that FFmpeg reads and that are no films: lists of others, and single pictures.
+const NO_FILMS: &[&str] =
+    &["concat", "hls", "dash", "sdp", "tty", "image2", "ffmetadata", "srt", "webvtt", "ass"];
+
+/// Looks into the film at `at`.
+///
+/// # Errors
+/// It cannot be read, is no film, is cut short, or does not say how long it is; in one line.
+pub fn probe(at: &Location) -> Result<Facts> {
+    let refuse = |reason: &str| Error::Media { what: at.to_string(), reason: reason.into() };
+    let mut input = open_film(at)?;
+    let format = input.format().name().to_string();
+    let is_local = at.file().is_some();
+    if is_local && format.split(',').any(|f| NO_FILMS.contains(&f) || f.ends_with("_pipe")) {
+        return Err(refuse(&format!("this is no video, but {format}")));
+    }
+    let index = video_stream(&input, at)?;
+    let first = first_picture(&mut input, index);
+    let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
+    let Some(duration) = duration(&input, index, first) else {
+        return Err(refuse(
+            "it does not say how long it is; copy it into another container \
+             (ffmpeg -i FILE -c copy NEW.mp4)",
+        ));
+    };
+    let facts = Facts {
+        duration,
+        first,
+        size: shown_size(&stream).ok_or_else(|| refuse("it does not say its size"))?,
+        fps: rate(stream.avg_frame_rate())
+            .or_else(|| rate(stream.rate()))
+            .unwrap_or(FrameRate { num: 30, den: 1 }),
+        sound: input
+            .streams()
+            .best(media::Type::Audio)
+            // SAFETY: the parameters belong to the stream, which lives as long as `input`; the
+            // field is a plain number that ffmpeg-next has no getter for.
+            .map(|stream| unsafe { (*stream.parameters().as_ptr()).sample_rate } as u32)
+            .filter(|rate| *rate > 0),
+    };
+    if is_local {
+        check_whole(&mut input, index, duration).map_err(|reason| refuse(&reason))?;
+    }
+    Ok(facts)
+}
+
+/// Opens a film with what its streams are known.
+pub(super) fn open_film(at: &Location) -> Result<Input> {
+    super::init()?;
+    let mut input = match open_at(at) {
+        Ok(input) => input,
+        Err(Error::Media { what, .. }) if has_lost_its_index(at) => {
+            let reason = "it is cut short, its index is missing".to_string();
+            return Err(Error::Media { what, reason });
+        }
+        Err(Error::Media { what, reason }) if at.file().is_some() => {
+            return Err(Error::Media { what, reason: format!("this is no video ({reason})") });
+        }
+        Err(e) => return Err(e),
+    };
+    // MP4 says all that is needed in its header; of others the first frames are read.
+    if !input.format().name().contains("mp4") {
+        // SAFETY: the context is open, and no options are given.
+        let e = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), std::ptr::null_mut()) };
+        if e < 0 {
+            return Err(failed_at("read", at.clone())(AvError::from(e)));
+        }
+    }
+    Ok(input)
+}
+
+/// The film's picture; what is attached as a cover is none.
+pub(super) fn video_stream(input: &Input, at: &Location) -> Result<usize> {
+    let attached = ffmpeg_next::format::stream::Disposition::ATTACHED_PIC;
+    input
+        .streams()
+        .best(media::Type::Video)
+        .filter(|stream| !stream.disposition().contains(attached))
+        .map(|stream| stream.index())
+        .ok_or_else(|| Error::Media { what: at.to_string(), reason: "it holds no video".into() })
+}
+
+/// Where the film's time begins, in microseconds of its own. What lies before 0 is a lead-in that
+/// is never heard.
+pub(super) fn time_zero(input: &Input) -> i64 {
+    // SAFETY: `input` is open; the field is a plain number.
+    match unsafe { (*input.as_ptr()).start_time } {
+        ffi::AV_NOPTS_VALUE => 0,
+        start => start.max(0),
+    }
+}
+
+/// When the first picture is shown, in microseconds from the film's beginning.
+fn first_picture(input: &mut Input, index: usize) -> u64 {
+    let zero = time_zero(input);
+    let time = |stream: &ffmpeg_next::Stream| match stream.start_time() {
+        ffi::AV_NOPTS_VALUE => None,
+        start => Some(start.rescale(stream.time_base(), MICROS)),
+    };
+    let mut first = input.stream(index).and_then(|stream| time(&stream));
+    let mut packet = Packet::empty();
+    while first.is_none() && packet.read(input).is_ok() {
+        if packet.stream() == index {
+            let time_base = input.stream(index).map_or(MICROS, |stream| stream.time_base());
+            first = Some(packet.pts().unwrap_or(0).rescale(time_base, MICROS));
+        }
+    }
+    u64::try_from(first.unwrap_or(0) - zero).unwrap_or(0)
+}
+
+fn duration(input: &Input, index: usize, first: u64) -> Option<u64> {
+    let stream = input.stream(index)?;
+    let own = Some(stream.duration())
+        .filter(|d| *d > 0 && *d != ffi::AV_NOPTS_VALUE)
+        .map(|d| d.rescale(stream.time_base(), MICROS).saturating_add_unsigned(first));
+    let whole = Some(input.duration()).filter(|d| *d > 0);
+    own.or(whole).and_then(|d| u64::try_from(d).ok()).filter(|d| *d > 0)
+}
+
+fn rate(rate: Rational) -> Option<FrameRate> {
+    let term = |n: i32| u64::try_from(n).ok();
+    FrameRate::new(term(rate.numerator())?, term(rate.denominator())?)
+}
+
+/// The size as shown: pixels that are not square made so, and turned as a phone was held.
+fn shown_size(stream: &ffmpeg_next::Stream) -> Option<Size> {
+    // SAFETY: the parameters belong to the stream; the fields are plain numbers.
+    let (width, height, aspect) = unsafe {
+        let parameters = stream.parameters();
+        let p = &*parameters.as_ptr();
+        let own = p.sample_aspect_ratio;
+        let outer = (*stream.as_ptr()).sample_aspect_ratio;
+        (p.width, p.height, if outer.num > 0 { outer } else { own })
+    };
+    let side = |n: i32| u32::try_from(n).ok().filter(|n| (1..=65535).contains(n));
+    let (width, height) = (side(width)?, side(height)?);
+    let width = match (aspect.num, aspect.den) {
+        (n, d) if n > 0 && d > 0 => {
+            let wide = f64::from(width) * f64::from(n) / f64::from(d);
+            (wide.round() as u32).clamp(1, 65535)
+        }
+        _ => width,
+    };
+    Some(match super::turn::quarter_turns(stream) % 2 {
+        0 => Size::new(width, height),
+        _ => Size::new(height, width),
+    })
+}
+
+/// Looks whether all that the film promises is there.
+fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<(), String> {
+    let bytes = input.io_size().and_then(|n| u64::try_from(n).ok()).unwrap_or(u64::MAX);
+    // SAFETY: the stream is one of `input`, which is open and not moved; entries are read before
+    // the next call that could change them. ffmpeg-next has no functions for the index.
+    let last = unsafe {
+        let stream = *(*input.as_mut_ptr()).streams.add(index);
+        match ffi::avformat_index_get_entries_count(stream) {
+            0 => None,
+            n => ffi::avformat_index_get_entry(stream, n - 1)
+                .as_ref()
+                .map(|e| (e.pos, e.size(), e.timestamp)),
+        }
+    };
+    let is_mp4 = input.format().name().contains("mp4");
+    match last {
+        Some((pos, size, _)) if is_mp4 => match u64::try_from(pos) {
+            Ok(pos) if pos.saturating_add(size.max(0) as u64) > bytes => Err(format!(
+                "it is cut short: its index goes to byte {}, and the file ends at {bytes}",
+                pos.saturating_add(size.max(0) as u64)
+            )),
+            _ => Ok(()),
+        },
+        _ => check_end(input, index, duration),
+    }
+}
+
+/// Reads the last frames of a film whose index does not tell.
+fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<(), String> {
+    /// How much the end may lie before what the header says: rounding, and a picture that is
+    /// shorter than its sound.
+    const SLACK: u64 = 2_000_000;
+    let zero = time_zero(input);
+    let stream = input.stream(index).ok_or("it holds no video")?;
+    let time_base = stream.time_base();
+    let target = (duration.saturating_sub(100_000) as i64 + zero).rescale(MICROS, time_base);
+    // SAFETY: the context is open and `index` is one of its streams.
+    let sought = unsafe {
+        ffi::av_seek_frame(input.as_mut_ptr(), index as i32, target, ffi::AVSEEK_FLAG_BACKWARD)
+    };
+    if sought < 0 {
+        return Ok(());
+    }
+    let mut packet = Packet::empty();
+    let mut end = 0u64;
+    while packet.read(input).is_ok() {
+        let time = packet.pts().or(packet.dts()).filter(|_| packet.stream() == index);
+        if let Some(time) = time {
+            let time = (time + packet.duration()).rescale(time_base, MICROS) - zero;
+            end = end.max(u64::try_from(time).unwrap_or(0));
+        }
+    }
+    match end + SLACK.min(duration / 10) < duration {
+        true => Err(format!(
+            "it is cut short: it promises {:.1} s, and its picture ends at {:.1} s",
+            duration as f64 / 1e6,
+            end as f64 / 1e6
+        )),
+        false => Ok(()),
+    }
+}
+
+/// An MP4 that begins as one and has no index was never finished, or lost its end.
+fn has_lost_its_index(at: &Location) -> bool {
+    let begins = |path| -> io::Result<bool> {
+        let mut start = [0; 8];
+        File::open(path)?.read_exact(&mut start)?;
+        Ok(&start[4..] == b"ftyp")
+    };
+    at.file().is_some_and(|path| begins(path).unwrap_or(false))
+}
+
+/// The times of all key frames, in microseconds from the film's beginning, rising.
+///
+/// # Errors
+/// The film cannot be read.
+pub fn keyframes(at: &Location) -> Result<Vec<u64>> {
+    let mut input = open_film(at)?;
+    let index = video_stream(&input, at)?;
+    let zero = time_zero(&input);
+    let mut time_base = MICROS;
+    for mut stream in input.streams_mut() {
+        let wanted = stream.index() == index;
+        if wanted {
+            time_base = stream.time_base();
+        }
+        let discard = if wanted { Discard::NonKey } else { Discard::All };
+        // SAFETY: the stream is valid and the field is read by the demuxer only, on this thread.
+        unsafe { (*stream.as_mut_ptr()).discard = discard.into() };
+    }
+    let mut packet = Packet::empty();
+    let mut times = Vec::new();
+    loop {
+        match packet.read(&mut input) {
+            Ok(()) if packet.stream() == index && packet.is_key() => {
+                if let Some(time) = packet.pts().or(packet.dts()) {
+                    let time = time.rescale(time_base, MICROS) - zero;
+                    times.push(u64::try_from(time).unwrap_or(0));
+                }
+            }
+            Ok(()) => {}
+            Err(AvError::Eof) => break,
+            Err(e) => return Err(failed_at("read", at.clone())(e)),
+        }
+    }
+    times.sort_unstable();
+    times.dedup();
+    Ok(times)
+}
+
+/// The size of what is at `at`, in bytes, if its server tells.
+///
+/// # Errors
+/// It cannot be read.
+pub fn bytes(at: &Location) -> Result<Option<u64>> {
+    super::init()?;
+    Ok(open_at(at)?.io_size().and_then(|bytes| u64::try_from(bytes).ok()))
+}

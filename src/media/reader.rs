@@ -1,0 +1,199 @@
+//! A film's pictures by time, in any order.
+
+use ffmpeg_next::codec::context::Context;
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::codec::threading;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::frame::Video;
+use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
+
+use super::files::failed_at;
+use super::location::Location;
+use super::probe::{MICROS, open_film, time_zero, video_stream};
+use super::turn::quarter_turns;
+use crate::error::{Error, Result};
+
+/// By how much a time may lie before the picture that it means, in microseconds: playlists round
+/// to milliseconds.
+const TOLERANCE: i64 = 500;
+/// How far ahead it is quicker to decode than to seek, where the film has no index, in
+/// microseconds.
+const NEAR: i64 = 4_000_000;
+
+/// Reads pictures of one film.
+pub struct FilmReader {
+    at: Location,
+    input: Input,
+    index: usize,
+    time_base: Rational,
+    zero: i64,
+    decoder: decoder::Video,
+    /// The picture that is shown, and when it begins.
+    shown: Option<(i64, Video)>,
+    /// The one after it.
+    next: Option<(i64, Video)>,
+    ended: bool,
+    quarter_turns: u32,
+}
+
+impl FilmReader {
+    /// Opens the film at `at`.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds no video that FFmpeg decodes.
+    pub fn open(at: &Location) -> Result<Self> {
+        let input = open_film(at)?;
+        let index = video_stream(&input, at)?;
+        let failed = |e| failed_at("decode", at.clone())(e);
+        let stream = input.stream(index).ok_or(AvError::StreamNotFound).map_err(failed)?;
+        let mut context = Context::from_parameters(stream.parameters()).map_err(failed)?;
+        // Films are read by many workers at once, each with its own reader.
+        context.set_threading(threading::Config::count(1));
+        let time_base = stream.time_base();
+        // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
+        unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
+        let decoder = context.decoder().video().map_err(failed)?;
+        let (quarter_turns, zero) = (quarter_turns(&stream), time_zero(&input));
+        Ok(Self {
+            at: at.clone(),
+            input,
+            index,
+            time_base,
+            zero,
+            decoder,
+            shown: None,
+            next: None,
+            ended: false,
+            quarter_turns,
+        })
+    }
+
+    /// By how many quarters its pictures are to be turned, clockwise.
+    pub(super) fn quarter_turns(&self) -> u32 {
+        self.quarter_turns
+    }
+
+    /// The picture that is on the screen `time` microseconds after the film's beginning, and the
+    /// time when it came there; after the film's end the last one.
+    ///
+    /// # Errors
+    /// The film cannot be read, or holds no picture.
+    pub fn at(&mut self, time: u64) -> Result<(i64, &Video)> {
+        let time = i64::try_from(time).unwrap_or(i64::MAX - TOLERANCE) + TOLERANCE;
+        if self.is_far(time) {
+            self.seek(time)?;
+        }
+        loop {
+            if self.next.is_none() && !self.ended {
+                self.next = self.decode()?;
+            }
+            match self.next.take() {
+                Some(next) if next.0 <= time || self.shown.is_none() => self.shown = Some(next),
+                next => {
+                    self.next = next;
+                    break;
+                }
+            }
+        }
+        match &self.shown {
+            Some((since, picture)) => Ok((*since, picture)),
+            None => Err(Error::Media {
+                what: self.at.to_string(),
+                reason: "none of its pictures can be decoded".into(),
+            }),
+        }
+    }
+
+    /// True if decoding on would not reach `time`, or not soon.
+    fn is_far(&mut self, time: i64) -> bool {
+        let Some((since, _)) = self.shown else { return time > NEAR };
+        if time < since {
+            return true;
+        }
+        // A key frame between here and there saves what lies before it.
+        let wanted = self.own(time);
+        // SAFETY: the stream belongs to the open input, and the entry is read before the next call
+        // that could change the index.
+        let key = unsafe {
+            let stream = *(*self.input.as_mut_ptr()).streams.add(self.index);
+            let flag = ffi::AVSEEK_FLAG_BACKWARD;
+            ffi::avformat_index_get_entry_from_timestamp(stream, wanted, flag)
+                .as_ref()
+                .map(|entry| entry.timestamp)
+        };
+        match key {
+            Some(key) => self.micros(key) > since,
+            None => time - since > NEAR,
+        }
+    }
+
+    /// Goes to where decoding shows the picture at `time`, or the one before it.
+    fn seek(&mut self, time: i64) -> Result<()> {
+        let mut back = 0;
+        loop {
+            let target = self.own((time - back).max(0));
+            // SAFETY: the context is open and the index that of one of its streams.
+            let e = unsafe {
+                let (input, index) = (self.input.as_mut_ptr(), self.index as i32);
+                ffi::av_seek_frame(input, index, target, ffi::AVSEEK_FLAG_BACKWARD)
+            };
+            if e < 0 {
+                // It can be read from its beginning only.
+                *self = Self::open(&self.at)?;
+                return Ok(());
+            }
+            self.decoder.flush();
+            (self.shown, self.ended) = (None, false);
+            self.next = self.decode()?;
+            // Pictures before a key frame that refer to what lies before it are not decoded after
+            // a seek, and decoding times lie before those of showing: both may take us too far.
+            match &self.next {
+                Some((since, _)) if *since <= time => return Ok(()),
+                _ if back >= time => return Ok(()),
+                _ => back = (back * 4).max(1_000_000),
+            }
+        }
+    }
+
+    /// The next picture in order of time; `None` at the end. What is damaged is left out.
+    fn decode(&mut self) -> Result<Option<(i64, Video)>> {
+        let mut picture = Video::empty();
+        loop {
+            match self.decoder.receive_frame(&mut picture) {
+                Ok(()) => {
+                    let time = picture.timestamp().map_or(0, |t| self.micros(t));
+                    return Ok(Some((time, picture)));
+                }
+                Err(AvError::Eof) => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                // It wants more, or could not make sense of what it has.
+                Err(_) => {}
+            }
+            let mut packet = Packet::empty();
+            match packet.read(&mut self.input) {
+                Ok(()) if packet.stream() != self.index => {}
+                Ok(()) => {
+                    let _ = self.decoder.send_packet(&packet);
+                }
+                Err(AvError::Eof) if self.decoder.send_eof().is_ok() => {}
+                Err(AvError::Eof) => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                Err(e) => return Err(failed_at("read", self.at.clone())(e)),
+            }
+        }
+    }
+
+    /// A time of the stream's, in microseconds from the film's beginning.
+    fn micros(&self, time: i64) -> i64 {
+        time.rescale(self.time_base, MICROS) - self.zero
+    }
+
+    /// A time in microseconds, as the stream counts.
+    fn own(&self, micros: i64) -> i64 {
+        (micros + self.zero).rescale(MICROS, self.time_base)
+    }
+}

@@ -1,0 +1,308 @@
+//! A film's sound by time, in any order: two channels at one rate.
+
+use ffmpeg_next::codec::context::Context;
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::frame::Audio;
+use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi, media};
+
+use super::files::failed_at;
+use super::graph::Chain;
+use super::location::Location;
+use super::probe::{MICROS, open_film, time_zero};
+use crate::error::Result;
+
+/// Left and right, each sample -1 to 1.
+pub type Samples = [Vec<f32>; 2];
+
+/// What is decoded before the first sample that counts: codecs need some to get going. In seconds.
+const PREROLL: f64 = 0.25;
+/// By how much a packet's time may differ from where its samples fall, in seconds: containers round
+/// to milliseconds. Beyond it is a gap.
+const JITTER: f64 = 0.05;
+
+/// Reads the sound of one film.
+pub struct SoundReader {
+    at: Location,
+    track: Track,
+    /// Samples a second that are asked for.
+    rate: u32,
+    /// What is decoded and not yet given, and the sample it begins with.
+    ready: Samples,
+    first: i64,
+    chain: Option<Chain>,
+    /// Samples of the source that went into the chain, as a position in the film.
+    fed: i64,
+    /// The place in the source from which the chain was fed.
+    origin: i64,
+    ended: bool,
+}
+
+/// The sound as it is stored.
+struct Track {
+    input: Input,
+    index: usize,
+    time_base: Rational,
+    zero: i64,
+    decoder: decoder::Audio,
+    rate: u32,
+    /// Samples that the encoder put in front.
+    padding: i64,
+}
+
+impl Track {
+    fn open(at: &Location) -> Result<Option<Self>> {
+        let input = open_film(at)?;
+        let failed = |e| failed_at("decode", at.clone())(e);
+        let Some(stream) = input.streams().best(media::Type::Audio) else { return Ok(None) };
+        let mut context = Context::from_parameters(stream.parameters()).map_err(failed)?;
+        let (index, time_base) = (stream.index(), stream.time_base());
+        // SAFETY: the context is valid and not yet open; the decoder needs it to skip samples.
+        unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
+        let decoder = context.decoder().audio().map_err(failed)?;
+        let (rate, zero) = (decoder.rate(), time_zero(&input));
+        // SAFETY: the parameters belong to the stream; the field is a plain number.
+        let padding = unsafe { (*stream.parameters().as_ptr()).initial_padding }.into();
+        if rate == 0 {
+            return Err(failed(AvError::InvalidData));
+        }
+        Ok(Some(Self { input, index, time_base, zero, decoder, rate, padding }))
+    }
+
+    /// The sample that decoded sound begins with, counted from the film's beginning.
+    fn first_sample(&self, sound: &Audio) -> i64 {
+        let rate = i64::from(self.rate);
+        let sample = Rational::new(1, self.rate as i32);
+        let first = sound.timestamp().unwrap_or(0).rescale(self.time_base, sample);
+        let is_coarse = f64::from(self.time_base) > 1.0 / rate as f64;
+        let size = sound.samples() as i64;
+        let first = match is_coarse && size > 0 {
+            // Times are rounded, to milliseconds mostly, but packets of one size lie on a grid.
+            true => {
+                let exact =
+                    (first + self.padding + size / 2).div_euclid(size) * size - self.padding;
+                if (exact - first).abs() <= rate / 1000 { exact } else { first }
+            }
+            false => first,
+        };
+        first - self.zero.rescale(MICROS, sample)
+    }
+
+    /// The next decoded samples, and the source's sample they begin with; `None` at the end.
+    fn decode(&mut self, at: &Location) -> Result<Option<(i64, Audio)>> {
+        let mut sound = Audio::empty();
+        loop {
+            match self.decoder.receive_frame(&mut sound) {
+                Ok(()) => {
+                    return Ok(Some((self.first_sample(&sound), sound)));
+                }
+                Err(AvError::Eof) => return Ok(None),
+                // It wants more, or could not make sense of what it has.
+                Err(_) => {}
+            }
+            let mut packet = Packet::empty();
+            match packet.read(&mut self.input) {
+                Ok(()) if packet.stream() != self.index => {}
+                Ok(()) => {
+                    let _ = self.decoder.send_packet(&packet);
+                }
+                Err(AvError::Eof) if self.decoder.send_eof().is_ok() => {}
+                Err(AvError::Eof) => return Ok(None),
+                Err(e) => return Err(failed_at("read", at.clone())(e)),
+            }
+        }
+    }
+}
+
+impl SoundReader {
+    /// Opens the sound of the film at `at`, to be read at `rate` samples a second; `None` if it
+    /// has none.
+    ///
+    /// # Errors
+    /// The film cannot be read, or FFmpeg has no decoder for its sound.
+    pub fn open(at: &Location, rate: u32) -> Result<Option<Self>> {
+        let Some(track) = Track::open(at)? else { return Ok(None) };
+        Ok(Some(Self {
+            at: at.clone(),
+            track,
+            rate,
+            ready: Samples::default(),
+            first: i64::MIN,
+            chain: None,
+            fed: 0,
+            origin: 0,
+            ended: false,
+        }))
+    }
+
+    /// Adds `count` samples to `out`, from sample `first` after the film's beginning on; silence
+    /// where the film has none.
+    ///
+    /// # Errors
+    /// The film cannot be read, or its sound not be converted.
+    pub fn read(&mut self, first: i64, count: usize, out: &mut Samples) -> Result<()> {
+        /// A reader that is nearer than this reads on, in samples.
+        const NEAR: i64 = 48_000;
+        let end = first + count as i64;
+        if self.first == i64::MIN || first < self.first || first > self.end() + NEAR {
+            self.seek(first)?;
+        }
+        while self.end() < end && !self.ended {
+            self.fill()?;
+            // What lies before is not asked for any more.
+            let old = usize::try_from(first - self.first).unwrap_or(0).min(self.ready[0].len());
+            self.ready.iter_mut().for_each(|channel| drop(channel.drain(..old)));
+            self.first += old as i64;
+        }
+        for (channel, out) in self.ready.iter().zip(out) {
+            for at in first..end {
+                let sample = usize::try_from(at - self.first).ok().and_then(|i| channel.get(i));
+                out.push(sample.copied().unwrap_or(0.0));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> i64 {
+        self.first + self.ready[0].len() as i64
+    }
+
+    /// Goes to where decoding gives sample `first`, where the two rates fall together: so a sample
+    /// is the same wherever reading began.
+    fn seek(&mut self, first: i64) -> Result<()> {
+        let (from, to) = (i64::from(self.track.rate), i64::from(self.rate));
+        let common = gcd(from, to);
+        let (step_in, step_out) = (from / common, to / common);
+        let preroll = (PREROLL * to as f64) as i64;
+        let steps = (first - preroll).max(0) / step_out;
+        (self.origin, self.first) = (steps * step_in, steps * step_out);
+        let lead = (PREROLL * from as f64) as i64;
+        let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
+        let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
+        // SAFETY: the context is open and the index that of one of its streams.
+        let e = unsafe {
+            let (input, index) = (self.track.input.as_mut_ptr(), self.track.index as i32);
+            ffi::av_seek_frame(input, index, target, ffi::AVSEEK_FLAG_BACKWARD)
+        };
+        if e < 0 {
+            if let Some(track) = Track::open(&self.at)? {
+                self.track = track;
+            }
+        } else {
+            self.track.decoder.flush();
+        }
+        self.ready.iter_mut().for_each(Vec::clear);
+        (self.chain, self.fed, self.ended) = (None, self.origin, false);
+        Ok(())
+    }
+
+    /// Decodes some more.
+    fn fill(&mut self) -> Result<()> {
+        let failed = |e: AvError| failed_at("decode", self.at.clone())(e);
+        match self.track.decode(&self.at)? {
+            None => {
+                self.ended = true;
+                if let Some(chain) = &mut self.chain {
+                    chain.push(None).map_err(failed)?;
+                }
+            }
+            Some((first, mut sound)) => {
+                if sound.channel_layout().bits() == 0 {
+                    let channels = i32::from(sound.channels());
+                    sound.set_channel_layout(ffmpeg_next::ChannelLayout::default(channels));
+                }
+                let chain = match &mut self.chain {
+                    Some(chain) => chain,
+                    chain => chain.insert(stereo(&sound, self.rate).map_err(failed)?),
+                };
+                // From here on positions are counted; times only tell of gaps.
+                let jitter = (JITTER * f64::from(self.track.rate)) as i64;
+                let samples = sound.samples() as i64;
+                let begun = self.fed > self.origin;
+                let place = match begun && (first - self.fed).abs() <= jitter {
+                    true => self.fed,
+                    false => first,
+                };
+                while place > self.fed {
+                    let gap = (place - self.fed).min(i64::from(self.track.rate));
+                    chain.push(Some(&silence(&sound, gap as usize))).map_err(failed)?;
+                    self.fed += gap;
+                }
+                let skip = (self.fed - place).clamp(0, samples);
+                if skip < samples {
+                    let part = without_first(&sound, skip as usize).map_err(failed)?;
+                    chain.push(Some(part.as_ref().unwrap_or(&sound))).map_err(failed)?;
+                    self.fed += samples - skip;
+                }
+            }
+        }
+        let mut sound = Audio::empty();
+        while let Some(chain) = &mut self.chain {
+            if !chain.pull(&mut sound).map_err(|e| failed_at("decode", self.at.clone())(e))? {
+                break;
+            }
+            for (ready, channel) in self.ready.iter_mut().zip(0..) {
+                ready.extend_from_slice(sound.plane::<f32>(channel));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A chain from sound such as `sound` to two channels at `rate`.
+fn stereo(sound: &Audio, rate: u32) -> Result<Chain, AvError> {
+    let (from, format) = (sound.rate(), sound.format().name());
+    let layout = sound.channel_layout().bits();
+    let source = format!(
+        "sample_rate={from}:sample_fmt={format}:channel_layout=0x{layout:x}:time_base=1/{from}"
+    );
+    let filters =
+        format!("aresample={rate}:dither_method=0,aformat=sample_fmts=fltp:channel_layouts=stereo");
+    Chain::of_sound(&source, &filters)
+}
+
+/// Silence of the form of `sound`.
+fn silence(sound: &Audio, samples: usize) -> Audio {
+    let mut silence = Audio::new(sound.format(), samples, sound.channel_layout());
+    silence.set_rate(sound.rate());
+    // SAFETY: the frame was allocated for so many samples of this format just now.
+    unsafe {
+        let frame = silence.as_mut_ptr();
+        ffi::av_samples_set_silence(
+            (*frame).extended_data,
+            0,
+            samples as i32,
+            i32::from(sound.channels()),
+            sound.format().into(),
+        );
+    }
+    silence
+}
+
+/// `sound` without its first samples; `None` if nothing is to be left out.
+fn without_first(sound: &Audio, skip: usize) -> Result<Option<Audio>, AvError> {
+    if skip == 0 {
+        return Ok(None);
+    }
+    let left = sound.samples() - skip;
+    let mut rest = Audio::new(sound.format(), left, sound.channel_layout());
+    rest.set_rate(sound.rate());
+    // SAFETY: both frames are of the same format; `left` samples are in the one and `skip + left`
+    // in the other.
+    let e = unsafe {
+        ffi::av_samples_copy(
+            (*rest.as_mut_ptr()).extended_data,
+            (*sound.as_ptr()).extended_data,
+            0,
+            skip as i32,
+            left as i32,
+            i32::from(sound.channels()),
+            sound.format().into(),
+        )
+    };
+    if e < 0 { Err(AvError::from(e)) } else { Ok(Some(rest)) }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

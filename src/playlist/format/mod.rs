@@ -1,0 +1,218 @@
+//! The forms of playlists: one file each, with how it is written and how it is read.
+
+mod address;
+mod edl;
+mod ffconcat;
+mod json;
+mod m3u;
+mod xspf;
+
+use std::io::{self, Write};
+
+pub use address::{Address, Place, Places};
+
+use super::time;
+use crate::media::Location;
+use crate::recipe::named;
+
+named! {
+    /// The form of a playlist.
+    Format as "format" {
+        /// Extended M3U with VLC's options, UTF-8.
+        M3u = "m3u",
+        /// XSPF version 1 with VLC's extension (xspf.org).
+        Xspf = "xspf",
+        /// mpv's edit decision list, version 0.
+        Edl = "edl",
+        /// FFmpeg's concat script.
+        Ffconcat = "ffconcat",
+        /// JSON, for other programs.
+        Json = "json",
+    }
+}
+
+impl Format {
+    /// The form that a file's ending says.
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        match ending.to_ascii_lowercase().as_str() {
+            "m3u8" => Some(Self::M3u),
+            ending => Self::ALL.iter().copied().find(|format| format.name() == ending),
+        }
+    }
+
+    fn form(self) -> &'static dyn Form {
+        match self {
+            Self::M3u => &m3u::M3u,
+            Self::Xspf => &xspf::Xspf,
+            Self::Edl => &edl::Edl,
+            Self::Ffconcat => &ffconcat::Ffconcat,
+            Self::Json => &json::Json,
+        }
+    }
+
+    /// How `place` is written in this form.
+    ///
+    /// # Errors
+    /// The form cannot say it, in one line.
+    pub fn place(self, place: &Place) -> Result<Vec<u8>, String> {
+        self.form().place(place)
+    }
+}
+
+/// What stands at the head of a playlist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// What chance started from.
+    pub seed: u64,
+    /// How the pieces were chosen, as `name=value` without blanks in it.
+    pub options: Vec<(&'static str, String)>,
+}
+
+impl Header {
+    /// The comment that says how this programme can be had again.
+    fn comment(&self) -> String {
+        let mut comment = format!("{OURS} seed={}", self.seed);
+        for (name, value) in &self.options {
+            comment.push_str(&format!(" {name}={value}"));
+        }
+        comment
+    }
+}
+
+/// Begins the comment in our own playlists.
+const OURS: &str = "genmedia playlist";
+
+/// A piece as it is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry<'a> {
+    /// Where the film is, as [`Format::place`] gave it.
+    pub place: &'a [u8],
+    /// The film's name.
+    pub title: &'a str,
+    /// Where the piece begins, in microseconds.
+    pub start: u64,
+    /// How long it is, in microseconds.
+    pub length: u64,
+}
+
+impl Entry<'_> {
+    fn stop(&self) -> u64 {
+        self.start.saturating_add(self.length)
+    }
+
+    /// The film's name and where the piece begins, in one line without control characters.
+    fn title(&self) -> String {
+        let clean = |c: char| if c.is_control() { ' ' } else { c };
+        let name: String = self.title.chars().map(clean).collect();
+        let tenths = self.start / 100_000 * 100_000;
+        format!("{} {}", name.trim(), time::clock(tenths)).trim_start().to_string()
+    }
+}
+
+/// A piece as it is read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Found {
+    pub place: FoundPlace,
+    pub start: Option<u64>,
+    pub stop: Option<u64>,
+    /// The line that names it, from 1.
+    pub line: usize,
+}
+
+/// Where a piece that was read is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum FoundPlace {
+    /// A path, byte for byte.
+    Path(Vec<u8>),
+    /// A path that may be percent-encoded, or not.
+    Loose(Vec<u8>),
+    /// A URI, or one relative to the playlist's.
+    Uri(String),
+}
+
+/// A line that makes no sense, from 1, and why.
+type Nonsense = (usize, String);
+
+/// How a playlist is written, piece by piece.
+trait Form {
+    fn place(&self, place: &Place) -> Result<Vec<u8>, String>;
+    fn begin(&self, out: &mut dyn Write, header: &Header) -> io::Result<()>;
+    fn piece(&self, out: &mut dyn Write, entry: &Entry, is_first: bool) -> io::Result<()>;
+    fn end(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes a playlist, piece by piece.
+pub struct Writer<W> {
+    out: W,
+    form: &'static dyn Form,
+    is_first: bool,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a playlist.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn new(format: Format, header: &Header, mut out: W) -> io::Result<Self> {
+        let form = format.form();
+        form.begin(&mut out, header)?;
+        Ok(Self { out, form, is_first: true })
+    }
+
+    /// Writes a piece.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn piece(&mut self, entry: &Entry) -> io::Result<()> {
+        self.form.piece(&mut self.out, entry, self.is_first)?;
+        self.is_first = false;
+        Ok(())
+    }
+
+    /// Ends the playlist.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.form.end(&mut self.out)?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// Reads a playlist of any form, told by its content.
+pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+    let begins = |text: &str| {
+        let start = content.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
+        content[start..].starts_with(text.as_bytes())
+    };
+    if begins("ffconcat version") {
+        ffconcat::read(content)
+    } else if begins("# mpv EDL v0") {
+        edl::read(content)
+    } else if begins("{") {
+        json::read(content)
+    } else if begins("<?xml") || begins("<playlist") || begins("<!--") {
+        xspf::read(content)
+    } else {
+        m3u::read(content)
+    }
+}
+
+/// The bytes of a path as they are.
+fn path_bytes(path: &std::path::Path) -> Vec<u8> {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
+    #[cfg(not(unix))]
+    return path.to_string_lossy().replace('\\', "/").into_bytes();
+}
+
+/// A location as a URI, for forms that know nothing else; relative ones stay so.
+fn uri(place: &Place) -> String {
+    match place {
+        Place::Relative(path) => crate::media::encode_path(path),
+        Place::Absolute(path) => Location::File(path.clone()).uri(),
+        Place::Url(url) => url.clone(),
+    }
+}
