@@ -5,32 +5,10 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Folder, stderr};
-
-/// VLC refuses to run as root.
-fn as_ordinary_user(program: &str) -> Command {
-    let uid = Command::new("id").arg("-u").output().expect("id runs").stdout;
-    if uid != b"0\n" {
-        return Command::new(program);
-    }
-    let mut command = Command::new("runuser");
-    command.args(["-u", "nobody", "--", program]);
-    command
-}
+use common::{Folder, allow_all, stderr, vlc};
 
 fn vlc_plays(film: &Path) {
-    let home = Folder::new();
-    allow_all(home.path());
-    let output = as_ordinary_user("cvlc")
-        .args(["--intf", "dummy", "--vout", "dummy", "--aout", "dummy", "--no-audio"])
-        .args(["-vv", "--play-and-exit", "--rate", "8"])
-        .arg(film)
-        .env("HOME", home.path())
-        .env("XDG_RUNTIME_DIR", home.path())
-        .output()
-        .expect("VLC is needed");
-    let log = stderr(&output);
-    assert!(output.status.success(), "{log}");
+    let log = vlc(film, &["--no-audio", "--rate", "8"]);
     let decoded =
         log.contains("Received first picture") || log.contains("using video decoder module");
     assert!(decoded, "{}: VLC decodes no picture: {log}", film.display());
@@ -51,11 +29,6 @@ fn mpv_plays(film: &Path) {
     let complaints: Vec<&str> =
         said.lines().filter(|l| l.contains("[ffmpeg") || l.contains("[lavf")).collect();
     assert!(complaints.is_empty(), "{}: {complaints:?}", film.display());
-}
-
-fn allow_all(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use genmedia::media::{Codec, Fit, Location};
+use genmedia::media::{Codec, Container, Fit, Location};
 use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
@@ -85,6 +85,7 @@ impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let listed = read(&self.playlist)?;
         let cut = self.cut(&listed)?;
+        self.check_output(&cut)?;
         if self.remix.copy {
             return self.copy(&cut);
         }
@@ -134,6 +135,20 @@ impl Args {
         Ok(cut)
     }
 
+    /// Whatever `--force` says, a film that pieces are cut from is not written over.
+    fn check_output(&self, cut: &Cut) -> Result<(), Error> {
+        let Some(output) = &self.video.output else { return Ok(()) };
+        let real = |path: &Path| path.canonicalize().ok();
+        let is_source =
+            |at: &Location| at.file().and_then(real).is_some_and(|film| Some(film) == real(output));
+        if cut.films.iter().any(|(at, _)| is_source(at)) {
+            let reason =
+                "this is one of the films that the pieces are cut from; choose another name";
+            return Err(flag_error("output", output.display(), reason));
+        }
+        Ok(())
+    }
+
     /// The recipe of a generation.
     fn recipe(&self, cut: &Cut) -> Result<Recipe, Error> {
         let draft = self.video.draft()?;
@@ -144,6 +159,11 @@ impl Args {
             None => return Err(flag_error("fps", "", "the first piece tells none; name one")),
         };
         let remix = cut.remix(fps, !self.remix.no_sound)?;
+        let is_webm = draft.video.as_ref().is_some_and(|v| v.container == Some(Container::Webm));
+        if let (Some(output), true, Some(_)) = (&self.video.output, is_webm, remix.sound) {
+            let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
+            return Err(flag_error("output", output.display(), reason));
+        }
         let remix = Some(Remix { fit: self.remix.fit, ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
         Draft { remix, size, fps: Some(fps), ..draft }.resolve()

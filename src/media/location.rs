@@ -1,6 +1,6 @@
 //! Where a film is: a file, or an address on the web.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -97,9 +97,14 @@ impl From<&Path> for Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Url(url) => f.write_str(url),
-        }
+        let text = match self {
+            Self::File(path) => path.to_string_lossy(),
+            Self::Url(url) => url.as_str().into(),
+        };
+        // A message is one line, whatever a file is called.
+        text.chars().try_for_each(|c| match c.is_control() {
+            true => write!(f, "{}", c.escape_default()),
+            false => f.write_char(c),
+        })
     }
 }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use ffmpeg_next::codec::discard::Discard;
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
@@ -45,7 +44,7 @@ pub fn probe(at: &Location) -> Result<Facts> {
     let format = input.format().name().to_string();
     let is_local = at.file().is_some();
     if is_local && format.split(',').any(|f| NO_FILMS.contains(&f) || f.ends_with("_pipe")) {
-        return Err(refuse(&format!("this is no video, but {format}")));
+        return Err(refuse(&format!("this is no video, but {}", format.trim_end_matches("_pipe"))));
     }
     let index = video_stream(&input, at)?;
     let first = first_picture(&mut input, index);
@@ -260,34 +259,62 @@ pub fn keyframes(at: &Location) -> Result<Vec<u64>> {
     let mut input = open_film(at)?;
     let index = video_stream(&input, at)?;
     let zero = time_zero(&input);
-    let mut time_base = MICROS;
-    for mut stream in input.streams_mut() {
-        let wanted = stream.index() == index;
-        if wanted {
-            time_base = stream.time_base();
+    let time_base = input.stream(index).map_or(MICROS, |stream| stream.time_base());
+    let mut times = match indexed_keyframes(&mut input, index) {
+        // The index of MP4 names them all, by when they are decoded; when they are shown is told by
+        // their packets.
+        keys if input.format().name().contains("mp4") && !keys.is_empty() => {
+            let mut shown = |key: i64| {
+                // SAFETY: the context is open and the index that of one of its streams.
+                let e = unsafe { ffi::av_seek_frame(input.as_mut_ptr(), index as i32, key, 0) };
+                (e >= 0).then(|| next_keyframe(&mut input, index, at)).transpose()
+            };
+            let times = keys.into_iter().map(|key| Ok(shown(key)?.flatten()));
+            times.collect::<Result<Vec<Option<i64>>>>()?.into_iter().flatten().collect()
         }
-        let discard = if wanted { Discard::NonKey } else { Discard::All };
-        // SAFETY: the stream is valid and the field is read by the demuxer only, on this thread.
-        unsafe { (*stream.as_mut_ptr()).discard = discard.into() };
+        _ => {
+            let mut times = Vec::new();
+            while let Some(time) = next_keyframe(&mut input, index, at)? {
+                times.push(time);
+            }
+            times
+        }
+    };
+    times.sort_unstable();
+    times.dedup();
+    let micros = |time: i64| u64::try_from(time.rescale(time_base, MICROS) - zero).unwrap_or(0);
+    Ok(times.into_iter().map(micros).collect())
+}
+
+/// The decoding times of the key frames that the index names.
+fn indexed_keyframes(input: &mut Input, index: usize) -> Vec<i64> {
+    // SAFETY: the stream is one of `input`, which is open; entries are read before the next call
+    // that could change them.
+    unsafe {
+        let stream = *(*input.as_mut_ptr()).streams.add(index);
+        (0..ffi::avformat_index_get_entries_count(stream))
+            .filter_map(|n| ffi::avformat_index_get_entry(stream, n).as_ref())
+            .filter(|entry| entry.flags() & ffi::AVINDEX_KEYFRAME != 0)
+            .map(|entry| entry.timestamp)
+            .collect()
     }
+}
+
+/// When the next key frame is shown, in the stream's units; `None` at the end.
+fn next_keyframe(input: &mut Input, index: usize, at: &Location) -> Result<Option<i64>> {
     let mut packet = Packet::empty();
-    let mut times = Vec::new();
     loop {
-        match packet.read(&mut input) {
+        match packet.read(input) {
             Ok(()) if packet.stream() == index && packet.is_key() => {
                 if let Some(time) = packet.pts().or(packet.dts()) {
-                    let time = time.rescale(time_base, MICROS) - zero;
-                    times.push(u64::try_from(time).unwrap_or(0));
+                    return Ok(Some(time));
                 }
             }
             Ok(()) => {}
-            Err(AvError::Eof) => break,
+            Err(AvError::Eof) => return Ok(None),
             Err(e) => return Err(failed_at("read", at.clone())(e)),
         }
     }
-    times.sort_unstable();
-    times.dedup();
-    Ok(times)
 }
 
 /// The size of what is at `at`, in bytes, if its server tells.

@@ -56,6 +56,7 @@ impl Cut {
                     }
                     Err(reason) => reason,
                 },
+                (None, Some(_)) if is_gone(at) => "there is no such file (any more)".into(),
                 (None, Some(reason)) => reason.to_string(),
                 (None, None) => "it was not looked into".into(),
             };
@@ -135,6 +136,10 @@ impl Cut {
             .ok_or_else(|| Error::Invalid(Invalid::new("playlist", "", "it has no piece")))?;
         Ok((shortest, longest, lengths().sum()))
     }
+}
+
+fn is_gone(at: &Location) -> bool {
+    at.file().is_some_and(|path| path.symlink_metadata().is_err())
 }
 
 /// Where a piece of a film of this length begins and ends.

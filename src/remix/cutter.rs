@@ -85,6 +85,9 @@ impl<'a> Cutter<'a> {
     /// A film cannot be read, or the sound not be encoded.
     pub fn sound(&mut self, frames: Range<u64>) -> Result<Option<Sound>> {
         let Some(rate) = self.remix.sound else { return Ok(None) };
+        // Found anew for each segment, so that where decoding began does not depend on what this
+        // worker did before: codecs may carry their state over.
+        self.sounds.clear();
         let (fps, all) = (self.recipe.fps, self.recipe.frames);
         let packets = media::sound_packets(rate, fps, frames, all);
         let end = fps.units(all, rate);

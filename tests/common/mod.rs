@@ -26,6 +26,8 @@ impl Folder {
     pub fn command(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_genmedia"));
         command.current_dir(self.path()).env_remove("GENMEDIA_DIR").args(args.split_whitespace());
+        // What is remembered of films must not pass from test to test.
+        command.env("XDG_CACHE_HOME", "/nonexistent");
         command
     }
 
@@ -112,10 +114,10 @@ pub fn decodes_silently(path: &Path) {
     tool("ffmpeg", &["-nostdin", "-v", "warning", "-xerror", "-i", text(path), "-f", "null", "-"]);
 }
 
-/// The MD5 of each decoded frame, as rgb24.
+/// The MD5 of each decoded frame of the picture, as rgb24.
 pub fn frame_hashes(path: &Path) -> Vec<String> {
-    let args = ["-nostdin", "-v", "error", "-i", text(path), "-pix_fmt", "rgb24", "-f", "framemd5"];
-    tool("ffmpeg", &[&args[..], &["-"]].concat())
+    let args = ["-nostdin", "-v", "error", "-i", text(path), "-an", "-pix_fmt", "rgb24"];
+    tool("ffmpeg", &[&args[..], &["-f", "framemd5", "-"]].concat())
         .lines()
         .filter(|line| !line.starts_with('#'))
         .map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_string())
@@ -229,4 +231,128 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % n
     }
+}
+
+/// A film whose frames carry their number, to be read back by [`numbers`]: eight by two squares,
+/// each a bit.
+pub struct Numbered<'a> {
+    pub frames: u16,
+    /// The number of the first frame.
+    pub first: u16,
+    pub size: (usize, usize),
+    /// As FFmpeg takes it.
+    pub rate: &'a str,
+    /// The pitch of its sound in Hz, and samples a second.
+    pub tone: Option<(u32, u32)>,
+    /// Options of the encoder.
+    pub options: &'a str,
+}
+
+impl Default for Numbered<'_> {
+    fn default() -> Self {
+        Self {
+            frames: 90,
+            first: 0,
+            size: (160, 120),
+            rate: "30",
+            tone: None,
+            options: "-c:v libx264 -preset veryfast -g 40",
+        }
+    }
+}
+
+impl Numbered<'_> {
+    /// Writes the film to `path`.
+    pub fn write(&self, path: &Path) {
+        use std::io::Write;
+        use std::process::Stdio;
+        let (width, height) = self.size;
+        let size = format!("{width}x{height}");
+        let mut command = Command::new("ffmpeg");
+        command.args(["-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", &size]);
+        command.args(["-r", self.rate, "-i", "-"]);
+        if let Some((pitch, rate)) = self.tone {
+            let source = format!("sine=frequency={pitch}:sample_rate={rate}");
+            command.args(["-f", "lavfi", "-i", &source, "-shortest", "-c:a", "aac"]);
+        }
+        command.args(["-pix_fmt", "yuv420p"]).args(self.options.split_whitespace()).arg(path);
+        let mut ffmpeg = command.stdin(Stdio::piped()).spawn().expect("ffmpeg is needed");
+        let mut pipe = ffmpeg.stdin.take().expect("a pipe");
+        for number in self.first..self.first + self.frames {
+            let pixel = |n: usize| {
+                let bit = n % width * 8 / width + n / width * 2 / height * 8;
+                if number >> bit & 1 == 1 { 255 } else { 0 }
+            };
+            let frame: Vec<u8> = (0..width * height).map(pixel).collect();
+            pipe.write_all(&frame).expect("ffmpeg reads");
+        }
+        drop(pipe);
+        assert!(ffmpeg.wait().expect("ffmpeg ends").success(), "{}", path.display());
+    }
+}
+
+/// The numbers that the frames of `film` carry, whatever its size.
+pub fn numbers(film: &Path) -> Vec<u16> {
+    let args = ["-nostdin", "-v", "error", "-i", text(film), "-fps_mode", "passthrough"];
+    let scale = ["-vf", "scale=8:2:flags=area", "-f", "rawvideo", "-pix_fmt", "gray", "-"];
+    let output = Command::new("ffmpeg").args(args).args(scale).output().expect("ffmpeg is needed");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let bits = |frame: &[u8]| {
+        frame.iter().enumerate().map(|(bit, grey)| u16::from(*grey > 127) << bit).sum()
+    };
+    output.stdout.chunks_exact(16).map(bits).collect()
+}
+
+/// The sound of `film`, mixed to one channel at 48 000 samples a second.
+pub fn samples(film: &Path) -> Vec<f32> {
+    let args = ["-nostdin", "-v", "error", "-i", text(film), "-vn"];
+    let form = ["-f", "f32le", "-ac", "1", "-ar", "48000", "-"];
+    let output = Command::new("ffmpeg").args(args).args(form).output().expect("ffmpeg is needed");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let sample = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    output.stdout.chunks_exact(4).map(sample).collect()
+}
+
+/// How loud one pitch is in `samples` (Goertzel's algorithm).
+pub fn loudness(samples: &[f32], pitch: f32) -> f32 {
+    let turn = 2.0 * std::f32::consts::PI * pitch / 48_000.0;
+    let (sine, cosine) = samples.iter().enumerate().fold((0.0, 0.0), |(s, c), (n, sample)| {
+        let angle = (turn * n as f32) % (2.0 * std::f32::consts::PI);
+        (s + sample * angle.sin(), c + sample * angle.cos())
+    });
+    2.0 * f32::hypot(sine, cosine) / samples.len() as f32
+}
+
+/// VLC refuses to run as root.
+pub fn as_ordinary_user(program: &str) -> Command {
+    let uid = Command::new("id").arg("-u").output().expect("id runs").stdout;
+    if uid != b"0\n" {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "nobody", "--", program]);
+    command
+}
+
+/// What VLC logs while it plays `list`, which it must do to the end.
+pub fn vlc(list: &Path, args: &[&str]) -> String {
+    let home = Folder::new();
+    allow_all(home.path());
+    let output = as_ordinary_user("cvlc")
+        .args(["--intf", "dummy", "--vout", "dummy", "--aout", "dummy", "-vv", "--play-and-exit"])
+        .args(args)
+        .arg(list)
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path())
+        .output()
+        .expect("VLC is needed");
+    let log = stderr(&output);
+    assert!(output.status.success(), "{log}");
+    log
+}
+
+/// Lets everybody read and write there.
+pub fn allow_all(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("permissions");
 }

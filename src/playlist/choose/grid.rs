@@ -7,6 +7,7 @@ use crate::playlist::time::SECOND;
 pub(super) struct Grid<'a> {
     /// Microseconds of a unit, as a ratio: those of a frame, or a [`STEP`].
     unit: (u128, u128),
+    by_frame: bool,
     /// What units are counted from, in microseconds.
     zero: u64,
     /// The first place, in units.
@@ -41,7 +42,15 @@ impl<'a> Grid<'a> {
             let to = film.keyframes.partition_point(|time| *time < end);
             &film.keyframes[from..to]
         });
-        Self { unit, zero, first, units: last.saturating_sub(first), part: (start, end), keyframes }
+        Self {
+            unit,
+            by_frame,
+            zero,
+            first,
+            units: last.saturating_sub(first),
+            part: (start, end),
+            keyframes,
+        }
     }
 
     /// The longest piece, in microseconds.
@@ -83,8 +92,9 @@ impl<'a> Grid<'a> {
 
     /// The units that a length takes, a part of one as a whole.
     pub fn taken(&self, length: u64) -> u64 {
-        // Lengths are rounded to microseconds as well.
-        (u128::from(length) * self.unit.1).saturating_sub(self.unit.1).div_ceil(self.unit.0) as u64
+        // A length that was rounded up to the microsecond takes no frame more.
+        let slack = if self.by_frame { self.unit.1 } else { 0 };
+        (u128::from(length) * self.unit.1).saturating_sub(slack).div_ceil(self.unit.0) as u64
     }
 
     /// Units in all.

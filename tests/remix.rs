@@ -1,0 +1,343 @@
+//! Remixes: every frame is the right one, the sound goes with the picture, and a crash costs nothing.
+
+mod common;
+
+use std::fs;
+
+use common::{
+    Folder, Numbered, Random, duration, frame_hashes, is_exact, listed, loudness, numbers, probe,
+    samples, start, stderr, tool, wait_until,
+};
+
+/// Three films of different kinds: with B-frames and sound; in Matroska, where sound has a lead-in;
+/// slower, larger, and silent.
+fn films(folder: &Folder) {
+    let high = Numbered {
+        tone: Some((440, 44_100)),
+        options: "-c:v libx264 -preset medium -g 40 -bf 3",
+        ..Numbered::default()
+    };
+    high.write(&folder.join("a.mp4"));
+    let low = Numbered { first: 1000, tone: Some((1000, 48_000)), ..Numbered::default() };
+    low.write(&folder.join("b.mkv"));
+    let silent = Numbered { first: 2000, size: (320, 180), rate: "25", ..Numbered::default() };
+    silent.write(&folder.join("c.mp4"));
+}
+
+fn list(folder: &Folder, pieces: &[(&str, &str, &str)]) {
+    let mut text = "#EXTM3U\n".to_string();
+    for (film, from, to) in pieces {
+        text += &format!("#EXTVLCOPT:start-time={from}\n#EXTVLCOPT:stop-time={to}\n{film}\n");
+    }
+    fs::write(folder.join("list.m3u"), text).expect("written");
+}
+
+/// The numbers from `first` on, `count` of them.
+fn run(first: u16, count: u16) -> Vec<u16> {
+    (first..first + count).collect()
+}
+
+#[test]
+fn every_frame_is_the_right_one() {
+    let folder = Folder::new();
+    films(&folder);
+    // The second begins between two key frames, the fourth with a time that is rounded, the last
+    // ends with its film.
+    list(
+        &folder,
+        &[
+            ("a.mp4", "0", "0.5"),
+            ("b.mkv", "1.023", "2.023"),
+            ("a.mp4", "2.9", "3"),
+            ("a.mp4", "0.733", "1.4"),
+            ("b.mkv", "0.023", "0.123"),
+            ("a.mp4", "1.5", "3"),
+        ],
+    );
+    let film = folder.render("remix list.m3u -o out.mp4 --no-sound --segment-frames 20");
+    let expected = [run(0, 15), run(1030, 30), run(87, 3), run(22, 20), run(1000, 3), run(45, 45)];
+    assert_eq!(numbers(&film), expected.concat());
+    is_exact(&film, 116, "30/1");
+
+    // At another rate each moment shows what it would on a screen.
+    let slow = folder.render("remix list.m3u -o slow.mkv --no-sound --fps 10 --crf 15");
+    let expected: Vec<u16> = [
+        (0..5).map(|n| 3 * n).collect::<Vec<u16>>(),
+        (0..10).map(|n| 1030 + 3 * n).collect(),
+        vec![87],
+    ]
+    .concat();
+    assert_eq!(numbers(&slow)[..16], expected);
+    assert_eq!(probe(&slow, "nb_read_frames"), "39", "3.867 s of pieces");
+}
+
+#[test]
+fn pictures_of_other_shapes_are_fitted() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1"), ("c.mp4", "0", "1")]);
+    // Frame 31 shows number 2000: of the upper squares the fifth is white, the sixth black.
+    for (fit, points) in [
+        ("pad", [(90, 1, 0), (90, 30, 255)]),
+        ("crop", [(90, 1, 255), (102, 1, 255)]),
+        ("stretch", [(90, 1, 255), (102, 1, 0)]),
+    ] {
+        let args = format!("remix list.m3u -o {fit}.mp4 --no-sound --crf 10 --fit {fit}");
+        let film = folder.render(&args);
+        assert_eq!(probe(&film, "width,height"), "160,120");
+        let args = ["-nostdin", "-v", "error", "-i", film.to_str().expect("UTF-8"), "-vf"];
+        let pick = ["select=eq(n\\,31),format=gray", "-frames:v", "1", "-f", "rawvideo", "-"];
+        let picture = std::process::Command::new("ffmpeg").args(args).args(pick).output();
+        let picture = picture.expect("ffmpeg is needed").stdout;
+        for (x, y, grey) in points {
+            let found = picture[y * 160 + x];
+            assert!(found.abs_diff(grey) < 60, "{fit}, {x} {y}: {found} for {grey}");
+        }
+    }
+    // At 30 frames a second a film of 25 shows some of its frames twice.
+    let shown: Vec<u16> = (0..30).map(|n| 2000 + n * 25 / 30).collect();
+    assert_eq!(numbers(&folder.join("stretch.mp4"))[30..], shown);
+}
+
+#[test]
+fn sound_is_cut_with_the_picture() {
+    let folder = Folder::new();
+    films(&folder);
+    list(
+        &folder,
+        &[("a.mp4", "0.5", "1.5"), ("c.mp4", "1", "2"), ("b.mkv", "1", "2"), ("a.mp4", "2", "3")],
+    );
+    let film = folder.render("remix list.m3u -o out.mp4 --segment-frames 25");
+    let stream = |entries: &str| {
+        let path = film.to_str().expect("UTF-8");
+        let args =
+            ["-v", "error", "-select_streams", "a", "-show_entries", entries, "-of", "csv=p=0"];
+        tool("ffprobe", &[&args[..], &[path]].concat()).trim().to_string()
+    };
+    assert_eq!(stream("stream=codec_name,sample_rate,channels"), "aac,44100,2");
+    assert_eq!(stream("stream=start_time,duration"), "0.000000,4.000000");
+    assert!((duration(&film) - 4.0).abs() < 1e-6);
+    let all = samples(&film);
+    let loud = |from: f32, to: f32, pitch| {
+        loudness(&all[(from * 48_000.0) as usize..(to * 48_000.0) as usize], pitch)
+    };
+    // Each second its own pitch, up to a hundredth of a second around the cuts.
+    for (second, of_a, of_b) in
+        [(0.0, true, false), (1.0, false, false), (2.0, false, true), (3.0, true, false)]
+    {
+        for part in [0.01, 0.4, 0.89] {
+            let (from, to) = (second + part, second + part + 0.1);
+            assert_eq!(loud(from, to, 440.0) > 0.05, of_a, "440 Hz at {from}");
+            assert_eq!(loud(from, to, 1000.0) > 0.05, of_b, "1000 Hz at {from}");
+        }
+    }
+
+    // Where a segment ends and the next begins nothing is heard: what is beside the tone is as
+    // faint there as elsewhere.
+    list(&folder, &[("a.mp4", "0.2", "2.8")]);
+    let film = folder.render("remix list.m3u -o one.mp4 --segment-frames 13");
+    let all = samples(&film);
+    let beside = |from: usize| {
+        // Eleven whole periods.
+        let part = &all[from..from + 1200];
+        let power: f32 = part.iter().map(|s| s * s).sum::<f32>() / 1200.0;
+        (power - loudness(part, 440.0).powi(2) / 2.0).max(0.0).sqrt()
+    };
+    let worst = (2_000..all.len() - 4_000).step_by(480).map(beside).fold(0.0, f32::max);
+    assert!(worst < 0.01, "a click of {worst}");
+}
+
+#[test]
+fn a_remix_is_a_job() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1"), ("b.mkv", "1", "2")]);
+    let film = folder.render("remix list.m3u --name cut --images png");
+    assert!(film.ends_with("jobs/cut/cut.mp4"));
+    let jobs = listed(&folder);
+    assert_eq!(
+        (jobs[0]["generator"].as_str(), jobs[0]["state"].as_str()),
+        (Some("remix"), Some("done"))
+    );
+    assert_eq!(jobs[0]["frames"], 60);
+    assert!(folder.run("verify cut").status.success(), "{}", stderr(&folder.run("verify cut")));
+    // The same again is there already, and one frame alone is that of the job.
+    assert!(
+        stderr(&folder.run("remix list.m3u --name cut --images png"))
+            .contains("all 60 frames are done")
+    );
+    folder.render("frame cut --index 45 -o f.png");
+    let image = |path: &str| fs::read(folder.join(path)).expect("an image");
+    assert_eq!(image("f.png"), image("jobs/cut/frames/000045.png"));
+    assert!(folder.run("rescan").status.success());
+    assert_eq!(listed(&folder)[0]["state"], "done");
+}
+
+#[test]
+fn a_killed_remix_goes_on_to_the_same_bytes() {
+    let folder = Folder::new();
+    films(&folder);
+    let mut random = Random(11);
+    let pieces: Vec<(&str, String, String)> = (0..40)
+        .map(|n| {
+            let (film, start) =
+                (["a.mp4", "b.mkv", "c.mp4"][n % 3], random.below(1_900) as f64 / 1e3);
+            (film, start.to_string(), (start + 1.0).to_string())
+        })
+        .collect();
+    let pieces: Vec<(&str, &str, &str)> = pieces.iter().map(|(f, a, b)| (*f, &**a, &**b)).collect();
+    list(&folder, &pieces);
+    let whole = fs::read(folder.render("remix list.m3u --name whole --threads 1")).expect("a film");
+    let mut kills = 0;
+    loop {
+        let mut child = start(&folder, "remix list.m3u --name cut --threads 2");
+        let moment = 30 + random.below(300 * (1 + kills / 4));
+        std::thread::sleep(std::time::Duration::from_millis(moment));
+        if let Some(status) = child.try_wait().expect("waits") {
+            assert!(status.success());
+            break;
+        }
+        child.kill().expect("killed");
+        child.wait().expect("ends");
+        kills += 1;
+        assert!(kills < 200, "it does not get on");
+    }
+    assert!(kills > 0, "it was killed at least once");
+    assert!(fs::read(folder.join("jobs/cut/cut.mp4")).expect("a film") == whole);
+}
+
+#[test]
+fn a_film_that_changes_or_goes_is_told_of() {
+    let folder = Folder::new();
+    films(&folder);
+    let pieces = vec![("a.mp4", "0", "3"); 40];
+    list(&folder, &pieces);
+    let mut child = start(&folder, "remix list.m3u --name cut --preset slow --threads 1");
+    wait_until("a segment", || {
+        folder.join("jobs/cut/segments").read_dir().is_ok_and(|mut d| d.next().is_some())
+    });
+    child.kill().expect("killed");
+    child.wait().expect("ends");
+    fs::rename(folder.join("a.mp4"), folder.join("away.mp4")).expect("renamed");
+    let output = folder.run("resume cut");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("a.mp4: no such file or folder; this remix was begun with it")
+    );
+    Numbered::default().write(&folder.join("a.mp4"));
+    assert!(
+        stderr(&folder.run("resume cut"))
+            .contains("is not the film that this remix was begun with")
+    );
+    fs::rename(folder.join("away.mp4"), folder.join("a.mp4")).expect("renamed");
+    let output = folder.run("resume cut");
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn copying_keeps_every_bit() {
+    let folder = Folder::new();
+    let coded = "-c:v libx264 -preset medium -bf 3 -g 15 -keyint_min 15 -sc_threshold 0";
+    let tone = Some((440, 48_000));
+    Numbered { tone, options: coded, ..Numbered::default() }.write(&folder.join("a.mp4"));
+    Numbered { tone, options: coded, first: 1000, ..Numbered::default() }
+        .write(&folder.join("b.mp4"));
+    Numbered { first: 2000, ..Numbered::default() }.write(&folder.join("silent.mp4"));
+    let output =
+        folder.run("playlist a.mp4 b.mp4 --count 5 --length 1 --snap keyframe --seed 4 -o p.m3u");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let film = folder.render("remix p.m3u --copy -o out.mp4");
+    let mut expected = Vec::new();
+    let text = fs::read_to_string(folder.join("p.m3u")).expect("a list");
+    let lines: Vec<&str> = text.lines().collect();
+    for piece in lines[2..].chunks(4) {
+        let start: f64 = piece[1].rsplit('=').next().and_then(|s| s.parse().ok()).expect("a time");
+        let first = (start * 30.0).round() as u16 + if piece[3] == "b.mp4" { 1000 } else { 0 };
+        expected.extend(run(first, 30));
+    }
+    assert_eq!(numbers(&film), expected);
+    common::decodes_silently(&film);
+    assert!((duration(&film) - 5.0).abs() < 0.03, "{}", duration(&film));
+    let found = frame_hashes(&film);
+    let sources =
+        [frame_hashes(&folder.join("a.mp4")), frame_hashes(&folder.join("b.mp4"))].concat();
+    assert!(found.iter().all(|frame| sources.contains(frame)), "no frame was encoded anew");
+
+    // What is coded otherwise is refused, and what stood there stays.
+    let before = fs::read(&film).expect("a film");
+    list(&folder, &[("a.mp4", "0", "1"), ("silent.mp4", "0", "1")]);
+    let refused = folder.run("remix list.m3u --copy -o out.mp4 --force");
+    assert!(
+        stderr(&refused).contains("silent.mp4: it has no sound, and a.mp4 has; try --no-sound")
+    );
+    let refused = folder.run("remix list.m3u --copy -o out.mp4 --force --no-sound");
+    assert!(
+        stderr(&refused).contains("silent.mp4: its picture is coded otherwise than that of a.mp4")
+    );
+    assert!(stderr(&folder.run("remix list.m3u --copy -o out.mp4")).contains("it exists"));
+    assert!(fs::read(&film).expect("a film") == before);
+    assert!(!folder.tree().iter().any(|name| name.ends_with("-part")), "{:?}", folder.tree());
+}
+
+#[test]
+fn each_generation_eats_the_last() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1"), ("b.mkv", "1", "2"), ("a.mp4", "2", "3")]);
+    let film = folder.render("remix list.m3u --recurse 3 -o third.mp4 --seed 5");
+    assert_eq!(listed(&folder).len(), 3, "every generation is a job");
+    let third = numbers(&film);
+    assert_eq!(third.len(), 90);
+    let known = [run(0, 30), run(1030, 30), run(60, 30)].concat();
+    // A cut of b's time may fall a frame off the first piece's.
+    assert!(third.iter().all(|n| known.contains(n) || (1028..1062).contains(n)), "{third:?}");
+    let jumps = third.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+    assert!(jumps > 2, "it is cut more often than the first generation: {third:?}");
+    let again = folder.run("remix list.m3u --recurse 3 -o third.mp4 --seed 5");
+    assert!(again.status.success(), "{}", stderr(&again));
+    assert_eq!(listed(&folder).len(), 3, "the same seed is the same remix");
+}
+
+#[test]
+fn mistakes_cost_a_line() {
+    let folder = Folder::new();
+    films(&folder);
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");
+    write("gone.m3u", "a.mp4\ngone.mp4\n");
+    write("self.m3u", "a.mp4\nother.m3u\n");
+    write("other.m3u", "self.m3u\n");
+    write("beyond.m3u", "#EXTVLCOPT:start-time=2\n#EXTVLCOPT:stop-time=5\na.mp4\n");
+    write("late.m3u", "#EXTVLCOPT:start-time=7\na.mp4\n");
+    write("nothing.m3u", "#EXTM3U\n");
+    write("nested.m3u", "gone.m3u\nc.mp4\n");
+    list(&folder, &[("a.mp4", "0", "1")]);
+    for (args, said) in [
+        ("gone.m3u --strict", "gone.m3u, line 2: gone.mp4: there is no such file (any more)"),
+        ("self.m3u", "other.m3u, line 1: it includes itself, through self.m3u"),
+        (
+            "beyond.m3u",
+            "beyond.m3u, line 3: a.mp4: the piece goes to 5 s, and the film is 3 s long",
+        ),
+        ("late.m3u", "the piece begins at 7 s, and the film is 3 s long"),
+        ("nothing.m3u", "nothing.m3u: there is no piece in this playlist"),
+        ("missing.m3u", "cannot open the playlist missing.m3u: no such file or folder"),
+        ("a.mp4", "a.mp4, line 1: this is no playlist"),
+        (".", ".: this is a folder; genmedia playlist makes a playlist of it"),
+        ("list.m3u --codec vp9 -o x.webm", "--output x.webm: WebM takes no AAC"),
+        ("list.m3u -o a.mp4 --force", "--output a.mp4: this is one of the films"),
+        ("list.m3u -o b.mkv", "b.mkv exists and is not this job's"),
+        ("list.m3u --copy", "--output <FILE>"),
+        ("list.m3u --size 0x5", "each side is 1 to 65535 pixels"),
+    ] {
+        let output = folder.run(&format!("remix {args}"));
+        let said_instead = stderr(&output);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{args}: {said_instead}");
+        assert!(said_instead.contains(said), "{args}: {said_instead}");
+        assert_eq!(said_instead.lines().count(), 1, "{args}: {said_instead}");
+        assert!(!folder.join("jobs").exists(), "{args}: nothing was begun");
+    }
+    let output = folder.run("remix nested.m3u -o rest.mp4 --no-sound --size 160x120 --fps 30");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: gone.m3u, line 2: gone.mp4: there is no such file"));
+    assert_eq!(probe(&folder.join("rest.mp4"), "nb_read_frames"), (90 + 108).to_string());
+}
