@@ -156,6 +156,26 @@ pairs() { # label, then the slower and the quicker command, separated by --
     row "$label" "$(fixed "$two" 2) s" "$(fixed "$one" 2) s" "$(fixed "$ratio" 2)"
   }
 }
+mkdir "$work/films"
+for n in 1 2; do
+  ffmpeg -nostdin -v error -f lavfi -i "testsrc2=size=1024x768:rate=30:duration=60" -f lavfi \
+    -i "sine=frequency=$((n * 440)):duration=60" -c:v libx264 -preset veryfast -c:a aac "$work/films/$n.mp4"
+done
+"$genmedia" playlist "$work/films" --count 12 --seed 1 --snap frame --shuffle -o "$work/films/list.m3u" >/dev/null 2>&1
+settings=(-c:v libx264 -preset veryfast -bf 0 -x264-params rc-lookahead=0:scenecut=0:keyint=120)
+pairs "remix of 12 pieces of 5 s, 1024x768, with sound; ffmpeg's concat filter, the same settings" \
+  "$peers/remix.sh" "$work/films/list.m3u" "$work/out/remix.mp4" "${settings[@]}" \
+  -- "$genmedia" remix "$work/films/list.m3u" --dir "$work/out"
+pairs "the same; ffmpeg's concat filter, -preset veryfast" \
+  "$peers/remix.sh" "$work/films/list.m3u" "$work/out/remix.mp4" -c:v libx264 -preset veryfast \
+  -- "$genmedia" remix "$work/films/list.m3u" --dir "$work/out"
+for n in $(seq 3 100); do ln "$work/films/$((n % 2 + 1)).mp4" "$work/films/$n.mp4"; done
+pairs "playlist of 1000 pieces of 100 films never seen before; ffprobe of each, then awk" \
+  "$peers/playlist.sh" "$work/films" 1000 "$work/out/list.m3u" \
+  -- env XDG_CACHE_HOME="$work/out" "$genmedia" playlist "$work/films" --count 1000 --length 0.5 -o "$work/out/list.m3u"
+pairs "a million pieces of them, now known; the same peer" \
+  "$peers/playlist.sh" "$work/films" 1000000 "$work/out/list.m3u" \
+  -- "$genmedia" playlist "$work/films" --count 1000000 --length 0.5 -o "$work/out/list.m3u"
 cat "$work/keeping"
 pairs "(two ffmpeg with one thread each, at once; one after the other)" in_turn -- at_once
 for generator in noise polygon wave; do

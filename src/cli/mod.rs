@@ -39,6 +39,8 @@ const STYLES: Styles = Styles::styled()
   genmedia jobs --watch
   genmedia resume
   genmedia frame jobs/sine-sea.toml --index 42 -o frame.png
+  genmedia playlist jobs/*/*.mp4 --total 10m -o night.m3u
+  genmedia remix night.m3u -o night.mp4
 
 Results go to stdout, everything else to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was finished is kept).")]

@@ -1,4 +1,7 @@
 //! Playlists: pieces of films, chosen by chance, written for players and read back.
+//!
+//! [`gather()`] finds the films, [`look`] looks into them, a [`Choice`] chooses, and a [`Writer`]
+//! writes; [`read()`] is the way back, from lists of any program.
 
 mod cache;
 pub mod choose;
