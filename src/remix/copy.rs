@@ -25,6 +25,10 @@ pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<J
     if output.is_dir() {
         return refuse("this is a folder; name a file in it");
     }
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return refuse(&format!("there is no folder {}; create it first", folder.display()));
+    }
     if output.symlink_metadata().is_ok() && !force {
         return Err(Error::Conflict(format!(
             "{}: it exists; choose another --output, or --force to replace it",
