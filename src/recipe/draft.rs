@@ -254,7 +254,8 @@ impl Draft {
             }
             (None, [one]) => *one,
             (None, []) => {
-                return Err(Invalid::new("generator", "(absent)", Source::NAMES.join(", ")));
+                let reason = Source::NAMES.join(", ").replace(", remix", " or remix");
+                return Err(Invalid::new("generator", "(absent)", reason));
             }
             (None, many) => {
                 let tables = many.join("] and [");
