@@ -132,7 +132,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
-        ("", &["r.toml", "noise, polygon, wave or exec"]),
+        ("", &["r.toml", "noise, polygon, wave, exec or remix"]),
     ] {
         let folder = Folder::new();
         fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")

@@ -4,6 +4,7 @@ mod canonical;
 mod draft;
 mod named;
 mod preset;
+mod seed;
 mod sweep;
 mod text;
 mod values;
@@ -12,8 +13,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-pub use draft::{Draft, ImagesDraft, Seed, VideoDraft};
+pub use draft::{Draft, ImagesDraft, VideoDraft};
 pub(crate) use named::named;
+pub use seed::Seed;
 pub use values::{Color, FrameRate, Size, Span};
 
 use crate::error::{Error, Result};
