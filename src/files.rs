@@ -87,7 +87,7 @@ pub fn sweep(folder: &Path) -> Result<()> {
     for entry in entries {
         let entry = entry.map_err(Error::io("read", folder))?;
         let name = entry.file_name();
-        if name.as_encoded_bytes().ends_with(ASIDE.as_bytes()) {
+        if is_aside(&name) {
             remove(&entry.path())?;
         }
     }
@@ -103,4 +103,9 @@ pub fn remove(path: &Path) -> Result<()> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(e)),
         _ => Ok(()),
     }
+}
+
+/// True for the names of files that are being written.
+pub fn is_aside(name: &std::ffi::OsStr) -> bool {
+    name.as_encoded_bytes().ends_with(ASIDE.as_bytes())
 }

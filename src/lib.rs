@@ -48,6 +48,8 @@ pub mod playlist;
 pub mod recipe;
 pub mod remix;
 pub mod render;
+pub mod serve;
+pub mod words;
 
 pub use error::{Error, Result};
 pub use jobs::Event;

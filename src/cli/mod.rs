@@ -11,8 +11,8 @@ mod remix;
 mod render;
 mod resume;
 mod run;
+mod serve;
 mod signals;
-mod words;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -41,6 +41,7 @@ const STYLES: Styles = Styles::styled()
   genmedia frame jobs/sine-sea.toml --index 42 -o frame.png
   genmedia playlist jobs/*/*.mp4 --total 10m -o night.m3u
   genmedia remix night.m3u -o night.mp4
+  genmedia serve
 
 Results go to stdout, everything else to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was finished is kept).")]
@@ -67,6 +68,8 @@ enum Command {
     Playlist(playlist::Args),
     /// Join the pieces of a playlist into one film
     Remix(remix::Args),
+    /// Serve the progress page
+    Serve(serve::Args),
     /// Print shell completions
     Completions(meta::Completions),
     /// Print the manual page, or write all pages into a folder
@@ -85,6 +88,7 @@ impl Cli {
             Command::Frame(args) => args.run(),
             Command::Playlist(args) => args.run(),
             Command::Remix(args) => args.run(),
+            Command::Serve(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -8,7 +8,7 @@ use genmedia::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
-use super::words::{duration, sentence};
+use genmedia::words::{duration, sentence};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

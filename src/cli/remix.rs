@@ -208,7 +208,7 @@ impl Args {
     fn copy(&self, cut: &Cut) -> Result<(), Failure> {
         let Some(output) = &self.video.output else { return Ok(()) };
         let film = copy(cut, output, !self.remix.no_sound, self.anew.force)?;
-        note(format_args!("{} frames, {}", film.frames, super::words::duration(film.seconds)));
+        note(format_args!("{} frames, {}", film.frames, genmedia::words::duration(film.seconds)));
         Ok(print(output.display())?)
     }
 }

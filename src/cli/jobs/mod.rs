@@ -15,8 +15,8 @@ use genmedia::{Error, Event};
 use serde_json::Value;
 
 use super::options::Dir;
-use super::words::sentence;
 use super::{Failure, note, print};
+use genmedia::words::sentence;
 
 /// List the jobs, or look after one
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,8 @@ use genmedia::Error;
 use genmedia::error::{Invalid, Origin};
 
 use super::Named;
-use crate::cli::words::size;
 use crate::cli::{Failure, note};
+use genmedia::words::size;
 
 /// Remove jobs, with what genmedia made for them
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::catalog_with;
 use crate::cli::options::Dir;
-use crate::cli::words::{age, duration, percent, sentence, size};
 use crate::cli::{Failure, print};
+use genmedia::words::{age, duration, percent, sentence, size};
 
 /// Show all about a job
 #[derive(Debug, clap::Args)]

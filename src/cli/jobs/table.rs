@@ -3,7 +3,7 @@
 use console::{Style, Term, measure_text_width, truncate_str};
 use genmedia::jobs::{JobView, State};
 
-use crate::cli::words::{age, duration, percent, size};
+use genmedia::words::{age, duration, percent, size};
 
 /// A column: its head, whether it stands to the right, and in which order it is left out where
 /// the terminal is narrow (0: never).

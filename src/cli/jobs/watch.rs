@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{table, tell};
 use crate::cli::signals::Signals;
-use crate::cli::words::sentence;
 use crate::cli::{Failure, print};
+use genmedia::words::sentence;
 
 const EVERY: Duration = Duration::from_millis(500);
 const GLANCE: Duration = Duration::from_millis(50);

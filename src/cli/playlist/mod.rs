@@ -13,8 +13,8 @@ use genmedia::recipe::Seed;
 
 use super::options::{Dir, flag_error as flag};
 use super::play::Player;
-use super::words::duration;
 use super::{Failure, note, print, whole};
+use genmedia::words::duration;
 use write::{Chosen, Output};
 
 /// Cut random pieces of films into a playlist

@@ -47,6 +47,41 @@ impl Store {
         })
     }
 
+    /// Some of the recorded segments of a job, in order.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segments_page(
+        &self,
+        job: &JobRecord,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Vec<SegmentRecord>> {
+        self.read(|db| {
+            let sql = format!("{SEGMENT} WHERE job = ? ORDER BY number LIMIT ? OFFSET ?");
+            db.prepare_cached(&sql)?.query_map(params![job.id, limit, offset], segment)?.collect()
+        })
+    }
+
+    /// How long segments took, over all jobs: for each of `limits` (seconds, rising) how many took
+    /// no longer, then how many there are, and how long they took together.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segment_times(&self, limits: &[f64]) -> Result<(Vec<u64>, u64, f64)> {
+        self.read(|db| {
+            let mut counts = Vec::new();
+            for limit in limits {
+                let sql = "SELECT count(*) FROM segments WHERE state = 'done' AND seconds <= ?";
+                counts.push(db.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?);
+            }
+            let sql = "SELECT count(*), total(seconds) FROM segments WHERE state = 'done'";
+            let (count, sum) =
+                db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok((counts, count, sum))
+        })
+    }
+
     /// The segments of a job that failed, in order.
     ///
     /// # Errors

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use genmedia::Event;
+use crate::jobs::Event;
 
 /// Seconds as people say them.
-pub(super) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 9.95 => format!("{s:.1} s"),
         s if s < 60.0 => format!("{s:.0} s"),
@@ -17,7 +17,7 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// How long ago something was, in one unit. A clock that was set back makes nothing younger than
 /// now.
-pub(super) fn age(since: SystemTime) -> String {
+pub fn age(since: SystemTime) -> String {
     let seconds = SystemTime::now().duration_since(since).unwrap_or(Duration::ZERO).as_secs();
     match seconds {
         s if s < 60 => format!("{s} s"),
@@ -28,7 +28,7 @@ pub(super) fn age(since: SystemTime) -> String {
 }
 
 /// Bytes in the unit that fits.
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -46,12 +46,12 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// Whole percent; a hundred only when all is there.
-pub(super) fn percent(part: u64, whole: u64) -> u64 {
+pub fn percent(part: u64, whole: u64) -> u64 {
     (u128::from(part) * 100 / u128::from(whole.max(1))) as u64
 }
 
 /// What an event says, without the job's name.
-pub(super) fn sentence(event: &Event) -> String {
+pub fn sentence(event: &Event) -> String {
     match event {
         Event::Queued => "waits for its turn".into(),
         Event::Planned { frames, frames_done, .. } if frames == frames_done => {
@@ -103,6 +103,5 @@ pub(super) fn sentence(event: &Event) -> String {
             let percent = percent(*frames_done, *frames);
             format!("{frames_done}/{frames} frames, {percent} %, {fps:.1} fps{left}")
         }
-        other => other.kind().into(),
     }
 }

@@ -1,0 +1,298 @@
+//! Segments as fragments of one MP4, to be streamed while the rest is being rendered (ISO/IEC
+//! 14496-12, 8.8). Packets are copied; what is added is where they stand in the film.
+
+use std::path::Path;
+use std::ptr;
+
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
+
+use super::aac::{PACKET, packets as sound_packets};
+use super::files::{failed, open, options};
+use crate::error::{Error, Result};
+use crate::recipe::Recipe;
+
+/// The head that all fragments of a film share, and one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fragment {
+    /// What is in the film, without a single frame.
+    pub head: Vec<u8>,
+    /// The frames.
+    pub body: Vec<u8>,
+}
+
+/// Makes a fragment of segment `index` of `recipe`: from the segment's own file, or, with
+/// `is_film`, from the finished film.
+///
+/// # Errors
+/// The file cannot be read, or is not what it should be.
+pub fn fragment(path: &Path, is_film: bool, recipe: &Recipe, index: u64) -> Result<Fragment> {
+    super::init()?;
+    let refuse = |reason: &str| Error::Media {
+        what: format!("cannot stream {}", path.display()),
+        reason: reason.into(),
+    };
+    let frames = recipe.segment(index);
+    let (fps, rate) = (recipe.fps, recipe.sound());
+    let sound = rate.map(|rate| sound_packets(rate, fps, frames.clone(), recipe.frames));
+    let frame_time = Rational::new(fps.den as i32, fps.num as i32);
+    let mut input = open(path)?;
+    let time_base = |input: &Input, n| input.stream(n).map(|stream| stream.time_base());
+    let picture_base = time_base(&input, 0).ok_or_else(|| refuse("it holds no video"))?;
+    let mut output =
+        Memory::create(&input, sound.is_some(), frame_time).map_err(|e| refuse(&e.to_string()))?;
+    let bases = (
+        output.time_base(0).unwrap_or(frame_time),
+        output.time_base(1).unwrap_or(Rational::new(1, rate.unwrap_or(1) as i32)),
+    );
+    if is_film {
+        let target = (frames.start as i64).rescale(frame_time, picture_base);
+        // SAFETY: the context is open and has a stream 0.
+        let e =
+            unsafe { ffi::av_seek_frame(input.as_mut_ptr(), 0, target, ffi::AVSEEK_FLAG_BACKWARD) };
+        if e < 0 {
+            return Err(failed("read", path)(AvError::from(e)));
+        }
+    }
+    // Where the packets of sound in the file begin to count.
+    let first_sound = sound.as_ref().map_or(0, |sound| sound.start);
+    let (mut pictures, mut sounds) = (0i64, if is_film { 0 } else { first_sound });
+    let wanted = frames.end - frames.start;
+    // By how much decoding is ahead of showing, in frames.
+    let mut delay = None;
+    loop {
+        let mut packet = Packet::empty();
+        match packet.read(&mut input) {
+            Ok(()) => {}
+            Err(AvError::Eof) => break,
+            Err(e) => return Err(failed("read", path)(e)),
+        }
+        if packet.stream() == 0 {
+            let own = packet.pts().ok_or_else(|| refuse("a packet has no time"))?;
+            let frame = own.rescale(picture_base, frame_time)
+                - if is_film { frames.start as i64 } else { 0 };
+            // Segments are closed: what is not of this one comes before its key frame or after its
+            // last packet.
+            if pictures == 0 && frame < 0 {
+                continue;
+            }
+            if pictures as u64 >= wanted {
+                if sound.as_ref().is_none_or(|sound| sounds >= sound.end) {
+                    break;
+                }
+                continue;
+            }
+            let ahead = *delay.get_or_insert_with(|| {
+                let dts = packet.dts().map_or(frame, |dts| {
+                    dts.rescale(picture_base, frame_time)
+                        - if is_film { frames.start as i64 } else { 0 }
+                });
+                (frame - dts).max(0)
+            });
+            output.write(packet, 0, (frame + ahead, pictures, 1), frame_time, bases.0)?;
+            pictures += 1;
+        } else if let (Some(sound), Some(rate)) = (&sound, rate) {
+            let sample = Rational::new(1, rate as i32);
+            let number = match is_film {
+                true => {
+                    let base = time_base(&input, packet.stream()).unwrap_or(sample);
+                    let time = packet.pts().unwrap_or(0).rescale(base, sample);
+                    (time.div_euclid(PACKET as i64) + 1) as u64
+                }
+                false => sounds,
+            };
+            sounds = number + 1;
+            // The first packet is but a lead-in, before the beginning.
+            if !sound.contains(&number) || number == 0 {
+                continue;
+            }
+            let time = (number - first_sound.max(1)) as i64 * PACKET as i64;
+            output.write(packet, 1, (time, time, PACKET as i64), sample, bases.1)?;
+        }
+    }
+    if pictures as u64 != wanted {
+        return Err(refuse(&format!("it has {pictures} of {wanted} frames")));
+    }
+    let bytes = output.finish().map_err(|e| refuse(&e.to_string()))?;
+    let (head, mut body) = split(&bytes);
+    let begin = [
+        (frames.start as i64).rescale(frame_time, bases.0),
+        (first_sound.max(1) as i64 - 1) * PACKET as i64,
+    ];
+    place(&mut body, index, begin);
+    Ok(Fragment { head, body })
+}
+
+/// An MP4 that is written into memory.
+struct Memory {
+    output: Output,
+    is_open: bool,
+}
+
+impl Memory {
+    fn create(input: &Input, with_sound: bool, frame_time: Rational) -> Result<Self, AvError> {
+        let mut context = ptr::null_mut();
+        // SAFETY: a null context asks for a new one, which `wrap` owns on success; its buffer is
+        // taken back in `finish` or `drop`, before the context goes.
+        let mut output = unsafe {
+            let e = ffi::avformat_alloc_output_context2(
+                &mut context,
+                ptr::null_mut(),
+                c"mp4".as_ptr(),
+                ptr::null(),
+            );
+            if e < 0 {
+                return Err(AvError::from(e));
+            }
+            let e = ffi::avio_open_dyn_buf(&mut (*context).pb);
+            if e < 0 {
+                ffi::avformat_free_context(context);
+                return Err(AvError::from(e));
+            }
+            Output::wrap(context)
+        };
+        for stream in input.streams().take(if with_sound { 2 } else { 1 }) {
+            let mut copy = output.add_stream(stream.parameters().id())?;
+            copy.set_parameters(stream.parameters());
+            if stream.index() == 0 {
+                copy.set_time_base(frame_time);
+                copy.set_avg_frame_rate(frame_time.invert());
+            }
+        }
+        let mut this = Self { output, is_open: true };
+        let settings = [
+            ("fflags", "+bitexact".to_string()),
+            ("movflags", "+empty_moov+default_base_moof+frag_custom+skip_trailer".into()),
+        ];
+        this.output.write_header_with(options(settings))?;
+        Ok(this)
+    }
+
+    fn time_base(&self, index: usize) -> Option<Rational> {
+        self.output.stream(index).map(|stream| stream.time_base())
+    }
+
+    /// Writes a packet with times (shown, decoded, how long) in `from`.
+    fn write(
+        &mut self,
+        mut packet: Packet,
+        stream: usize,
+        (pts, dts, duration): (i64, i64, i64),
+        from: Rational,
+        to: Rational,
+    ) -> Result<()> {
+        packet.set_stream(stream);
+        packet.set_position(-1);
+        packet.set_pts(Some(pts));
+        packet.set_dts(Some(dts));
+        packet.set_duration(duration);
+        packet.rescale_ts(from, to);
+        packet.write_interleaved(&mut self.output).map_err(|e| Error::Media {
+            what: "cannot write a fragment".into(),
+            reason: e.to_string(),
+        })
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>, AvError> {
+        self.output.write_trailer()?;
+        Ok(self.close())
+    }
+
+    /// Takes what was written.
+    fn close(&mut self) -> Vec<u8> {
+        if !std::mem::take(&mut self.is_open) {
+            return Vec::new();
+        }
+        // SAFETY: the buffer was opened with the context and is closed once; the bytes are copied
+        // before they are freed, and the context does not keep a pointer to what is gone.
+        unsafe {
+            let context = self.output.as_mut_ptr();
+            let mut bytes = ptr::null_mut();
+            let size = ffi::avio_close_dyn_buf((*context).pb, &mut bytes);
+            (*context).pb = ptr::null_mut();
+            let copy = match usize::try_from(size) {
+                Ok(size) if !bytes.is_null() => std::slice::from_raw_parts(bytes, size).to_vec(),
+                _ => Vec::new(),
+            };
+            ffi::av_free(bytes.cast());
+            copy
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// A box's kind and content within `bytes`, from `at`; `None` at the end.
+fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], std::ops::Range<usize>)> {
+    let head = bytes.get(at..at + 8)?;
+    let size = u32::from_be_bytes(head[..4].try_into().ok()?) as usize;
+    let kind = head[4..8].try_into().ok()?;
+    let end = at.checked_add(size.max(8)).filter(|end| *end <= bytes.len())?;
+    Some((kind, at + 8..end))
+}
+
+/// The head (what comes before the first `moof`), and the rest.
+fn split(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut at = 0;
+    while let Some((kind, content)) = next_box(bytes, at) {
+        if &kind == b"moof" {
+            break;
+        }
+        at = content.end;
+    }
+    (bytes[..at].to_vec(), bytes[at..].to_vec())
+}
+
+/// Says in each `moof` its number, and from when on its tracks run, beyond what is said already.
+fn place(body: &mut [u8], number: u64, begin: [i64; 2]) {
+    let mut at = 0;
+    while let Some((kind, moof)) = next_box(body, at) {
+        at = moof.end;
+        if &kind != b"moof" {
+            continue;
+        }
+        let mut inner = moof.start;
+        while let Some((kind, content)) = next_box(&body[..moof.end], inner) {
+            inner = content.end;
+            match &kind {
+                b"mfhd" => {
+                    let at = content.start + 4;
+                    body[at..at + 4].copy_from_slice(&(number as u32 + 1).to_be_bytes());
+                }
+                b"traf" => place_track(body, content, begin),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn place_track(body: &mut [u8], traf: std::ops::Range<usize>, begin: [i64; 2]) {
+    let (mut at, mut track) = (traf.start, 1u32);
+    while let Some((kind, content)) = next_box(&body[..traf.end], at) {
+        at = content.end;
+        let field = content.start + 4;
+        match &kind {
+            b"tfhd" => {
+                track = body[field..field + 4].try_into().map_or(1, u32::from_be_bytes);
+            }
+            b"tfdt" => {
+                let by = begin[usize::from(track > 1)];
+                // Version 1 has eight bytes, version 0 four.
+                if body[content.start] == 1 {
+                    let old = body[field..field + 8].try_into().map_or(0, i64::from_be_bytes);
+                    body[field..field + 8].copy_from_slice(&(old + by).to_be_bytes());
+                } else {
+                    let old = body[field..field + 4].try_into().map_or(0, u32::from_be_bytes);
+                    let new = (i64::from(old) + by) as u32;
+                    body[field..field + 4].copy_from_slice(&new.to_be_bytes());
+                }
+            }
+            _ => {}
+        }
+    }
+}

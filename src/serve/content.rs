@@ -1,0 +1,188 @@
+//! Files: whole or in parts, streamed.
+
+use std::path::Path;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
+use tokio_stream::StreamExt;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use crate::media::encode_path;
+
+/// Bytes that are read at once.
+const CHUNK: usize = 256 << 10;
+/// Ranges of one request; more are answered with the whole file.
+const RANGES: usize = 16;
+
+/// Answers with the file at `path`. `downloads`: to be saved, and not shown.
+pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: bool) -> Response {
+    let headers = request.headers_mut();
+    if let Some(condition) = headers.remove(header::IF_RANGE)
+        && !holds(path, &condition).await
+    {
+        headers.remove(header::RANGE);
+    }
+    let ranges =
+        headers.get(header::RANGE).and_then(|value| value.to_str().ok()).map(str::to_string);
+    let is_several = ranges.as_ref().is_some_and(|ranges| ranges.contains(','));
+    let several = match (&ranges, is_several) {
+        (Some(ranges), true) => Some(ranges.clone()),
+        _ => None,
+    };
+    if is_several {
+        request.headers_mut().remove(header::RANGE);
+    }
+    let method = request.method().clone();
+    let service = ServeFile::new(path).with_buf_chunk_size(CHUNK);
+    let Ok(answer) = service.oneshot(request).await;
+    let mut response = answer.map(Body::new);
+    if let Some(kind) = kind(path) {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if downloads {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, attachment(path));
+    }
+    match several {
+        Some(ranges) if response.status() == StatusCode::OK => {
+            parts(path, &ranges, &method, response.headers()).await.unwrap_or(response)
+        }
+        _ => response,
+    }
+}
+
+/// Types that are to be right, whatever the system's list says.
+fn kind(path: &Path) -> Option<&'static str> {
+    match path.extension()?.to_str()? {
+        "toml" | "log" | "edl" | "ffconcat" => Some("text/plain; charset=utf-8"),
+        "txt" => Some("text/plain; charset=utf-8"),
+        "m3u" => Some("audio/x-mpegurl"),
+        "m3u8" => Some("application/vnd.apple.mpegurl"),
+        "xspf" => Some("application/xspf+xml"),
+        "segment" => Some("application/octet-stream"),
+        "mkv" => Some("video/x-matroska"),
+        _ => None,
+    }
+}
+
+/// A header that makes browsers save the file under its name (RFC 6266, RFC 8187).
+fn attachment(path: &Path) -> HeaderValue {
+    let name = path.file_name().unwrap_or_default();
+    let plain: String = name
+        .to_string_lossy()
+        .chars()
+        .map(|c| {
+            if c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\') { c } else { '_' }
+        })
+        .collect();
+    let encoded = encode_path(Path::new(name));
+    HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// Whether the file still is what `condition` (an entity tag or a date) says.
+async fn holds(path: &Path, condition: &HeaderValue) -> bool {
+    let head = Request::builder().method(Method::HEAD).body(Body::empty());
+    let Ok(head) = head else { return false };
+    let Ok(answer) = ServeFile::new(path).oneshot(head).await;
+    let is = |name| answer.headers().get(name) == Some(condition);
+    is(header::ETAG) || is(header::LAST_MODIFIED)
+}
+
+/// Several ranges of one file, as `multipart/byteranges` (RFC 9110, 14.6); `None` for what is no
+/// list of ranges, which is answered with the whole.
+async fn parts(path: &Path, ranges: &str, method: &Method, whole: &HeaderMap) -> Option<Response> {
+    let size: u64 = whole.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    let wanted: Vec<&str> = ranges.strip_prefix("bytes=")?.split(',').map(str::trim).collect();
+    if wanted.len() > RANGES {
+        return None;
+    }
+    let mut spans: Vec<(u64, u64)> = Vec::new();
+    for range in wanted {
+        let (from, to) = range.split_once('-')?;
+        let number = |text: &str| text.parse::<u64>().ok();
+        let span = match (from, to) {
+            ("", suffix) => (size.saturating_sub(number(suffix)?), size),
+            (from, "") => (number(from)?, size),
+            (from, to) if number(from)? <= number(to)? => {
+                (number(from)?, number(to)?.saturating_add(1))
+            }
+            _ => return None,
+        };
+        if span.0 < size {
+            spans.push((span.0, span.1.min(size)));
+        }
+    }
+    if spans.is_empty() {
+        let range = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+        return Some((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
+    }
+    let kind = whole.get(header::CONTENT_TYPE)?.to_str().ok()?.to_string();
+    let boundary =
+        format!("genmedia-{:016x}", size ^ spans.len() as u64 ^ spans[0].0.rotate_left(17));
+    let heads: Vec<String> = spans
+        .iter()
+        .map(|(from, to)| {
+            format!(
+                "\r\n--{boundary}\r\nContent-Type: {kind}\r\nContent-Range: bytes {from}-{}/{size}\r\n\r\n",
+                to - 1
+            )
+        })
+        .collect();
+    let end = format!("\r\n--{boundary}--\r\n");
+    let length = end.len() as u64
+        + heads.iter().zip(&spans).map(|(head, (a, b))| head.len() as u64 + b - a).sum::<u64>();
+    let body = match *method {
+        Method::HEAD => Body::empty(),
+        _ => {
+            let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(2);
+            let path = path.to_path_buf();
+            tokio::spawn(async move {
+                let sent = send_parts(&path, heads, spans, end, &sender).await;
+                if let Err(e) = sent {
+                    let _ = sender.send(Err(e)).await;
+                }
+            });
+            Body::from_stream(
+                tokio_stream::wrappers::ReceiverStream::new(receiver).map(|chunk| chunk),
+            )
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    let headers = response.headers_mut();
+    for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
+        headers.extend(whole.get(&name).map(|value| (name, value.clone())));
+    }
+    let kind = format!("multipart/byteranges; boundary={boundary}");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind).ok()?);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    Some(response)
+}
+
+/// Sends the parts as fast as they are taken.
+async fn send_parts(
+    path: &Path,
+    heads: Vec<String>,
+    spans: Vec<(u64, u64)>,
+    end: String,
+    out: &tokio::sync::mpsc::Sender<std::io::Result<Bytes>>,
+) -> std::io::Result<()> {
+    let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+    let mut file = File::open(path).await?;
+    for (head, (from, to)) in heads.into_iter().zip(spans) {
+        out.send(Ok(head.into())).await.map_err(gone)?;
+        file.seek(SeekFrom::Start(from)).await?;
+        let mut left = to - from;
+        while left > 0 {
+            let mut chunk = vec![0; CHUNK.min(left as usize)];
+            file.read_exact(&mut chunk).await?;
+            left -= chunk.len() as u64;
+            out.send(Ok(chunk.into())).await.map_err(gone)?;
+        }
+    }
+    out.send(Ok(end.into())).await.map_err(gone)
+}

@@ -1,0 +1,162 @@
+//! What happens, as it happens: server-sent events (HTML Living Standard, 9.2).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
+
+use super::app::App;
+use crate::jobs::JobView;
+
+/// How often the jobs are looked at while somebody listens.
+const EVERY: Duration = Duration::from_millis(500);
+/// How often a silent stream says that it is alive.
+const BEAT: Duration = Duration::from_secs(15);
+/// The most events of jobs that are told at once.
+const EVENTS: u32 = 1000;
+
+/// Which events.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wish {
+    job: Option<String>,
+}
+
+/// News, in the stream's form, and which job it is about.
+#[derive(Debug, Clone)]
+pub(super) struct News {
+    job: Arc<str>,
+    text: Bytes,
+}
+
+impl News {
+    fn new(kind: &str, job: &str, data: &Value) -> Self {
+        Self { job: job.into(), text: format!("event: {kind}\ndata: {data}\n\n").into() }
+    }
+}
+
+/// Streams what the jobs are and become: `job` whenever one changes, `event` for what is recorded,
+/// `gone` when one is removed.
+pub(super) async fn events(State(app): State<Arc<App>>, Query(wish): Query<Wish>) -> Response {
+    let (sender, receiver) = mpsc::channel::<Bytes>(8);
+    tokio::spawn(listen(app, wish.job, sender));
+    let stream: ReceiverStream<Bytes> = ReceiverStream::new(receiver);
+    let headers =
+        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    (headers, Body::from_stream(endless(stream))).into_response()
+}
+
+fn endless(stream: ReceiverStream<Bytes>) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    stream.map(Ok)
+}
+
+/// Passes news on until nobody takes them, or the server stops. Whoever does not keep up misses
+/// some, and is told how things are.
+async fn listen(app: Arc<App>, job: Option<String>, out: mpsc::Sender<Bytes>) {
+    let is_wanted = |of: &str| job.as_deref().is_none_or(|job| job == of);
+    let mut news = app.news.subscribe();
+    let mut stop = app.stop.subscribe();
+    app.clone().start_watching();
+    let mut behind = true;
+    loop {
+        if std::mem::take(&mut behind) {
+            let jobs = app.jobs().await.unwrap_or_default();
+            for view in jobs.iter().filter(|view| is_wanted(&view.record.name)) {
+                if out.send(of_job(view).text).await.is_err() {
+                    return;
+                }
+            }
+        }
+        let text = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = out.closed() => return,
+            heard = tokio::time::timeout(BEAT, news.recv()) => match heard {
+                Err(_) => Bytes::from_static(b": alive\n\n"),
+                Ok(Ok(news)) if is_wanted(&news.job) => news.text,
+                Ok(Ok(_)) => continue,
+                Ok(Err(RecvError::Lagged(_))) => {
+                    behind = true;
+                    continue;
+                }
+                Ok(Err(RecvError::Closed)) => return,
+            },
+        };
+        tokio::select! {
+            sent = out.send(text) => if sent.is_err() { return },
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+fn of_job(view: &JobView) -> News {
+    News::new("job", &view.record.name, &view.to_json())
+}
+
+impl App {
+    /// Watches the jobs as long as somebody listens; one watcher is enough.
+    fn start_watching(self: Arc<Self>) {
+        use std::sync::atomic::Ordering;
+        if self.is_watching.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        tokio::spawn(async move {
+            let mut known: HashMap<String, Value> = HashMap::new();
+            let mut last = None;
+            while self.news.receiver_count() > 0 && !*self.stop.borrow() {
+                self.watch(&mut known, &mut last).await;
+                tokio::time::sleep(EVERY).await;
+            }
+            self.is_watching.store(false, Ordering::SeqCst);
+            // Somebody may have come in between.
+            if self.news.receiver_count() > 0 && !*self.stop.borrow() {
+                self.start_watching();
+            }
+        });
+    }
+
+    /// Looks once, and tells what is new.
+    async fn watch(&self, known: &mut HashMap<String, Value>, last: &mut Option<i64>) {
+        let Ok(jobs) = self.jobs().await else { return };
+        let tell = |news| drop(self.news.send(news));
+        for view in jobs.iter() {
+            let (name, now) = (&view.record.name, view.to_json());
+            if known.get(name) != Some(&now) {
+                tell(of_job(view));
+                known.insert(name.clone(), now);
+            }
+        }
+        known.retain(|name, _| {
+            let is_there = jobs.iter().any(|view| view.record.name == *name);
+            if !is_there {
+                tell(News::new("gone", name, &json!({ "name": name })));
+            }
+            is_there
+        });
+        let after = *last;
+        let stored = self.look(move |catalog| match after {
+            Some(after) => catalog.store().events(None, after, EVENTS),
+            None => catalog.store().events(None, 0, 1),
+        });
+        let stored = stored.await.ok().flatten().unwrap_or_default();
+        for event in &stored {
+            if after.is_some() {
+                let mut data = event.event.clone();
+                data["id"] = json!(event.id);
+                data["job"] = json!(event.job);
+                data["at"] = json!(humantime::format_rfc3339_millis(event.at).to_string());
+                tell(News::new("event", &event.job, &data));
+            }
+        }
+        *last = stored.last().map(|event| event.id).or(after).or(Some(0));
+    }
+}

@@ -1,0 +1,198 @@
+//! Frames that are not stored: computed when they are asked for, a few at a time.
+
+use std::ffi::OsStr;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageResult, RgbImage, imageops};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::app::App;
+use super::listing::{Entry, Query};
+use crate::error::{Error, Result};
+use crate::generate::Frame;
+use crate::jobs::JobView;
+use crate::recipe::{ImageFormat, Recipe, Source};
+use crate::render;
+
+/// Frames that may wait for their turn, for each that is computed; more are sent away.
+const WAITING: usize = 16;
+/// The quality of JPEGs.
+const QUALITY: u8 = 88;
+
+/// Threads that compute frames, below everything else in priority.
+pub(super) struct Renders {
+    pool: rayon::ThreadPool,
+    places: Arc<Semaphore>,
+}
+
+impl Renders {
+    pub fn new(threads: usize) -> Result<Self> {
+        let threads = threads.max(1);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|n| format!("frame-{n}"))
+            .start_handler(|_| {
+                // The renders come first. On Linux this is the thread's own; where it is not
+                // allowed, it is not needed.
+                #[cfg(target_os = "linux")]
+                let _ = rustix::process::nice(19);
+            })
+            .build()
+            .map_err(|e| Error::io("start threads for", "frames")(std::io::Error::other(e)))?;
+        Ok(Self { pool, places: Arc::new(Semaphore::new(threads * WAITING)) })
+    }
+
+    /// Runs `make`, unless nobody waits for it any more; `None` if too many wait already.
+    async fn run<T: Send + 'static>(&self, make: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let place = self.places.clone().try_acquire_owned().ok()?;
+        let (sender, receiver) = oneshot::channel();
+        self.pool.spawn(move || {
+            if !sender.is_closed() {
+                let _ = sender.send(make());
+            }
+            drop(place);
+        });
+        receiver.await.ok()
+    }
+}
+
+/// A frame by the name of its image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Asked {
+    pub index: u64,
+    pub format: ImageFormat,
+}
+
+/// True if frames of this recipe may be computed for anyone: a program is not started for visitors.
+pub(super) fn are_computed(recipe: &Recipe) -> bool {
+    !matches!(recipe.source, Source::Exec(_))
+}
+
+/// The frame whose image has this name.
+pub(super) fn asked(job: &JobView, recipe: &Recipe, name: &OsStr) -> Option<Asked> {
+    let (stem, ending) = name.to_str()?.rsplit_once('.')?;
+    let format = ending.parse::<ImageFormat>().ok()?;
+    let index: u64 = stem.parse().ok()?;
+    let asked = Asked { index, format };
+    // One name a frame: `1.png` and `000001.png` are not both.
+    (index < recipe.frames && file_name(job, recipe, asked) == name).then_some(asked)
+}
+
+fn file_name(job: &JobView, recipe: &Recipe, asked: Asked) -> std::ffi::OsString {
+    let path = job.folder.image(recipe, asked.index, asked.format);
+    path.file_name().unwrap_or_default().into()
+}
+
+/// The format in which frames are listed.
+pub(super) fn format(recipe: &Recipe) -> ImageFormat {
+    recipe.images.as_ref().map_or(ImageFormat::Png, |images| images.format)
+}
+
+/// The frames of a job in order of time, as a folder of images: the wanted page, and how many there
+/// are in all.
+pub(super) fn list(job: &JobView, recipe: &Recipe, query: &Query) -> (Vec<Entry>, u64) {
+    let (page, limit) = query.page();
+    let (_, is_reverse) = query.sorting();
+    let first = page.saturating_mul(limit).min(recipe.frames);
+    let last = first.saturating_add(limit).min(recipe.frames);
+    let format = format(recipe);
+    let entry = |n: u64| {
+        let index = if is_reverse { recipe.frames - 1 - n } else { n };
+        let name = file_name(job, recipe, Asked { index, format });
+        let mut entry = Entry::new(&name, false);
+        entry.modified = Some(job.record.created);
+        entry
+    };
+    ((first..last).map(entry).collect(), recipe.frames)
+}
+
+/// Answers with a computed frame, `width` pixels wide at most.
+pub(super) async fn answer(
+    app: &App,
+    job: &JobView,
+    recipe: Recipe,
+    asked: Asked,
+    width: Option<u32>,
+    headers: &HeaderMap,
+    may_render: bool,
+) -> Response {
+    let width = width.filter(|width| (1..recipe.size.width).contains(width));
+    let Asked { index, format } = asked;
+    // The recipe says all about it, so its tag is known before it is.
+    let tag = format!(
+        "\"{}-{index}-{format}-{}\"",
+        &job.record.identity[..16.min(job.record.identity.len())],
+        width.unwrap_or(0)
+    );
+    let kind = match format {
+        ImageFormat::Png => "image/png",
+        _ => "image/jpeg",
+    };
+    let fresh = [(header::ETAG, tag.as_str()), (header::CACHE_CONTROL, "no-cache")];
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or("");
+    if known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag) || known == "*" {
+        return (StatusCode::NOT_MODIFIED, fresh).into_response();
+    }
+    let later = |status: StatusCode| {
+        (status, [(header::RETRY_AFTER, "1")], "too many frames are asked for; try again\n")
+            .into_response()
+    };
+    if !may_render {
+        return later(StatusCode::TOO_MANY_REQUESTS);
+    }
+    let made = app.renders.run(move || {
+        // A generator's panic must cost its frame only.
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let frame = render::frame(&recipe, index)?;
+            encode(frame, format, width).map_err(|e| Error::Media {
+                what: "cannot encode a frame".into(),
+                reason: e.to_string(),
+            })
+        }))
+    });
+    match made.await {
+        None => later(StatusCode::SERVICE_UNAVAILABLE),
+        Some(Ok(Ok(bytes))) => {
+            ([(header::CONTENT_TYPE, kind)], fresh, Body::from(bytes)).into_response()
+        }
+        Some(Ok(Err(e))) => (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
+        Some(Err(_)) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "this frame cannot be drawn\n").into_response()
+        }
+    }
+}
+
+fn encode(frame: Frame, format: ImageFormat, width: Option<u32>) -> ImageResult<Vec<u8>> {
+    let size = frame.size();
+    let (data, size) = match width {
+        None => (frame.data().to_vec(), size),
+        Some(width) => {
+            let full = RgbImage::from_raw(size.width, size.height, frame.data().to_vec());
+            let height = (u64::from(size.height) * u64::from(width) / u64::from(size.width)).max(1);
+            let small = imageops::thumbnail(&full.unwrap_or_default(), width, height as u32);
+            let size = crate::recipe::Size::new(small.width(), small.height());
+            (small.into_raw(), size)
+        }
+    };
+    let mut out = Cursor::new(Vec::with_capacity(data.len() / 2));
+    let rgb = ExtendedColorType::Rgb8;
+    match format {
+        ImageFormat::Png => {
+            PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Adaptive)
+                .write_image(&data, size.width, size.height, rgb)
+        }
+        _ => JpegEncoder::new_with_quality(&mut out, QUALITY).write_image(
+            &data,
+            size.width,
+            size.height,
+            rgb,
+        ),
+    }?;
+    Ok(out.into_inner())
+}

@@ -1,0 +1,137 @@
+//! Figures for Prometheus (text format 0.0.4).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::api::Refusal;
+use super::app::App;
+use crate::jobs::State as JobState;
+
+/// Limits of the histogram of segments, in seconds.
+const SECONDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
+/// What is counted here.
+pub(super) struct Metrics {
+    requests: Mutex<BTreeMap<u16, u64>>,
+    open: AtomicU64,
+    started: SystemTime,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let (requests, open) = (Mutex::default(), AtomicU64::new(0));
+        Self { requests, open, started: SystemTime::now() }
+    }
+}
+
+/// Counts requests by their answers.
+pub(super) async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    app.metrics.open.fetch_add(1, Ordering::Relaxed);
+    let response = next.run(request).await;
+    app.metrics.open.fetch_sub(1, Ordering::Relaxed);
+    let mut requests = app.metrics.requests.lock().unwrap_or_else(PoisonError::into_inner);
+    *requests.entry(response.status().as_u16()).or_default() += 1;
+    drop(requests);
+    response
+}
+
+/// All figures.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    let jobs = app.jobs().await?;
+    let times = app.look(|catalog| catalog.store().segment_times(SECONDS)).await?;
+    let mut out = String::new();
+    let mut head = |out: &mut String, name: &str, kind: &str, help: &str| {
+        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    };
+    head(&mut out, "genmedia_jobs", "gauge", "Jobs by state.");
+    for state in JobState::ALL {
+        let count = jobs.iter().filter(|job| job.state == *state).count();
+        let _ = writeln!(out, "genmedia_jobs{{state=\"{state}\"}} {count}");
+    }
+    let sum = |of: &dyn Fn(&crate::jobs::JobView) -> u64| jobs.iter().map(of).sum::<u64>();
+    let running = || jobs.iter().filter(|job| job.state == JobState::Running);
+    for (name, kind, help, value) in [
+        ("genmedia_frames", "gauge", "Frames of all jobs.", sum(&|job| job.record.frames) as f64),
+        (
+            "genmedia_frames_done",
+            "gauge",
+            "Frames of finished segments.",
+            sum(&|job| job.record.frames_done) as f64,
+        ),
+        ("genmedia_bytes", "gauge", "Bytes of films and segments.", sum(&|job| job.bytes()) as f64),
+        (
+            "genmedia_fps",
+            "gauge",
+            "Frames a second of all running jobs, lately.",
+            running().map(|job| job.record.fps).sum(),
+        ),
+    ] {
+        head(&mut out, name, kind, help);
+        let _ = writeln!(out, "{name} {value}");
+    }
+    if let Some((counts, count, seconds)) = times {
+        let name = "genmedia_segment_seconds";
+        head(&mut out, name, "histogram", "How long a worker was busy with a segment.");
+        for (limit, count) in SECONDS.iter().zip(counts) {
+            let _ = writeln!(out, "{name}_bucket{{le=\"{limit}\"}} {count}");
+        }
+        let _ = writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {count}");
+        let _ = writeln!(out, "{name}_sum {seconds}\n{name}_count {count}");
+    }
+    head(&mut out, "genmedia_http_requests_total", "counter", "Requests by status.");
+    let requests = app.metrics.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for (status, count) in requests {
+        let _ = writeln!(out, "genmedia_http_requests_total{{code=\"{status}\"}} {count}");
+    }
+    head(&mut out, "genmedia_http_requests_open", "gauge", "Requests being answered.");
+    let open = app.metrics.open.load(Ordering::Relaxed);
+    let _ = writeln!(out, "genmedia_http_requests_open {open}");
+    process(&app, &mut out, &mut head);
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, out).into_response())
+}
+
+/// What this process takes, under the names that all exporters use.
+fn process(app: &App, out: &mut String, head: &mut dyn FnMut(&mut String, &str, &str, &str)) {
+    let pid = Pid::from_u32(std::process::id());
+    let mut system = System::new();
+    let kind = ProcessRefreshKind::nothing().with_memory().with_cpu();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
+    let since = app.metrics.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut rows = vec![(
+        "process_start_time_seconds",
+        "gauge",
+        "When the server started.",
+        since.as_secs_f64(),
+    )];
+    if let Some(process) = system.process(pid) {
+        rows.push((
+            "process_resident_memory_bytes",
+            "gauge",
+            "Memory in use.",
+            process.memory() as f64,
+        ));
+        rows.push((
+            "process_cpu_seconds_total",
+            "counter",
+            "Processor time.",
+            process.accumulated_cpu_time() as f64 / 1000.0,
+        ));
+    }
+    if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
+        rows.push(("process_open_fds", "gauge", "Open files.", files.count() as f64));
+    }
+    for (name, kind, help, value) in rows {
+        head(out, name, kind, help);
+        let _ = writeln!(out, "{name} {value}");
+    }
+}

@@ -1,0 +1,141 @@
+//! The progress page: what the jobs are and how far, for people, players and programs.
+//!
+//! It only looks. Nothing that a request says changes a file or a job, or starts a program.
+
+mod api;
+mod app;
+mod connection;
+mod content;
+mod events;
+mod frames;
+mod guard;
+mod health;
+mod job;
+mod listing;
+mod live;
+mod metrics;
+mod pages;
+mod place;
+mod row;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use crate::error::{Error, Result};
+use app::App;
+pub use guard::Login;
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of jobs.
+    pub dir: PathBuf,
+    /// Where to listen; port 0 for any that is free.
+    pub bind: SocketAddr,
+    /// Who may look; everybody if empty.
+    pub logins: Vec<Login>,
+    /// Connections at once.
+    pub connections: usize,
+    /// Frames that are computed at once.
+    pub renders: usize,
+    /// Frames a second that one address may ask for.
+    pub frame_rate: u32,
+    /// The least part of the disk that must be free, 0 to 1.
+    pub disk_free: f64,
+    /// The most that may wait for a processor, in processors' worth (the load divided by their
+    /// number).
+    pub load: f64,
+    /// The least part of memory that must be available, 0 to 1.
+    pub memory_free: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        Self {
+            dir: "jobs".into(),
+            bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            logins: Vec::new(),
+            connections: 512,
+            renders: cores.div_ceil(2),
+            frame_rate: 100,
+            disk_free: 0.05,
+            load: 4.0,
+            memory_free: 0.05,
+        }
+    }
+}
+
+/// How long requests that are under way may take once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Listens and serves until `stop` is ready; then finishes what is under way, for a few seconds.
+/// `ready` is told where it listens.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub fn serve(
+    options: Options,
+    ready: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("serve")
+        .enable_all()
+        .build()
+        .map_err(Error::io("start threads for", &options.dir))?;
+    let bind = options.bind;
+    runtime.block_on(async move {
+        let listener = TcpListener::bind(bind).await.map_err(|e| Error::Media {
+            what: format!("--bind {bind}"),
+            reason: match e.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "something listens there already; choose another port".into()
+                }
+                _ => e.to_string(),
+            },
+        })?;
+        ready(listener.local_addr().unwrap_or(bind));
+        let connections = options.connections;
+        let app = Arc::new(App::new(options)?);
+        let router = router(app.clone());
+        connection::run(listener, router, &app, connections, stop, GRACE).await;
+        Ok(())
+    })
+}
+
+/// All that can be asked for.
+fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", get(pages::index))
+        .route("/jobs", get(pages::to_jobs))
+        .route("/jobs/", get(pages::index))
+        .route("/jobs/{*path}", get(pages::below))
+        .route("/web/{name}", get(pages::asset))
+        .route("/favicon.ico", get(pages::favicon))
+        .route("/robots.txt", get(pages::robots))
+        .route("/api/jobs", get(api::jobs))
+        .route("/api/jobs/{name}", get(api::job))
+        .route("/api/jobs/{name}/segments", get(api::segments))
+        .route("/api/events", get(events::events))
+        .route("/api/openapi.json", get(api::openapi))
+        .route("/metrics", get(metrics::metrics))
+        .route("/health", get(health::health))
+        .route("/disk", get(health::disk))
+        .route("/cpu", get(health::cpu))
+        .route("/memory", get(health::memory))
+        .fallback(pages::nothing)
+        .method_not_allowed_fallback(pages::not_allowed)
+        .layer(from_fn_with_state(app.clone(), guard::login))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn(guard::headers))
+        .with_state(app)
+}

@@ -1,0 +1,77 @@
+// Plays what is finished of a job while the rest is being rendered: by the browser itself where it
+// knows HLS, else by handing it the fragments one after the other.
+"use strict";
+(() => {
+  const video = document.querySelector("video[data-live-list]");
+  if (!video) return;
+  const list = new URL(video.dataset.liveList, location.href);
+  if (!window.MediaSource) {
+    video.src = list;
+    return;
+  }
+  const EVERY = 2000;
+  const wait = (time) => new Promise((done) => setTimeout(done, time));
+  const once = (target, kind) => new Promise((done) => target.addEventListener(kind, done, { once: true }));
+
+  // The codecs as MIME says them (RFC 6381), from the boxes that describe them.
+  const codecs = (head) => {
+    const text = new TextDecoder("latin1").decode(head);
+    const hex = (from, count) => [...head.slice(from, from + count)]
+      .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const at = text.indexOf("avcC");
+    const names = at < 0 ? [] : [`avc1.${hex(at + 5, 3)}`];
+    if (text.includes("mp4a")) names.push("mp4a.40.2");
+    return at < 0 ? null : `video/mp4; codecs="${names.join(", ")}"`;
+  };
+  const bytes = async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
+  };
+  const read = async () => {
+    const lines = (await (await fetch(list)).text()).split("\n");
+    const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
+    return {
+      head: map && new URL(/URI="([^"]*)"/.exec(map)[1], list),
+      pieces: lines.filter((line) => line && !line.startsWith("#")).map((line) => new URL(line, list)),
+      ended: lines.includes("#EXT-X-ENDLIST"),
+    };
+  };
+
+  const play = async () => {
+    let now = await read();
+    while (!now.head) {
+      await wait(EVERY);
+      now = await read();
+    }
+    const head = await bytes(now.head);
+    const type = codecs(head);
+    if (!type || !MediaSource.isTypeSupported(type)) {
+      video.src = list;
+      return;
+    }
+    const source = new MediaSource();
+    video.src = URL.createObjectURL(source);
+    await once(source, "sourceopen");
+    const buffer = source.addSourceBuffer(type);
+    const append = async (data) => {
+      const done = once(buffer, "updateend");
+      buffer.appendBuffer(data);
+      await done;
+    };
+    await append(head);
+    for (let next = 0; ; ) {
+      while (next < now.pieces.length) {
+        // No more than a minute ahead, so that a long film does not fill the memory.
+        const ends = buffer.buffered.length ? buffer.buffered.end(buffer.buffered.length - 1) : 0;
+        if (ends - video.currentTime > 60) await wait(EVERY);
+        else await append(await bytes(now.pieces[next++]));
+      }
+      if (now.ended) break;
+      await wait(EVERY);
+      now = await read();
+    }
+    source.endOfStream();
+  };
+  play().catch((e) => console.warn("the live film cannot be played", e));
+})();
