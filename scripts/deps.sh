@@ -12,7 +12,7 @@ has_build() {
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
 has_test() {
-  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx; do command -v $tool >/dev/null || return 1; done
+  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium; do command -v $tool >/dev/null || return 1; done
 }
 has_bench() {
   command -v php >/dev/null && php -m | grep -qx gd &&
@@ -38,22 +38,22 @@ if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
     libavformat-dev libavutil-dev libswresample-dev
   [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
-    bsdutils procps curl wget rclone lynx
+    bsdutils procps curl wget rclone lynx chromium
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc
 elif has_build && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then
   # FFmpeg with libx264 is in RPM Fusion.
-  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx
+  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium
 elif command -v pacman >/dev/null; then
-  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium
 elif command -v zypper >/dev/null; then
   # FFmpeg with libx264 is in Packman.
   as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel ffmpeg \
-    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx
+    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium
 elif command -v brew >/dev/null; then
-  brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx
+  brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx chromium
 else
   echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
   echo "deps: development files of FFmpeg 5 or later (libavcodec, libavfilter, libavformat, libavutil," >&2

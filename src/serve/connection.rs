@@ -78,9 +78,12 @@ pub(super) async fn run(
     let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
 }
 
-/// A stream whose writes fail when nobody reads them.
+/// A stream whose writes fail when nobody reads them, and whose reads do when a request comes drop
+/// by drop.
 struct Impatient {
     stream: TcpStream,
+    /// When the first byte came after what was written last.
+    since: Option<Instant>,
     /// Runs while a write waits.
     patience: Pin<Box<Sleep>>,
     waits: bool,
@@ -88,12 +91,12 @@ struct Impatient {
 
 impl Impatient {
     fn new(stream: TcpStream) -> Self {
-        Self { stream, patience: Box::pin(sleep(UNREAD)), waits: false }
+        Self { stream, since: None, patience: Box::pin(sleep(UNREAD)), waits: false }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if poll.is_ready() {
-            self.waits = false;
+            (self.waits, self.since) = (false, None);
             return poll;
         }
         if !self.waits {
@@ -113,7 +116,16 @@ impl AsyncRead for Impatient {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let poll = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if poll.is_ready() && buffer.filled().len() > before {
+            // Hyper's own limit is one of silence.
+            let since = *self.since.get_or_insert_with(Instant::now);
+            if since.elapsed() > HEAD {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        poll
     }
 }
 

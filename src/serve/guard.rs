@@ -10,6 +10,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 
 use super::Options;
 use super::app::{App, blocking};
@@ -134,7 +136,7 @@ fn is_let_in(logins: &[Login], said: &[u8]) -> bool {
     if !scheme.eq_ignore_ascii_case("basic") {
         return false;
     }
-    let Some(decoded) = decode_base64(rest.trim()) else { return false };
+    let Ok(decoded) = BASE64.decode(rest.trim()) else { return false };
     let Ok(text) = String::from_utf8(decoded) else { return false };
     let Some((user, password)) = text.split_once(':') else { return false };
     logins.iter().any(|login| match login {
@@ -143,29 +145,6 @@ fn is_let_in(logins: &[Login], said: &[u8]) -> bool {
         }
         _ => false,
     })
-}
-
-/// Base64 (RFC 4648, 4), with its padding.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.trim_end_matches('=');
-    let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
-    for c in digits.bytes() {
-        let digit = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 /// What browsers are told to keep to: nothing from elsewhere, and no guessing.
