@@ -182,6 +182,7 @@ for generator in noise polygon wave; do
   pairs "$generator, two threads; one thread" render $generator --frames 300 --segment-frames 10 --threads 1 \
     -- render $generator --frames 300 --segment-frames 10 --threads 2
 done
+./benches/serve.sh
 
 echo
 echo "$cores cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)," \

@@ -2,6 +2,7 @@
 # The speed claims of the server, each against nginx on the same files in the same run. Prints rows of
 # a Markdown table. Needs nginx and wrk.
 set -euo pipefail
+PATH=$PATH:/usr/sbin
 cd "$(dirname "$0")/.."
 genmedia=$PWD/target/release/genmedia
 work=$(mktemp -d)

@@ -17,7 +17,8 @@ has_test() {
 has_bench() {
   command -v php >/dev/null && php -m | grep -qx gd &&
     /usr/bin/python3 -c 'import numpy, matplotlib, cairo' 2>/dev/null &&
-    [ -x /usr/bin/time ] && command -v bc >/dev/null
+    [ -x /usr/bin/time ] && command -v bc >/dev/null && command -v wrk >/dev/null &&
+    { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; }
 }
 
 as_root() {
@@ -40,7 +41,7 @@ if command -v apt-get >/dev/null; then
   [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
     bsdutils procps curl wget rclone lynx chromium
   [ "$want" != bench ] || has_bench ||
-    apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc
+    apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
 elif has_build && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageError};
+use image::{ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
 use crate::checksum::Hasher;
 use crate::error::{Error, Result};
@@ -30,8 +30,22 @@ pub(super) fn write_hashed(
 ) -> Result<()> {
     let file = File::create(path).map_err(Error::io("create", path))?;
     let mut out = BufWriter::with_capacity(1 << 18, Hashed { file, hasher });
+    encode_image(&mut out, frame, images).map_err(|e| match e {
+        ImageError::IoError(e) => Error::io("write", path)(e),
+        e => {
+            Error::Media { what: format!("cannot write {}", path.display()), reason: e.to_string() }
+        }
+    })?;
+    out.flush().map_err(Error::io("write", path))
+}
+
+/// Writes `frame` as an image into `out`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn encode_image(out: &mut impl Write, frame: &Frame, images: &Images) -> ImageResult<()> {
     let (data, size, rgb) = (frame.data(), frame.size(), ExtendedColorType::Rgb8);
-    let encoded = match images.format {
+    match images.format {
         ImageFormat::Png => {
             // Level 1 is the encoder's fast method; deflate proper starts above it.
             let (level, filter) = match images.png_level.unwrap_or(1) {
@@ -39,26 +53,16 @@ pub(super) fn write_hashed(
                 1 => (CompressionType::Fast, FilterType::Adaptive),
                 n => (CompressionType::Level(n), FilterType::Adaptive),
             };
-            PngEncoder::new_with_quality(&mut out, level, filter).write_image(
+            PngEncoder::new_with_quality(out, level, filter).write_image(
                 data,
                 size.width,
                 size.height,
                 rgb,
             )
         }
-        ImageFormat::Jpg => JpegEncoder::new_with_quality(
-            &mut out,
-            images.jpg_quality.unwrap_or(90),
-        )
-        .write_image(data, size.width, size.height, rgb),
-    };
-    encoded.map_err(|e| match e {
-        ImageError::IoError(e) => Error::io("write", path)(e),
-        e => {
-            Error::Media { what: format!("cannot write {}", path.display()), reason: e.to_string() }
-        }
-    })?;
-    out.flush().map_err(Error::io("write", path))
+        ImageFormat::Jpg => JpegEncoder::new_with_quality(out, images.jpg_quality.unwrap_or(90))
+            .write_image(data, size.width, size.height, rgb),
+    }
 }
 
 /// A file, and the checksum of what is written into it.

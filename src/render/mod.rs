@@ -18,7 +18,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub use drawing::frame;
-pub use images::write_image;
+pub use images::{encode_image, write_image};
 
 use crate::checksum::Checksum;
 use crate::crash::crash_point;

@@ -12,6 +12,7 @@ use super::events::News;
 use super::frames::Renders;
 use super::guard::Guard;
 use super::metrics::Metrics;
+use super::place::Root;
 use crate::error::{Error, Result};
 use crate::jobs::{Catalog, JobView};
 
@@ -21,6 +22,8 @@ const FRESH: Duration = Duration::from_millis(250);
 /// What all requests share.
 pub(super) struct App {
     pub options: Options,
+    /// The folder of jobs, for what is in it.
+    pub root: Root,
     pub guard: Guard,
     pub metrics: Metrics,
     pub renders: Renders,
@@ -39,6 +42,7 @@ impl App {
         /// News that a listener may lie behind before it misses some.
         const BEHIND: usize = 256;
         Ok(Self {
+            root: Root::new(&options.dir),
             guard: Guard::new(&options),
             metrics: Metrics::default(),
             renders: Renders::new(options.renders)?,

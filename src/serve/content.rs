@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
-use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
@@ -26,18 +26,15 @@ pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: boo
     {
         headers.remove(header::RANGE);
     }
-    let ranges =
-        headers.get(header::RANGE).and_then(|value| value.to_str().ok()).map(str::to_string);
-    let is_several = ranges.as_ref().is_some_and(|ranges| ranges.contains(','));
-    let several = match (&ranges, is_several) {
-        (Some(ranges), true) => Some(ranges.clone()),
-        _ => None,
-    };
-    if is_several {
-        request.headers_mut().remove(header::RANGE);
+    let ranges = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let several = ranges.filter(|ranges| ranges.contains(',')).map(str::to_string);
+    if several.is_some() {
+        headers.remove(header::RANGE);
     }
     let method = request.method().clone();
-    let service = ServeFile::new(path).with_buf_chunk_size(CHUNK);
+    // A small file does not need a large buffer.
+    let bytes = path.metadata().map_or(CHUNK, |metadata| metadata.len() as usize);
+    let service = ServeFile::new(path).with_buf_chunk_size(bytes.clamp(4096, CHUNK));
     let Ok(answer) = service.oneshot(request).await;
     let mut response = answer.map(Body::new);
     if let Some(kind) = kind(path) {
@@ -57,8 +54,7 @@ pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: boo
 /// Types that are to be right, whatever the system's list says.
 fn kind(path: &Path) -> Option<&'static str> {
     match path.extension()?.to_str()? {
-        "toml" | "log" | "edl" | "ffconcat" => Some("text/plain; charset=utf-8"),
-        "txt" => Some("text/plain; charset=utf-8"),
+        "toml" | "log" | "edl" | "ffconcat" | "txt" => Some("text/plain; charset=utf-8"),
         "m3u" => Some("audio/x-mpegurl"),
         "m3u8" => Some("application/vnd.apple.mpegurl"),
         "xspf" => Some("application/xspf+xml"),
@@ -146,9 +142,7 @@ async fn parts(path: &Path, ranges: &str, method: &Method, whole: &HeaderMap) ->
                     let _ = sender.send(Err(e)).await;
                 }
             });
-            Body::from_stream(
-                tokio_stream::wrappers::ReceiverStream::new(receiver).map(|chunk| chunk),
-            )
+            Body::from_stream(ReceiverStream::new(receiver))
         }
     };
     let mut response = Response::new(body);

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_stream::{Stream, StreamExt};
 
 use super::app::App;
 use crate::jobs::JobView;
@@ -50,14 +50,10 @@ impl News {
 pub(super) async fn events(State(app): State<Arc<App>>, Query(wish): Query<Wish>) -> Response {
     let (sender, receiver) = mpsc::channel::<Bytes>(8);
     tokio::spawn(listen(app, wish.job, sender));
-    let stream: ReceiverStream<Bytes> = ReceiverStream::new(receiver);
+    let stream = ReceiverStream::new(receiver).map(Ok::<_, std::io::Error>);
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    (headers, Body::from_stream(endless(stream))).into_response()
-}
-
-fn endless(stream: ReceiverStream<Bytes>) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-    stream.map(Ok)
+    (headers, Body::from_stream(stream)).into_response()
 }
 
 /// Passes news on until nobody takes them, or the server stops. Whoever does not keep up misses

@@ -1,15 +1,12 @@
 //! Frames that are not stored: computed when they are asked for, a few at a time.
 
 use std::ffi::OsStr;
-use std::io::Cursor;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageResult, RgbImage, imageops};
+use image::{ImageResult, RgbImage, imageops};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::app::App;
@@ -17,13 +14,11 @@ use super::listing::{Entry, Query};
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::jobs::JobView;
-use crate::recipe::{ImageFormat, Recipe, Source};
+use crate::recipe::{ImageFormat, Images, Recipe, Size, Source};
 use crate::render;
 
 /// Frames that may wait for their turn, for each that is computed; more are sent away.
 const WAITING: usize = 16;
-/// The quality of JPEGs.
-const QUALITY: u8 = 88;
 
 /// Threads that compute frames, below everything else in priority.
 pub(super) struct Renders {
@@ -168,31 +163,23 @@ pub(super) async fn answer(
     }
 }
 
+/// The image of a frame, no wider than `width`.
 fn encode(frame: Frame, format: ImageFormat, width: Option<u32>) -> ImageResult<Vec<u8>> {
-    let size = frame.size();
-    let (data, size) = match width {
-        None => (frame.data().to_vec(), size),
+    let frame = match width {
+        None => frame,
         Some(width) => {
-            let full = RgbImage::from_raw(size.width, size.height, frame.data().to_vec());
-            let height = (u64::from(size.height) * u64::from(width) / u64::from(size.width)).max(1);
-            let small = imageops::thumbnail(&full.unwrap_or_default(), width, height as u32);
-            let size = crate::recipe::Size::new(small.width(), small.height());
-            (small.into_raw(), size)
+            let Size { width: full, height } = frame.size();
+            let picture = RgbImage::from_raw(full, height, frame.data().to_vec());
+            let height = u64::from(height) * u64::from(width) / u64::from(full);
+            let size = Size::new(width, height.max(1) as u32);
+            let small = imageops::thumbnail(&picture.unwrap_or_default(), size.width, size.height);
+            let mut frame = Frame::new(size);
+            frame.data_mut().copy_from_slice(&small);
+            frame
         }
     };
-    let mut out = Cursor::new(Vec::with_capacity(data.len() / 2));
-    let rgb = ExtendedColorType::Rgb8;
-    match format {
-        ImageFormat::Png => {
-            PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Adaptive)
-                .write_image(&data, size.width, size.height, rgb)
-        }
-        _ => JpegEncoder::new_with_quality(&mut out, QUALITY).write_image(
-            &data,
-            size.width,
-            size.height,
-            rgb,
-        ),
-    }?;
-    Ok(out.into_inner())
+    let mut image = Vec::with_capacity(frame.data().len());
+    let images = Images { format, png_level: None, jpg_quality: None };
+    render::encode_image(&mut image, &frame, &images)?;
+    Ok(image)
 }

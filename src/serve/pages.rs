@@ -250,9 +250,8 @@ pub(super) async fn below(
             _ => {}
         }
     }
-    let (dir, sought) = (app.dir(), names.clone());
-    let found = super::app::blocking(move || Ok(place::find(&dir, &sought))).await;
-    match found.unwrap_or(Place::Nothing) {
+    // A few names are looked up, which takes less time than to hand it to another thread.
+    match app.root.find(&names) {
         Place::Nothing => nothing().await,
         Place::Outside => {
             (StatusCode::FORBIDDEN, "this leads out of the folder of jobs\n").into_response()

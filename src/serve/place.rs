@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use crate::files;
 use crate::jobs::DATABASE;
@@ -40,18 +41,48 @@ pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
     bytes.starts_with(b".") || bytes.starts_with(DATABASE.as_bytes()) || files::is_aside(name)
 }
 
-/// What stands at `names` below `dir`.
-pub(super) fn find(dir: &Path, names: &[OsString]) -> Place {
+/// A folder and where it really is, as it was found last.
+pub(super) struct Root {
+    path: PathBuf,
+    real: RwLock<PathBuf>,
+}
+
+impl Root {
+    pub fn new(path: &Path) -> Self {
+        let real = path.canonicalize().unwrap_or_default();
+        Self { path: path.into(), real: RwLock::new(real) }
+    }
+
+    /// What stands at `names` below it.
+    pub fn find(&self, names: &[OsString]) -> Place {
+        let known = self.real.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match find(&self.path, &known, names) {
+            // Or else the folder itself has moved.
+            Place::Outside => {
+                let real = self.path.canonicalize().unwrap_or_default();
+                let found = find(&self.path, &real, names);
+                *self.real.write().unwrap_or_else(PoisonError::into_inner) = real;
+                found
+            }
+            found => found,
+        }
+    }
+}
+
+fn find(dir: &Path, real_dir: &Path, names: &[OsString]) -> Place {
     let path: PathBuf =
         std::iter::once(dir.as_os_str()).chain(names.iter().map(|n| &**n)).collect();
-    let (Ok(dir), Ok(real)) = (dir.canonicalize(), path.canonicalize()) else {
+    let Ok(real) = path.canonicalize() else {
         return match path.symlink_metadata() {
             // It leads nowhere.
             Ok(_) => Place::Outside,
             Err(_) => Place::Nothing,
         };
     };
-    let Ok(below) = real.strip_prefix(&dir) else { return Place::Outside };
+    let below = match real.strip_prefix(real_dir) {
+        Ok(below) if real_dir.is_absolute() => below,
+        _ => return Place::Outside,
+    };
     if below.components().any(|part| is_hidden(part.as_os_str())) {
         return Place::Nothing;
     }
