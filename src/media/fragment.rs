@@ -10,6 +10,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 
 use super::aac::{PACKET, packets as sound_packets};
 use super::files::{failed, open, options};
+use super::track::seek;
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
 
@@ -48,12 +49,7 @@ pub fn fragment(path: &Path, is_film: bool, recipe: &Recipe, index: u64) -> Resu
     );
     if is_film {
         let target = (frames.start as i64).rescale(frame_time, picture_base);
-        // SAFETY: the context is open and has a stream 0.
-        let e =
-            unsafe { ffi::av_seek_frame(input.as_mut_ptr(), 0, target, ffi::AVSEEK_FLAG_BACKWARD) };
-        if e < 0 {
-            return Err(failed("read", path)(AvError::from(e)));
-        }
+        seek(&mut input, 0, target).map_err(failed("read", path))?;
     }
     // Where the packets of sound in the file begin to count.
     let first_sound = sound.as_ref().map_or(0, |sound| sound.start);

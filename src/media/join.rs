@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg_next::codec::Parameters;
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::{Input, Output};
-use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
+use ffmpeg_next::{Error as AvError, Rational, Rescale, media};
 
 use super::aac::PACKET;
 use super::assemble::extradata;
@@ -15,6 +15,7 @@ use super::codec::Container;
 use super::files::{create, failed, failed_at, options};
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
+use super::track::seek;
 use crate::error::{Error, Result};
 
 /// What was joined.
@@ -264,14 +265,7 @@ fn read(
     let mut back = 0;
     'seek: loop {
         let target = (from - back).max(zero).rescale(MICROS, time_bases.0);
-        // SAFETY: the context is open and the index that of one of its streams.
-        let e = unsafe {
-            let flag = ffi::AVSEEK_FLAG_BACKWARD;
-            ffi::av_seek_frame(input.as_mut_ptr(), picture as i32, target, flag)
-        };
-        if e < 0 {
-            return Err(failed_at("seek in", at.clone())(AvError::from(e)));
-        }
+        seek(input, picture, target).map_err(failed_at("seek in", at.clone()))?;
         let mut piece =
             Piece { picture: Vec::new(), sound: Vec::new(), time_bases, start: 0, end: 0 };
         // Pictures beyond the first gap; a run is complete when there are none.

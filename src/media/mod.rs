@@ -16,6 +16,7 @@ mod probe;
 mod reader;
 mod seal;
 mod sound;
+mod track;
 mod turn;
 
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};

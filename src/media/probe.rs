@@ -9,6 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
 
 use super::files::{failed_at, open_at};
 use super::location::Location;
+use super::track::seek;
 use crate::error::{Error, Result};
 use crate::recipe::{FrameRate, Size};
 
@@ -215,11 +216,7 @@ fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<(), Strin
     let stream = input.stream(index).ok_or("it holds no video")?;
     let time_base = stream.time_base();
     let target = (duration.saturating_sub(100_000) as i64 + zero).rescale(MICROS, time_base);
-    // SAFETY: the context is open and `index` is one of its streams.
-    let sought = unsafe {
-        ffi::av_seek_frame(input.as_mut_ptr(), index as i32, target, ffi::AVSEEK_FLAG_BACKWARD)
-    };
-    if sought < 0 {
+    if seek(input, index, target).is_err() {
         return Ok(());
     }
     let mut packet = Packet::empty();
@@ -265,9 +262,8 @@ pub fn keyframes(at: &Location) -> Result<Vec<u64>> {
         // their packets.
         keys if input.format().name().contains("mp4") && !keys.is_empty() => {
             let mut shown = |key: i64| {
-                // SAFETY: the context is open and the index that of one of its streams.
-                let e = unsafe { ffi::av_seek_frame(input.as_mut_ptr(), index as i32, key, 0) };
-                (e >= 0).then(|| next_keyframe(&mut input, index, at)).transpose()
+                let sought = seek(&mut input, index, key).ok();
+                sought.map(|()| next_keyframe(&mut input, index, at)).transpose()
             };
             let times = keys.into_iter().map(|key| Ok(shown(key)?.flatten()));
             times.collect::<Result<Vec<Option<i64>>>>()?.into_iter().flatten().collect()

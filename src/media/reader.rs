@@ -1,7 +1,6 @@
 //! A film's pictures by time, in any order.
 
 use ffmpeg_next::codec::context::Context;
-use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::codec::threading;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
@@ -10,6 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
 use super::files::failed_at;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
+use super::track::{receive, seek};
 use super::turn::quarter_turns;
 use crate::error::{Error, Result};
 
@@ -132,12 +132,7 @@ impl FilmReader {
         let mut back = 0;
         loop {
             let target = self.own((time - back).max(0));
-            // SAFETY: the context is open and the index that of one of its streams.
-            let e = unsafe {
-                let (input, index) = (self.input.as_mut_ptr(), self.index as i32);
-                ffi::av_seek_frame(input, index, target, ffi::AVSEEK_FLAG_BACKWARD)
-            };
-            if e < 0 {
+            if seek(&mut self.input, self.index, target).is_err() {
                 // It can be read from its beginning only.
                 *self = Self::open(&self.at)?;
                 return Ok(());
@@ -158,33 +153,10 @@ impl FilmReader {
     /// The next picture in order of time; `None` at the end. What is damaged is left out.
     fn decode(&mut self) -> Result<Option<(i64, Video)>> {
         let mut picture = Video::empty();
-        loop {
-            match self.decoder.receive_frame(&mut picture) {
-                Ok(()) => {
-                    let time = picture.timestamp().map_or(0, |t| self.micros(t));
-                    return Ok(Some((time, picture)));
-                }
-                Err(AvError::Eof) => {
-                    self.ended = true;
-                    return Ok(None);
-                }
-                // It wants more, or could not make sense of what it has.
-                Err(_) => {}
-            }
-            let mut packet = Packet::empty();
-            match packet.read(&mut self.input) {
-                Ok(()) if packet.stream() != self.index => {}
-                Ok(()) => {
-                    let _ = self.decoder.send_packet(&packet);
-                }
-                Err(AvError::Eof) if self.decoder.send_eof().is_ok() => {}
-                Err(AvError::Eof) => {
-                    self.ended = true;
-                    return Ok(None);
-                }
-                Err(e) => return Err(failed_at("read", self.at.clone())(e)),
-            }
-        }
+        let received = receive(&mut self.input, self.index, &mut self.decoder, &mut picture);
+        self.ended = !received.map_err(failed_at("read", self.at.clone()))?;
+        let time = picture.timestamp().map_or(0, |t| self.micros(t));
+        Ok((!self.ended).then_some((time, picture)))
     }
 
     /// A time of the stream's, in microseconds from the film's beginning.

@@ -1,7 +1,6 @@
 //! A film's sound by time, in any order: two channels at one rate.
 
 use ffmpeg_next::codec::context::Context;
-use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Audio;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi, media};
@@ -10,6 +9,7 @@ use super::files::failed_at;
 use super::graph::Chain;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero};
+use super::track::{receive, seek};
 use crate::error::Result;
 
 /// Left and right, each sample -1 to 1.
@@ -91,26 +91,9 @@ impl Track {
     /// The next decoded samples, and the source's sample they begin with; `None` at the end.
     fn decode(&mut self, at: &Location) -> Result<Option<(i64, Audio)>> {
         let mut sound = Audio::empty();
-        loop {
-            match self.decoder.receive_frame(&mut sound) {
-                Ok(()) => {
-                    return Ok(Some((self.first_sample(&sound), sound)));
-                }
-                Err(AvError::Eof) => return Ok(None),
-                // It wants more, or could not make sense of what it has.
-                Err(_) => {}
-            }
-            let mut packet = Packet::empty();
-            match packet.read(&mut self.input) {
-                Ok(()) if packet.stream() != self.index => {}
-                Ok(()) => {
-                    let _ = self.decoder.send_packet(&packet);
-                }
-                Err(AvError::Eof) if self.decoder.send_eof().is_ok() => {}
-                Err(AvError::Eof) => return Ok(None),
-                Err(e) => return Err(failed_at("read", at.clone())(e)),
-            }
-        }
+        let received = receive(&mut self.input, self.index, &mut self.decoder, &mut sound);
+        let is_there = received.map_err(failed_at("read", at.clone()))?;
+        Ok(is_there.then(|| (self.first_sample(&sound), sound)))
     }
 }
 
@@ -179,12 +162,7 @@ impl SoundReader {
         let lead = (PREROLL * from as f64) as i64;
         let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
         let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
-        // SAFETY: the context is open and the index that of one of its streams.
-        let e = unsafe {
-            let (input, index) = (self.track.input.as_mut_ptr(), self.track.index as i32);
-            ffi::av_seek_frame(input, index, target, ffi::AVSEEK_FLAG_BACKWARD)
-        };
-        if e < 0 {
+        if seek(&mut self.track.input, self.track.index, target).is_err() {
             if let Some(track) = Track::open(&self.at)? {
                 self.track = track;
             }
