@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{Folder, finished_segments, renderings, shown, start, stderr, wait_until};
+use common::{Folder, finished_segments, killed_midway, renderings, shown, stderr, wait_until};
 
 const JOB: &str = "render noise --size 160x120 --frames 60 --segment-frames 6 --name n --threads 1";
 
@@ -20,13 +20,7 @@ fn undisturbed() -> Vec<u8> {
 
 /// A job that was killed after so many segments, of ten.
 fn killed_after(count: usize) -> Folder {
-    let folder = Folder::new();
-    let mut child = start(&folder, JOB);
-    wait_until("segments", || finished_segments(&folder, "n").len() >= count);
-    child.kill().expect("killed");
-    child.wait().expect("ends");
-    assert!(!folder.join("jobs/n/n.mp4").exists(), "it was quicker than the test");
-    folder
+    killed_midway(JOB, "n", count)
 }
 
 fn segment(folder: &Folder, index: u32) -> PathBuf {

@@ -7,7 +7,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use common::{Folder, finished_segments, listed, shown, start, stderr, wait_until};
+use common::{Folder, finished_segments, killed_midway, listed, shown, start, stderr, wait_until};
 
 const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5";
 
@@ -104,7 +104,8 @@ fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
         let text = format!("name = '{name}'\nsize = '320x240'\nframes = {frames}\n[noise]\n");
         fs::write(folder.join(&format!("{name}.toml")), text).expect("written");
     };
-    recipe("a", 600);
+    // Seconds of work, so that it still runs when it is killed.
+    recipe("a", 6000);
     recipe("b", 10);
     recipe("c", 10);
     let mut child = start(&folder, "run a.toml b.toml c.toml");
@@ -133,12 +134,8 @@ fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
 
 #[test]
 fn resume_publishes_where_the_job_was_to_go() {
-    let folder = Folder::new();
     let args = "render noise --size 320x240 --frames 300 --segment-frames 5 --name n -o film.mp4";
-    let mut child = start(&folder, args);
-    wait_until("a segment", || !finished_segments(&folder, "n").is_empty());
-    child.kill().expect("killed");
-    child.wait().expect("ends");
+    let folder = killed_midway(args, "n", 1);
     let output = folder.run("resume n");
     assert!(output.status.success(), "{}", stderr(&output));
     let film = fs::canonicalize(folder.join("film.mp4")).expect("the film");

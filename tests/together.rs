@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use common::{Folder, finished_segments, listed, renderings, shown, start, stderr, wait_until};
 
 const JOB: &str =
-    "render noise --size 320x240 --frames 900 --segment-frames 5 --name n --threads 2";
+    "render noise --size 320x240 --frames 2700 --segment-frames 5 --name n --threads 2";
 
 #[test]
 fn a_second_process_on_a_job_is_told_who_holds_it_and_changes_nothing() {

@@ -211,6 +211,25 @@ pub fn start(folder: &Folder, args: &str) -> std::process::Child {
     command.spawn().expect("genmedia starts")
 }
 
+/// A folder with a job that was killed with at least `count` segments finished and some not. What
+/// was done before the kill came is begun anew in another folder.
+pub fn killed_midway(args: &str, name: &str, count: usize) -> Folder {
+    for _ in 0..50 {
+        let folder = Folder::new();
+        let mut child = start(&folder, args);
+        wait_until("segments", || {
+            finished_segments(&folder, name).len() >= count
+                || child.try_wait().expect("waits").is_some()
+        });
+        let _ = child.kill();
+        child.wait().expect("ends");
+        if shown(&folder, name)["state"] == "interrupted" {
+            return folder;
+        }
+    }
+    panic!("{args}: it is always quicker than the test");
+}
+
 /// Waits until something is so, for at most a minute.
 pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     let since = std::time::Instant::now();
