@@ -35,6 +35,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod cancel;
 pub mod checksum;
 pub mod crash;
 pub mod error;
@@ -51,7 +52,8 @@ pub mod render;
 pub mod serve;
 pub mod words;
 
+pub use cancel::Cancel;
 pub use error::{Error, Result};
 pub use jobs::Event;
 pub use recipe::Recipe;
-pub use render::{Cancel, Options, render};
+pub use render::{Options, render};

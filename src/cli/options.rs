@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgAction;
+use genmedia::Cancel;
 use genmedia::error::{Invalid, Origin};
 use genmedia::media::{Codec, Container, PixFmt};
 use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
-use genmedia::render::{Cancel, Options};
+use genmedia::render::Options;
 use genmedia::{Error, Recipe};
 
 use super::progress::{Mode, Progress};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use genmedia::Cancel;
 use genmedia::Error;
-use genmedia::render::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 /// How long workers have to reach the end of their frame. Leaving without them is safe, since

@@ -116,17 +116,45 @@ fn at(index: u64, error: Error) -> Error {
     }
 }
 
+/// Frames of a recipe, each drawn alone.
+pub struct Stills {
+    recipe: Recipe,
+    generator: Option<Box<dyn Generator>>,
+}
+
+impl Stills {
+    /// The frames of `recipe`.
+    pub fn new(recipe: Recipe) -> Self {
+        Self { generator: generator(&recipe), recipe }
+    }
+
+    /// Draws frame `index`.
+    ///
+    /// # Errors
+    /// What the generator said; of a remix, what is wrong with its film.
+    pub fn draw(&self, index: u64) -> Result<Frame> {
+        let drawing = match &self.generator {
+            Some(generator) => Drawing::Drawn(&**generator),
+            None => Drawing::Cut(&self.recipe),
+        };
+        let mut brush = drawing.brush(&self.recipe);
+        brush.draw(index, None, true)?;
+        Ok(brush.frame)
+    }
+
+    /// Told from another thread when nobody waits any more: drawing returns an error then, now and
+    /// later.
+    pub fn stop(&self) {
+        if let Some(generator) = &self.generator {
+            generator.stop();
+        }
+    }
+}
+
 /// Draws frame `index` of `recipe`, alone.
 ///
 /// # Errors
-/// What the generator said; of a remix, what is wrong with its film.
+/// As [`Stills::draw`].
 pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
-    let generator = generator(recipe);
-    let drawing = match &generator {
-        Some(generator) => Drawing::Drawn(&**generator),
-        None => Drawing::Cut(recipe),
-    };
-    let mut brush = drawing.brush(recipe);
-    brush.draw(index, None, true)?;
-    Ok(brush.frame)
+    Stills::new(recipe.clone()).draw(index)
 }

@@ -12,14 +12,14 @@ mod target;
 mod worker;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-pub use drawing::frame;
+pub use drawing::{Stills, frame};
 pub use images::{encode_image, write_image};
 
+use crate::cancel::Cancel;
 use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
@@ -63,27 +63,6 @@ impl Default for Options {
             retries: 2,
             timeout: None,
         }
-    }
-}
-
-/// Tells a render to stop, from another thread or a signal.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// A token that has not been cancelled.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks for an orderly stop: frames in flight are dropped, finished segments stay.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// True once [`Cancel::cancel`] was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 use tokio_stream::wrappers::ReceiverStream;
 use tower::ServiceExt;
-use tower_http::services::ServeFile;
+use tower_http::services::ServeDir;
 
+use super::opened::AtOnce;
 use crate::media::encode_path;
 
 /// Bytes that are read at once.
@@ -18,11 +19,16 @@ const CHUNK: usize = 256 << 10;
 /// Ranges of one request; more are answered with the whole file.
 const RANGES: usize = 16;
 
-/// Answers with the file at `path`. `downloads`: to be saved, and not shown.
-pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: bool) -> Response {
+/// Answers with the file at `path`, of so many `bytes`. `downloads`: to be saved, and not shown.
+pub(super) async fn file(
+    path: &Path,
+    bytes: u64,
+    mut request: Request<Body>,
+    downloads: bool,
+) -> Response {
     let headers = request.headers_mut();
     if let Some(condition) = headers.remove(header::IF_RANGE)
-        && !holds(path, &condition).await
+        && !holds(path, bytes, &condition).await
     {
         headers.remove(header::RANGE);
     }
@@ -32,11 +38,7 @@ pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: boo
         headers.remove(header::RANGE);
     }
     let method = request.method().clone();
-    // A small file does not need a large buffer.
-    let bytes = path.metadata().map_or(CHUNK, |metadata| metadata.len() as usize);
-    let service = ServeFile::new(path).with_buf_chunk_size(bytes.clamp(4096, CHUNK));
-    let Ok(answer) = service.oneshot(request).await;
-    let mut response = answer.map(Body::new);
+    let mut response = whole(path, bytes, request).await;
     if let Some(kind) = kind(path) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
@@ -49,6 +51,19 @@ pub(super) async fn file(path: &Path, mut request: Request<Body>, downloads: boo
         }
         _ => response,
     }
+}
+
+/// Answers with the file, or one range of it.
+async fn whole(path: &Path, bytes: u64, mut request: Request<Body>) -> Response {
+    // What the path of the URL meant is settled.
+    *request.uri_mut() = Uri::from_static("/");
+    // A small file does not need a large buffer.
+    let buffer = bytes.clamp(4096, CHUNK as u64) as usize;
+    let service = ServeDir::with_backend(path, AtOnce)
+        .append_index_html_on_directories(false)
+        .with_buf_chunk_size(buffer);
+    let Ok(answer) = service.oneshot(request).await;
+    answer.map(Body::new)
 }
 
 /// Types that are to be right, whatever the system's list says.
@@ -80,10 +95,10 @@ fn attachment(path: &Path) -> HeaderValue {
 }
 
 /// Whether the file still is what `condition` (an entity tag or a date) says.
-async fn holds(path: &Path, condition: &HeaderValue) -> bool {
+async fn holds(path: &Path, bytes: u64, condition: &HeaderValue) -> bool {
     let head = Request::builder().method(Method::HEAD).body(Body::empty());
     let Ok(head) = head else { return false };
-    let Ok(answer) = ServeFile::new(path).oneshot(head).await;
+    let answer = whole(path, bytes, head).await;
     let is = |name| answer.headers().get(name) == Some(condition);
     is(header::ETAG) || is(header::LAST_MODIFIED)
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::jobs::JobView;
 use crate::recipe::{ImageFormat, Images, Recipe, Size, Source};
-use crate::render;
+use crate::render::{self, Stills};
 
 /// Frames that may wait for their turn, for each that is computed; more are sent away.
 const WAITING: usize = 16;
@@ -54,6 +54,15 @@ impl Renders {
             drop(place);
         });
         receiver.await.ok()
+    }
+}
+
+/// Stops the drawing of a frame that nobody waits for any more.
+struct Leaving(Arc<Stills>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 
@@ -141,10 +150,13 @@ pub(super) async fn answer(
     if !may_render {
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
+    let stills = Arc::new(Stills::new(recipe));
+    // This future is dropped when the visitor leaves.
+    let _leaving = Leaving(stills.clone());
     let made = app.renders.run(move || {
         // A generator's panic must cost its frame only.
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let frame = render::frame(&recipe, index)?;
+            let frame = stills.draw(index)?;
             encode(frame, format, width).map_err(|e| Error::Media {
                 what: "cannot encode a frame".into(),
                 reason: e.to_string(),

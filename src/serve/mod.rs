@@ -14,6 +14,7 @@ mod job;
 mod listing;
 mod live;
 mod metrics;
+mod opened;
 mod pages;
 mod place;
 mod row;

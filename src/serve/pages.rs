@@ -256,8 +256,10 @@ pub(super) async fn below(
         Place::Outside => {
             (StatusCode::FORBIDDEN, "this leads out of the folder of jobs\n").into_response()
         }
-        Place::File(_) if path.ends_with('/') => nothing().await,
-        Place::File(file) => content::file(&file, request, ask.download.is_some()).await,
+        Place::File(..) if path.ends_with('/') => nothing().await,
+        Place::File(file, bytes) => {
+            content::file(&file, bytes, request, ask.download.is_some()).await
+        }
         Place::Folder(_) if !path.ends_with('/') => {
             // Of the same server, whatever stands in the path.
             let last = path.rsplit('/').next().unwrap_or_default();

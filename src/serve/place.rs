@@ -11,8 +11,8 @@ use crate::media::decode_path;
 /// What a URL below `/jobs/` means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
-    /// A file inside the folder of jobs.
-    File(PathBuf),
+    /// A file inside the folder of jobs, and its bytes.
+    File(PathBuf, u64),
     /// A folder inside it.
     Folder(PathBuf),
     /// A link that leads out of it: shown, and not followed.
@@ -88,7 +88,7 @@ fn find(dir: &Path, real_dir: &Path, names: &[OsString]) -> Place {
     }
     match real.metadata() {
         Ok(m) if m.is_dir() => Place::Folder(path),
-        Ok(m) if m.is_file() => Place::File(path),
+        Ok(m) if m.is_file() => Place::File(path, m.len()),
         _ => Place::Nothing,
     }
 }

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
 use super::{Frame, Generator, Painter};
+use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::recipe::{FrameRate, Recipe, Size};
 
@@ -113,7 +113,7 @@ pub struct ExecGenerator {
     frames: u64,
     seed: u64,
     timeout: Option<Duration>,
-    stopped: AtomicBool,
+    cancel: Cancel,
     keeper: Keeper,
 }
 
@@ -127,13 +127,9 @@ impl ExecGenerator {
             frames: recipe.frames,
             seed: recipe.seed,
             timeout,
-            stopped: AtomicBool::new(false),
+            cancel: Cancel::new(),
             keeper: Keeper::default(),
         }
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
     }
 
     /// What the placeholders stand for in a run that draws `count` frames from `frame` on.
@@ -159,7 +155,7 @@ impl Generator for ExecGenerator {
     }
 
     fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.cancel.cancel();
     }
 }
 

@@ -168,9 +168,7 @@ impl<'a> Run<'a> {
 
     /// An error if it is time to stop.
     fn go_on(&self, started: Instant) -> Result<(), String> {
-        if self.generator.is_stopped() {
-            return Err("was stopped".into());
-        }
+        self.generator.cancel.check()?;
         match self.generator.timeout {
             Some(timeout) if started.elapsed() > timeout => Err(self.too_long()),
             _ => Ok(()),
@@ -205,9 +203,7 @@ impl<'a> Run<'a> {
                 self.kill();
                 return self.child.wait().map(Some).map_err(|e| e.to_string());
             }
-            if self.generator.is_stopped() {
-                return Err("was stopped".into());
-            }
+            self.generator.cancel.check()?;
             if started.elapsed() >= longest {
                 return Ok(None);
             }

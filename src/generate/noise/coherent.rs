@@ -4,6 +4,7 @@ use fastnoise_lite::{FastNoiseLite, NoiseType};
 
 use super::lattice::{Cell, Lattice, hash};
 use super::{Kind, Noise};
+use crate::cancel::Cancel;
 use crate::generate::palette::shades;
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{FrameRate, Recipe};
@@ -20,6 +21,7 @@ pub(super) struct CoherentGenerator {
     fps: FrameRate,
     frames: u64,
     table: Vec<[u8; 3]>,
+    cancel: Cancel,
 }
 
 #[derive(Clone, Copy)]
@@ -64,6 +66,7 @@ impl CoherentGenerator {
             looped: noise.looped,
             fps: recipe.fps,
             frames: recipe.frames,
+            cancel: Cancel::new(),
             table: shades(noise.colormap, noise.palette.as_ref()),
         }
     }
@@ -164,6 +167,7 @@ impl Generator for CoherentGenerator {
             cells.resize(self.octaves.len(), Cell::default());
             let last = (self.table.len() - 1) as f32;
             for y in 0..size.height {
+                self.cancel.check()?;
                 let at = f64::from(y) + 0.5;
                 // Each kind's values, stretched so that they fill 0 to 1 and seldom go beyond.
                 let (middle, contrast) = match self.kind {
@@ -210,5 +214,9 @@ impl Generator for CoherentGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }

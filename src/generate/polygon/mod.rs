@@ -10,6 +10,7 @@ use self::scene::Scene;
 pub use super::ink::Blend;
 use super::ink::{Coverage, fill};
 use super::{Frame, Generator, Painter, Palette};
+use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::recipe::{Color, Recipe, Size, named};
 
@@ -218,13 +219,14 @@ pub struct PolygonGenerator {
     look: Polygon,
     size: Size,
     scene: Scene,
+    cancel: Cancel,
 }
 
 impl PolygonGenerator {
     /// Polygons of that look, for the frames of `recipe`.
     pub fn new(look: &Polygon, recipe: &Recipe) -> Self {
         let scene = Scene::new(look, recipe);
-        Self { look: look.clone(), size: recipe.size, scene }
+        Self { look: look.clone(), size: recipe.size, scene, cancel: Cancel::new() }
     }
 }
 
@@ -239,6 +241,7 @@ impl Generator for PolygonGenerator {
             for rows in Coverage::bands(self.size) {
                 coverage.set_rows(rows);
                 for figure in &figures {
+                    self.cancel.check()?;
                     coverage.set_color(figure.color, figure.opacity);
                     if self.look.fill {
                         fill(&mut coverage, &figure.corners);
@@ -254,5 +257,9 @@ impl Generator for PolygonGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }

@@ -4,6 +4,7 @@ use num_complex::Complex64;
 
 use super::field::middles;
 use super::{Field, Wave};
+use crate::cancel::Cancel;
 use crate::formula::ComplexFormula;
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Color, Size, Span};
@@ -23,6 +24,7 @@ pub(super) struct ComplexGenerator {
     ys: Vec<f64>,
     table: Vec<[u8; 3]>,
     nan: Color,
+    cancel: Cancel,
 }
 
 /// What became of a point.
@@ -49,21 +51,29 @@ impl ComplexGenerator {
             ys: middles(Span::new(y.end, y.start), size.height * side, 0),
             table: wave.colormap().table(),
             nan: wave.nan_color,
+            cancel: Cancel::new(),
         }
     }
 
     /// Iterates a row of points, which `z` holds, and tells what became of each.
-    fn iterate(&self, a: f64, z: &mut [Complex64], next: &mut [Complex64], fates: &mut [Fate]) {
+    fn iterate(
+        &self,
+        a: f64,
+        z: &mut [Complex64],
+        next: &mut [Complex64],
+        fates: &mut [Fate],
+    ) -> Result<(), String> {
         let points = z.to_vec();
         fates.fill(Fate::There);
         let Some(formula) = &self.formula else {
             z.fill(Complex64::new(f64::NAN, f64::NAN));
-            return;
+            return Ok(());
         };
         // Only points that still move are iterated; `places` tells which those are.
         let (mut moving, mut at) = (points.clone(), points);
         let mut places: Vec<usize> = (0..moving.len()).collect();
         for n in 1..=self.iterations {
+            self.cancel.check()?;
             let next = &mut next[..moving.len()];
             formula.row(&moving, &at, a, next);
             let mut left = 0;
@@ -85,6 +95,7 @@ impl ComplexGenerator {
                 break;
             }
         }
+        Ok(())
     }
 
     /// What became of a point in its `n`th iteration, from `before` to `after`.
@@ -146,7 +157,7 @@ impl Generator for ComplexGenerator {
                     for (z, x) in z.iter_mut().zip(&self.xs) {
                         *z = Complex64::new(*x, *line);
                     }
-                    self.iterate(a, &mut z, &mut next, &mut fates);
+                    self.iterate(a, &mut z, &mut next, &mut fates)?;
                     for (i, (z, fate)) in z.iter().zip(&fates).enumerate() {
                         let color = self.color(*z, *fate);
                         let sum = &mut sums[i / self.side];
@@ -160,5 +171,9 @@ impl Generator for ComplexGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }

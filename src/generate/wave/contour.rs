@@ -2,6 +2,7 @@
 
 use super::field::middles;
 use super::{Field, Shades, Wave};
+use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Size, Span};
 
@@ -15,6 +16,7 @@ pub(super) struct ContourGenerator {
     /// Middles of the pixels, and of one more column and row: the slope is taken from the next.
     xs: Vec<f64>,
     ys: Vec<f64>,
+    cancel: Cancel,
 }
 
 /// What is left of a band's colour under a line.
@@ -26,6 +28,7 @@ impl ContourGenerator {
         Self {
             field,
             shades: Shades::new(wave),
+            cancel: Cancel::new(),
             z: wave.z.unwrap_or(Span::new(-1.0, 1.0)),
             levels: f64::from(wave.levels.unwrap_or(12)),
             width: wave.width.unwrap_or(1.5),
@@ -67,6 +70,7 @@ impl Generator for ContourGenerator {
             };
             row(self.ys[0], &mut here);
             for y in 0..frame.size().height {
+                self.cancel.check()?;
                 row(self.ys[y as usize + 1], &mut next);
                 for (x, pixel) in frame.row_mut(y).chunks_exact_mut(3).enumerate() {
                     pixel.copy_from_slice(&self.color(here[x], here[x + 1], next[x]));
@@ -75,5 +79,9 @@ impl Generator for ContourGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }

@@ -1,6 +1,7 @@
 //! Parametric curves in the plane and in space, and their past.
 
 use super::{Field, Wave};
+use crate::cancel::Cancel;
 use crate::formula::{Formula, ParseError, Program};
 use crate::generate::ink::{Blend, Coverage, Point};
 use crate::generate::{Frame, Generator, Painter};
@@ -47,6 +48,7 @@ pub(super) struct CurveGenerator {
     azimuth: f64,
     elevation: f64,
     spin: f64,
+    cancel: Cancel,
 }
 
 impl CurveGenerator {
@@ -70,6 +72,7 @@ impl CurveGenerator {
             azimuth: wave.azimuth,
             elevation: wave.elevation,
             spin: wave.spin,
+            cancel: Cancel::new(),
         }
     }
 }
@@ -84,6 +87,7 @@ impl Generator for CurveGenerator {
             for past in (0..=u64::from(self.trail)).rev() {
                 // Before the first frame there was no curve.
                 let Some(at) = index.checked_sub(past) else { continue };
+                self.cancel.check()?;
                 for (program, values) in programs.iter_mut().zip(&mut axes) {
                     program.row(&[0.0, self.field.sweep(at)], &self.ts, values);
                 }
@@ -99,6 +103,7 @@ impl Generator for CurveGenerator {
             for rows in Coverage::bands(self.size) {
                 coverage.set_rows(rows);
                 for (line, color, opacity) in &lines {
+                    self.cancel.check()?;
                     coverage.set_color(*color, *opacity);
                     coverage.stroke(line, self.width, false);
                     coverage.blend(frame);
@@ -106,6 +111,10 @@ impl Generator for CurveGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }
 

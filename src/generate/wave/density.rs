@@ -4,6 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::field::middles;
 use super::{Field, Shades, Wave};
+use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Size, Span};
 
@@ -16,6 +17,7 @@ pub(super) struct DensityGenerator {
     xs: Vec<f64>,
     /// y of each line of samples, top to bottom.
     ys: Vec<f64>,
+    cancel: Cancel,
 }
 
 impl DensityGenerator {
@@ -26,6 +28,7 @@ impl DensityGenerator {
             field,
             shades: Shades::new(wave),
             antialias,
+            cancel: Cancel::new(),
             xs: middles(wave.x(), columns, 0),
             ys: middles(Span::new(wave.y().end, wave.y().start), lines, 0),
         }
@@ -44,6 +47,7 @@ impl Generator for DensityGenerator {
             for (y, lines) in (0..).zip(self.ys.chunks_exact(side)) {
                 sums.fill([0; 3]);
                 for line in lines {
+                    self.cancel.check()?;
                     field.row(index, *line, &self.xs, &mut values);
                     let (shades, values) = (&self.shades, values.as_slice());
                     arch.dispatch(Indices { shades, values, indices: &mut indices });
@@ -73,6 +77,10 @@ impl Generator for DensityGenerator {
             }
             Ok(())
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }
 

@@ -4,6 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::camera::{Camera, HALF_HEIGHT, Vec3};
 use super::{Field, Shades, Wave};
+use crate::cancel::Cancel;
 use crate::recipe::Span;
 
 /// A grid point in the picture.
@@ -105,8 +106,10 @@ impl Grid {
         shades: &Shades,
         index: u64,
         camera: &Camera,
-    ) {
+        cancel: &Cancel,
+    ) -> Result<(), String> {
         for j in 0..self.side {
+            cancel.check()?;
             field.row(index, self.ys[j], &self.xs, &mut self.values);
             let row = j * self.side..(j + 1) * self.side;
             self.arch.dispatch(Heights {
@@ -117,6 +120,7 @@ impl Grid {
             });
         }
         self.arch.dispatch(Points { grid: self, camera });
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use super::camera::{Camera, Fit, box_corner};
 use super::grid::Grid;
 use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
+use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Color, Size};
 
@@ -20,6 +21,7 @@ pub(super) struct SurfaceGenerator {
     fit: Fit,
     antialias: usize,
     size: Size,
+    cancel: Cancel,
 }
 
 impl SurfaceGenerator {
@@ -35,6 +37,7 @@ impl SurfaceGenerator {
             fit: Fit::new(azimuths, wave.elevation, samples),
             antialias: antialias as usize,
             size,
+            cancel: Cancel::new(),
         }
     }
 
@@ -92,7 +95,7 @@ impl Generator for SurfaceGenerator {
         Box::new(move |index: u64, frame: &mut Frame| {
             let turned = 360.0 * self.look.spin * field.progress(index);
             let camera = self.fit.camera(self.look.azimuth + turned);
-            grid.update(&mut field, &self.shades, index, &camera);
+            grid.update(&mut field, &self.shades, index, &camera, &self.cancel)?;
             let lines = self.lines(&grid, &camera);
             arch.dispatch(Extents { grid: &grid, extents: &mut extents });
             quads.sort(&extents);
@@ -111,9 +114,13 @@ impl Generator for SurfaceGenerator {
                 lines: &lines,
                 strokes: &strokes,
                 frame,
-            });
-            Ok(())
+                cancel: &self.cancel,
+            })
         })
+    }
+
+    fn stop(&self) {
+        self.cancel.cancel();
     }
 }
 
@@ -127,13 +134,14 @@ struct Draw<'a> {
     lines: &'a [Line],
     strokes: &'a Bins,
     frame: &'a mut Frame,
+    cancel: &'a Cancel,
 }
 
 impl WithSimd for Draw<'_> {
-    type Output = ();
+    type Output = Result<(), String>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
         let Self { band, grid, side, frame, .. } = self;
         let height = frame.size().height as usize;
         for b in 0..height.div_ceil(BAND_ROWS) {
@@ -141,6 +149,7 @@ impl WithSimd for Draw<'_> {
             for quad in self.quads.of(b) {
                 band.cell(corners(grid, *quad as usize).map(|k| grid.vertex(k)));
             }
+            self.cancel.check()?;
             for line in self.strokes.of(b) {
                 band.line(&self.lines[*line as usize]);
             }
@@ -148,6 +157,7 @@ impl WithSimd for Draw<'_> {
                 band.resolve(row * side, side, frame.row_mut((b * BAND_ROWS + row) as u32));
             }
         }
+        Ok(())
     }
 }
 

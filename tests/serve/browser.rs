@@ -1,0 +1,110 @@
+//! A real browser, told what to do over the DevTools protocol.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use crate::common::{self, Folder, wait_until};
+use crate::server::Server;
+
+/// A page in Chromium, spoken to by its DevTools protocol.
+struct Browser {
+    child: Child,
+    socket: tungstenite::WebSocket<TcpStream>,
+    asked: u64,
+}
+
+impl Browser {
+    fn start(folder: &Folder) -> Self {
+        let profile = format!("--user-data-dir={}", folder.join("profile").display());
+        let mut child = Command::new("chromium")
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"])
+            .args(["--autoplay-policy=no-user-gesture-required", &profile, "about:blank"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("chromium is needed");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let line = lines.find_map(|line| line.ok()?.split("ws://").nth(1).map(str::to_string));
+        let address = line.expect("it listens").split('/').next().expect("an address").to_string();
+        std::thread::spawn(move || lines.for_each(drop));
+        let pages = Command::new("curl").args(["-s", &format!("http://{address}/json")]).output();
+        let pages: serde_json::Value =
+            serde_json::from_slice(&pages.expect("curl is needed").stdout).expect("JSON");
+        let page = pages.as_array().expect("pages").iter().find(|p| p["type"] == "page");
+        let url =
+            page.expect("a page")["webSocketDebuggerUrl"].as_str().expect("a URL").to_string();
+        let stream = TcpStream::connect(&address).expect("it listens");
+        let (socket, _) = tungstenite::client(url, stream).expect("a socket");
+        Self { child, socket, asked: 0 }
+    }
+
+    fn tell(&mut self, method: &str, params: serde_json::Value) -> serde_json::Value {
+        self.asked += 1;
+        let message = serde_json::json!({ "id": self.asked, "method": method, "params": params });
+        self.socket.send(message.to_string().into()).expect("sent");
+        loop {
+            let text = self.socket.read().expect("an answer").into_text().expect("text");
+            let answer: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            if answer["id"] == self.asked {
+                return answer["result"].clone();
+            }
+        }
+    }
+
+    fn open(&mut self, url: &str) {
+        self.tell("Page.navigate", serde_json::json!({ "url": url }));
+    }
+
+    fn eval(&mut self, script: &str) -> serde_json::Value {
+        let params = serde_json::json!({
+            "expression": script, "returnByValue": true, "awaitPromise": true,
+        });
+        self.tell("Runtime.evaluate", params)["result"]["value"].clone()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_browser_sees_the_bar_move_and_plays_what_there_is() {
+    let folder = Folder::new();
+    fs::create_dir(folder.join("jobs")).expect("a folder");
+    let server = Server::start(&folder, "");
+    let mut browser = Browser::start(&folder);
+    browser.open(&format!("{}/jobs/", server.url));
+    wait_until("the page is open", || browser.eval("document.title") == "Index of /jobs/");
+    // What comes now comes without the page being loaded again.
+    browser.eval("window.mark = 'kept'");
+    let args = "render noise --kind warp --size 320x240 --frames 300 --threads 1 --preset slow --name long";
+    let mut render = common::start(&folder, args);
+    let value = "Number(document.querySelector('progress')?.value ?? -1)";
+    wait_until("the bar is there", || browser.eval(value).as_f64() >= Some(1.0));
+    let before = browser.eval(value).as_f64();
+    wait_until("the bar moves", || browser.eval(value).as_f64() > before);
+    assert_eq!(browser.eval("window.mark"), "kept");
+    assert_eq!(browser.eval("document.querySelector('.jobs a[href]')?.textContent"), "Name");
+
+    // What is finished plays while the rest is being rendered.
+    browser.open(&format!("{}/jobs/long/", server.url));
+    let play = "(async () => { const v = document.querySelector('video'); \
+                if (!v) return 0; await v.play().catch(() => 0); return v.currentTime })()";
+    wait_until("it plays", || browser.eval(play).as_f64() > Some(0.2));
+    assert_eq!(browser.eval("document.querySelector('.state').textContent"), "running");
+    assert!(render.wait().expect("it ends").success());
+
+    // Then the film does, from anywhere.
+    browser.open(&format!("{}/jobs/long/?done", server.url));
+    let sought = "(async () => { const v = document.querySelector('video[src=\"long.mp4\"]'); \
+                  if (!v) return 0; if (v.currentTime < 5) v.currentTime = 7; \
+                  await v.play().catch(() => 0); return v.currentTime })()";
+    wait_until("it plays from the middle", || browser.eval(sought).as_f64() > Some(7.1));
+    browser.open(&format!("{}/jobs/long/frames/000007.png", server.url));
+    wait_until("the frame is shown", || browser.eval("document.images[0]?.naturalWidth") == 320);
+}

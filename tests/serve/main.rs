@@ -1,0 +1,11 @@
+//! The server: asked by the programs that people have.
+
+mod browser;
+#[path = "../common/mod.rs"]
+mod common;
+mod frames;
+mod guard;
+mod listing;
+mod live;
+mod machines;
+mod server;
