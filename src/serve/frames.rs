@@ -33,10 +33,11 @@ impl Renders {
             .num_threads(threads)
             .thread_name(|n| format!("frame-{n}"))
             .start_handler(|_| {
-                // The renders come first. On Linux this is the thread's own; where it is not
-                // allowed, it is not needed.
+                // The renders come first, at ten parts to one: with less, a page's pictures would
+                // take a minute. On Linux this is the thread's own; where it is not allowed, it is
+                // not needed.
                 #[cfg(target_os = "linux")]
-                let _ = rustix::process::nice(19);
+                let _ = rustix::process::nice(10);
             })
             .build()
             .map_err(|e| Error::io("start threads for", "frames")(std::io::Error::other(e)))?;
