@@ -104,7 +104,11 @@ impl Impatient {
             self.patience.as_mut().reset(Instant::now() + UNREAD);
         }
         match self.patience.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Ready(()) => {
+                // Reset, or the system would keep what was not read for minutes more.
+                let _ = self.stream.set_zero_linger();
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
