@@ -100,7 +100,9 @@ fn a_browser_sees_the_bar_move_and_plays_what_there_is() {
     assert!(render.wait().expect("it ends").success());
 
     // Then the film does, from anywhere.
-    browser.open(&format!("{}/jobs/long/?done", server.url));
+    let page = "/jobs/long/?done";
+    wait_until("it is done", || server.text(page).contains("src=\"long.mp4\""));
+    browser.open(&format!("{}{page}", server.url));
     let sought = "(async () => { const v = document.querySelector('video[src=\"long.mp4\"]'); \
                   if (!v) return 0; if (v.currentTime < 5) v.currentTime = 7; \
                   await v.play().catch(() => 0); return v.currentTime })()";
