@@ -76,7 +76,7 @@ impl Default for Options {
 }
 
 /// How long requests that are under way may take once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_millis(4500);
 
 /// Listens and serves until `stop` is ready; then finishes what is under way, for a few seconds.
 /// `ready` is told where it listens.
@@ -94,7 +94,7 @@ pub fn serve(
         .build()
         .map_err(Error::io("start threads for", &options.dir))?;
     let bind = options.bind;
-    runtime.block_on(async move {
+    let served = runtime.block_on(async move {
         let listener = TcpListener::bind(bind).await.map_err(|e| Error::Media {
             what: format!("--bind {bind}"),
             reason: match e.kind() {
@@ -110,7 +110,10 @@ pub fn serve(
         let router = router(app.clone());
         connection::run(listener, router, &app, connections, stop, GRACE).await;
         Ok(())
-    })
+    });
+    // What still reads a file then reads it for nobody.
+    runtime.shutdown_background();
+    served
 }
 
 /// All that can be asked for.
