@@ -81,7 +81,10 @@ fn read_into(path: &Path, open: &mut Vec<PathBuf>, listed: &mut Vec<Listed>) -> 
 }
 
 /// The pieces that `content`, the playlist at `path`, names itself.
-pub(super) fn read_bytes(content: &[u8], path: &Path) -> Result<Vec<Listed>> {
+///
+/// # Errors
+/// It is no playlist; with file and line.
+pub fn read_bytes(content: &[u8], path: &Path) -> Result<Vec<Listed>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let listed = |found: Found| {
         let Found { place, start, stop, line } = found;

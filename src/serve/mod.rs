@@ -116,6 +116,14 @@ pub fn serve(
     served
 }
 
+/// The pages as a service, for a server of one's own; `bind` and `connections` are then not used.
+///
+/// # Errors
+/// Threads cannot be started.
+pub fn service(options: Options) -> Result<Router> {
+    Ok(router(Arc::new(App::new(options)?)))
+}
+
 /// All that can be asked for.
 fn router(app: Arc<App>) -> Router {
     Router::new()
