@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 CARGO ?= cargo
 
-.PHONY: demo test deps build lint bench presets gallery install clean help
+.PHONY: demo test deps build lint bench presets gallery share install uninstall deb test-install fuzz audit clean help
 
 ## demo: install what is missing, build, and render a thousand frames of noise
 demo: build
@@ -43,20 +43,56 @@ gallery: build
 	@./scripts/deps.sh test
 	@./scripts/gallery.sh target/gallery.html samples/looks.jpg
 
+# Manual pages and completions.
+share = target/share
+share: build
+	@rm -rf $(share) && mkdir -p $(share)/man
+	@./target/release/genmedia man --write $(share)/man
+	@./target/release/genmedia completions bash > $(share)/genmedia.bash
+	@./target/release/genmedia completions zsh > $(share)/_genmedia
+	@./target/release/genmedia completions fish > $(share)/genmedia.fish
+
 ## install: binary, manual pages and completions below PREFIX
-install: build
+install: share
 	install -Dm755 target/release/genmedia $(DESTDIR)$(PREFIX)/bin/genmedia
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	./target/release/genmedia man --write $(DESTDIR)$(PREFIX)/share/man/man1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	./target/release/genmedia completions bash \
-		> $(DESTDIR)$(PREFIX)/share/bash-completion/completions/genmedia
-	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	./target/release/genmedia completions zsh \
-		> $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_genmedia
-	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	./target/release/genmedia completions fish \
-		> $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/genmedia.fish
+	install -m644 $(share)/man/* $(DESTDIR)$(PREFIX)/share/man/man1
+	install -Dm644 $(share)/genmedia.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/genmedia
+	install -Dm644 $(share)/_genmedia $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_genmedia
+	install -Dm644 $(share)/genmedia.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/genmedia.fish
+
+## uninstall: take them away again
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/genmedia
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/genmedia.1 $(DESTDIR)$(PREFIX)/share/man/man1/genmedia-*.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/genmedia
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_genmedia
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/genmedia.fish
+
+## deb: a Debian package, target/debian/genmedia_VERSION_ARCH.deb
+deb: share
+	@./scripts/deps.sh deb
+	$(CARGO) deb --quiet --no-build
+
+## test-install: demo, install and deb, each used and taken away again
+test-install: demo deb
+	@./scripts/deps.sh deb
+	@./scripts/test-install.sh
+
+## fuzz: what is read from outside, with inputs that are made up, SECONDS each (needs cargo-fuzz)
+SECONDS ?= 600
+fuzz: deps
+	@for target in formula recipe playlist http; do \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target -- \
+			-max_total_time=$(SECONDS) -max_len=2000 || exit 1; \
+	done
+
+## audit: licences, advisories and unused dependencies (needs cargo-deny and cargo-machete)
+audit:
+	$(CARGO) deny --offline check --disable-fetch
+	$(CARGO) machete
 
 clean:
 	$(CARGO) clean

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing of the system's packages. Usage: deps.sh [build|test|bench]
+# Installs what is missing of the system's packages. Usage: deps.sh [build|test|bench|deb]
 set -eu
 
 want=${1:-build}
@@ -12,7 +12,10 @@ has_build() {
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
 has_test() {
-  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium; do command -v $tool >/dev/null || return 1; done
+  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3; do command -v $tool >/dev/null || return 1; done
+}
+has_deb() {
+  for tool in ffprobe curl adduser systemd-analyze dpkg-shlibdeps; do command -v $tool >/dev/null || return 1; done
 }
 has_bench() {
   command -v php >/dev/null && php -m | grep -qx gd &&
@@ -38,8 +41,9 @@ apt() {
 if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
     libavformat-dev libavutil-dev libswresample-dev
-  [ "$want" = build ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
-    bsdutils procps curl wget rclone lynx chromium
+  [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
+    bsdutils procps curl wget rclone lynx chromium python3-minimal
+  [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
 elif has_build && { [ "$want" = build ] || has_test; }; then
@@ -66,3 +70,7 @@ command -v cargo >/dev/null || {
   echo "deps: Rust is missing; get it from https://rustup.rs" >&2
   exit 1
 }
+
+if [ "$want" = deb ] && ! cargo deb --version >/dev/null 2>&1; then
+  cargo install --quiet --locked cargo-deb
+fi

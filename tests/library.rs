@@ -97,3 +97,32 @@ fn a_cancelled_render_says_so() {
     let done = genmedia::render(&recipe(), folder.path(), "n", &options, &cancel, &|_| {});
     assert!(matches!(done, Err(Error::Interrupted)));
 }
+
+/// What an example says, run in `folder`.
+fn example(folder: &Folder, name: &str) -> String {
+    // Cargo builds examples beside the tests, but tells tests only where binaries are.
+    let test = std::env::current_exe().expect("this test");
+    let path = test.ancestors().nth(2).expect("the target folder").join("examples").join(name);
+    let output = std::process::Command::new(&path).current_dir(folder.path()).output();
+    let output =
+        output.unwrap_or_else(|e| panic!("{}: {e}; cargo build --examples", path.display()));
+    assert!(output.status.success(), "{}", common::stderr(&output));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn the_examples_do_what_they_say() {
+    let folder = Folder::new();
+    assert_eq!(example(&folder, "rings"), "jobs/rings/rings.mp4\n");
+    is_exact(&folder.join("jobs/rings/rings.mp4"), 90, "30/1");
+    // Rings: the corners are as far from the middle as each other, and the middle moves.
+    let hashes = frame_hashes(&folder.join("jobs/rings/rings.mp4"));
+    assert_eq!(hashes.iter().collect::<std::collections::HashSet<_>>().len(), 90);
+
+    let said = example(&folder, "embed");
+    assert!(said.starts_with("120 frames to draw\n"), "{said}");
+    assert_eq!(said.matches("segment ").count(), 4, "{said}");
+    let film = said.lines().last().and_then(|line| line.strip_prefix("done: ")).expect("a film");
+    is_exact(&folder.join(film), 120, "30/1");
+    assert!(example(&folder, "embed").starts_with("120 of 120 are done\n"), "it goes on");
+}

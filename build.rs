@@ -1,0 +1,66 @@
+//! Looks whether FFmpeg's libraries are there, so that a build without them ends in one line that
+//! says what to install. Cargo runs this before anything that needs them is built.
+
+use std::process::Command;
+
+/// Each library, and its version in FFmpeg 5.
+const LIBRARIES: [(&str, &str); 5] = [
+    ("libavcodec", "59"),
+    ("libavfilter", "8"),
+    ("libavformat", "59"),
+    ("libavutil", "57"),
+    ("libswresample", "4"),
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    for name in ["FFMPEG_DIR", "PKG_CONFIG_PATH", "PKG_CONFIG"] {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    // Where they are is said otherwise.
+    if std::env::var_os("FFMPEG_DIR").is_some() || cfg!(windows) {
+        return;
+    }
+    let tool = std::env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
+    let missing: Vec<String> = LIBRARIES
+        .iter()
+        .filter(|(library, version)| {
+            let found = Command::new(&tool)
+                .args([&format!("--atleast-version={version}"), *library])
+                .output()
+                .is_ok_and(|output| output.status.success());
+            !found
+        })
+        .map(|(library, version)| format!("{library} {version}"))
+        .collect();
+    if !missing.is_empty() {
+        println!(
+            "cargo::error=genmedia needs {} or later, of FFmpeg 5: {}",
+            missing.join(", "),
+            install()
+        );
+    }
+}
+
+/// What to type on this system.
+fn install() -> &'static str {
+    let system = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let like = |name: &str| {
+        let lines = system.lines().filter(|l| l.starts_with("ID=") || l.starts_with("ID_LIKE="));
+        lines.flat_map(|l| l.split(['=', '"', ' '])).any(|word| word == name)
+    };
+    if cfg!(target_os = "macos") {
+        "brew install pkgconf llvm ffmpeg"
+    } else if like("debian") {
+        "sudo apt install build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
+         libavformat-dev libavutil-dev libswresample-dev"
+    } else if like("fedora") {
+        "sudo dnf install gcc pkgconf-pkg-config clang-devel ffmpeg-devel (from RPM Fusion)"
+    } else if like("arch") {
+        "sudo pacman -S base-devel clang pkgconf ffmpeg"
+    } else if like("suse") {
+        "sudo zypper install gcc pkg-config clang-devel ffmpeg-devel (from Packman)"
+    } else {
+        "install pkg-config, libclang and the development files of FFmpeg 5 or later"
+    }
+}
