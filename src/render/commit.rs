@@ -105,7 +105,7 @@ impl<'a> Committer<'a> {
     fn publish(
         &mut self,
         todo: Todo,
-        finished: Finished,
+        mut finished: Finished,
         attempts: u32,
         seconds: f64,
     ) -> Result<()> {
@@ -114,6 +114,7 @@ impl<'a> Committer<'a> {
         for path in &finished.files {
             files::publish(path)?;
         }
+        finished.files.clear();
         if todo.images {
             files::sync_folder(&job.folder().frames())?;
         }
@@ -122,7 +123,7 @@ impl<'a> Committer<'a> {
         }
         crash_point!("unrecorded");
         // What was there before belongs into the record as well.
-        let sealed = match finished.sealed {
+        let sealed = match finished.sealed.take() {
             None if recipe.video.is_some() => {
                 Seal::read(&job.segment(index)).ok().map(|(_, sealed)| sealed)
             }

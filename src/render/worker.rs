@@ -5,7 +5,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::mpsc::{SendError, SyncSender};
+use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -32,7 +32,8 @@ pub(super) struct Outcome {
     pub result: Result<Finished, Failure>,
 }
 
-/// A segment whose files are written aside.
+/// A segment whose files are written aside. Those that were not published when it is dropped are
+/// removed, wherever it was on its way.
 #[derive(Default)]
 pub(super) struct Finished {
     /// The files by their final names.
@@ -41,6 +42,15 @@ pub(super) struct Finished {
     pub sealed: Option<Sealed>,
     /// Its images, one after the other.
     pub images: Hasher,
+}
+
+impl Drop for Finished {
+    fn drop(&mut self) {
+        for path in &self.files {
+            // What cannot be removed now is swept at the next start.
+            let _ = fs::remove_file(aside(path));
+        }
+    }
 }
 
 /// What all workers share.
@@ -77,8 +87,7 @@ impl Work<'_> {
                 match self.segment(todo, &mut brush, &stopped) {
                     Ok(outcome) => {
                         // The committer only hangs up after a failure of its own.
-                        if let Err(SendError(outcome)) = outcomes.send(outcome) {
-                            discard(&outcome.result.map(|f| f.files).unwrap_or_default());
+                        if outcomes.send(outcome).is_err() {
                             break;
                         }
                     }
@@ -120,7 +129,7 @@ impl Work<'_> {
                 }
                 Err(error) => error,
             };
-            discard(&finished.files);
+            drop(finished);
             self.rendered.take_back(drawn);
             if error.is_of_the_machine() {
                 return Err(error);
@@ -194,11 +203,4 @@ pub(super) fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
-}
-
-/// Leaves nothing aside; what cannot be removed now is swept at the next start.
-fn discard(written: &[PathBuf]) {
-    for path in written {
-        let _ = fs::remove_file(aside(path));
-    }
 }
