@@ -1,0 +1,114 @@
+//! The README's commands, as they stand there, one after the other in an empty folder.
+//!
+//! `make demo`, `make install` and `make deb` are run by scripts/test-install.sh.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{Folder, wait_until};
+
+/// A command, and what it prints.
+#[derive(Debug)]
+struct Step {
+    command: String,
+    printed: Vec<String>,
+}
+
+/// The steps of the README's `console` blocks.
+fn steps() -> Vec<Step> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(path).expect("the README");
+    let mut steps: Vec<Step> = Vec::new();
+    let (mut inside, mut document) = (false, false);
+    for line in text.lines() {
+        match (inside, line.strip_prefix("$ ")) {
+            (false, _) => inside = line == "```console",
+            (true, None) if line == "```" => inside = false,
+            (true, Some(command)) => {
+                document = command.ends_with("<<'END'");
+                steps.push(Step { command: command.into(), printed: Vec::new() });
+            }
+            (true, None) => {
+                let step = steps.last_mut().expect("a command first");
+                if document {
+                    step.command += &format!("\n{line}");
+                    document = line != "END";
+                } else {
+                    step.printed.push(line.into());
+                }
+            }
+        }
+    }
+    steps
+}
+
+/// A line without what differs from run to run: figures, and the room that they take.
+fn shape(line: &str) -> String {
+    let mut shape = String::new();
+    for c in line.chars() {
+        let c = if c.is_ascii_digit() || c == '.' { '#' } else { c };
+        if !(matches!(c, '#' | ' ') && shape.ends_with(c)) {
+            shape.push(c);
+        }
+    }
+    // Rounded to one more digit, or to the next unit.
+    shape.replace("GiB", "MiB").replace(" min", " s")
+}
+
+/// Runs a step to its end, or interrupts it where the README does, and returns what it printed.
+fn run(folder: &Folder, step: &Step) -> Vec<String> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_genmedia")).parent().expect("its folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let said = folder.join("said");
+    let out = File::create(&said).expect("a file");
+    let is_interrupted = step.printed.iter().any(|line| line == "^C");
+    let exec = if is_interrupted { "exec " } else { "" };
+    let mut child = Command::new("bash")
+        .args(["-c", &format!("{exec}{}", step.command)])
+        .current_dir(folder.path())
+        .env("PATH", format!("{}:{path}", binary.display()))
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .stdin(Stdio::null())
+        .stderr(out.try_clone().expect("a file"))
+        .stdout(out)
+        .spawn()
+        .expect("bash runs");
+    let printed = || std::fs::read_to_string(&said).expect("what it said");
+    if is_interrupted {
+        // A server listens, or a render has something to continue from.
+        wait_until("something to interrupt", || {
+            printed().contains("http://")
+                || folder
+                    .tree()
+                    .iter()
+                    .any(|file| file.ends_with(".segment") && !file.contains("/."))
+        });
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+        child.wait().expect("it ends");
+    } else {
+        let status = child.wait().expect("it ends");
+        assert!(status.success(), "{}: {}", step.command, printed());
+    }
+    printed().lines().map(str::to_string).collect()
+}
+
+#[test]
+fn every_command_of_the_readme_does_what_it_says() {
+    let folder = Folder::new();
+    let steps = steps();
+    assert!(steps.len() >= 9, "{steps:?}");
+    for step in &steps {
+        let said = run(&folder, step);
+        let shapes: Vec<String> = said.iter().map(|line| shape(line)).collect();
+        for expected in step.printed.iter().filter(|line| *line != "^C") {
+            let is_there = shapes.contains(&shape(expected));
+            assert!(is_there, "{}\nshould print: {expected}\nprints: {said:#?}", step.command);
+        }
+    }
+    assert!(folder.join("night.mp4").exists());
+}
