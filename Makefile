@@ -89,9 +89,9 @@ fuzz: deps
 			-max_total_time=$(SECONDS) -max_len=2000 || exit 1; \
 	done
 
-## audit: licences, advisories and unused dependencies (needs cargo-deny and cargo-machete)
+## audit: licences, sources and unused dependencies (needs cargo-deny and cargo-machete)
 audit:
-	$(CARGO) deny --offline check --disable-fetch
+	$(CARGO) deny check licenses bans sources
 	$(CARGO) machete
 
 clean:

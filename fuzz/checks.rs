@@ -51,14 +51,12 @@ pub fn recipe(data: &[u8]) {
     assert_eq!(recipe.identity(), again.identity());
 }
 
-/// Playlists of every form: a piece ends after it begins, and says where it stands.
+/// Playlists of every form: a piece says where it stands. That one ends before it begins is told by
+/// who uses it.
 pub fn playlist(data: &[u8]) {
     let lines = data.split(|b| matches!(b, b'\n' | b'\r')).count();
     for piece in genmedia::playlist::read_bytes(data, Path::new("list")).unwrap_or_default() {
         assert!(piece.from.1 <= lines, "{piece:?}");
-        if let (Some(start), Some(stop)) = (piece.start, piece.stop) {
-            assert!(start < stop, "{piece:?}");
-        }
     }
 }
 

@@ -37,6 +37,15 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         Off { enabled: bool },
     }
     let source = &recipe.source;
+    let (mut noise, mut polygon, mut wave, mut exec, mut remix) = (None, None, None, None, None);
+    // What is left out here would not be part of the identity.
+    match source {
+        Source::Noise(p) => noise = Some(p),
+        Source::Polygon(p) => polygon = Some(p),
+        Source::Wave(p) => wave = Some(p),
+        Source::Exec(p) => exec = Some(p),
+        Source::Remix(p) => remix = Some(p),
+    }
     let canonical = Canonical {
         version: VERSION,
         generator: source.name(),
@@ -45,11 +54,11 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         fps: recipe.fps,
         frames: recipe.frames,
         segment_frames: recipe.segment_frames,
-        noise: if let Source::Noise(p) = source { Some(p) } else { None },
-        polygon: if let Source::Polygon(p) = source { Some(p) } else { None },
-        wave: if let Source::Wave(p) = source { Some(p) } else { None },
-        exec: if let Source::Exec(p) = source { Some(p) } else { None },
-        remix: if let Source::Remix(p) = source { Some(p) } else { None },
+        noise,
+        polygon,
+        wave,
+        exec,
+        remix,
         video: match &recipe.video {
             Some(video) => CanonicalVideo::On(video),
             None => CanonicalVideo::Off { enabled: false },
