@@ -1,5 +1,7 @@
 //! A job in a line of the page.
 
+use std::cmp::Reverse;
+
 use super::frames;
 use super::listing::{Query, date};
 use crate::jobs::{JobView, State};
@@ -74,7 +76,8 @@ pub(super) fn newest(job: &JobView, recipe: &Recipe, count: u64) -> Vec<String> 
     names
 }
 
-/// All jobs, in the order that is asked for; of themselves the newest first.
+/// All jobs, in the order that is asked for; of themselves those that run first, and those that wait
+/// for their turn last.
 pub(super) fn rows(jobs: &[JobView], query: &Query) -> Vec<Row> {
     let mut sorted: Vec<&JobView> = jobs.iter().collect();
     let (by, is_reverse) = query.sorting();
@@ -82,7 +85,15 @@ pub(super) fn rows(jobs: &[JobView], query: &Query) -> Vec<Row> {
         ("date", _) => sorted.sort_by_key(|job| job.record.updated),
         ("size", _) => sorted.sort_by_key(|job| job.bytes()),
         (_, Some(_)) => sorted.sort_by(|a, b| a.record.name.cmp(&b.record.name)),
-        _ => sorted.sort_by_key(|job| std::cmp::Reverse(job.record.created)),
+        _ => sorted.sort_by_key(|job| {
+            let created = job.record.created;
+            match job.state {
+                State::Running => (0, None, created),
+                // What ended or stopped, the last first.
+                State::Queued => (2, None, created),
+                _ => (1, Some(Reverse(job.record.updated)), created),
+            }
+        }),
     }
     if is_reverse {
         sorted.reverse();

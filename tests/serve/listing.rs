@@ -146,3 +146,24 @@ fn files_come_whole_and_in_parts() {
         "{log}"
     );
 }
+
+#[test]
+fn what_runs_stands_first_and_what_waits_last() {
+    let folder = Folder::new();
+    for name in ["old", "older"] {
+        folder.render(&format!("render noise --size 64x48 --frames 3 --name {name}"));
+    }
+    for (name, frames) in [("long", 6000), ("next", 3), ("last", 3)] {
+        let recipe = format!("name = '{name}'\nsize = '320x240'\nframes = {frames}\n[noise]\n");
+        fs::write(folder.join(&format!("{name}.toml")), recipe).expect("written");
+    }
+    let mut render = common::start(&folder, "run long.toml next.toml last.toml");
+    common::wait_until("a segment", || !common::finished_segments(&folder, "long").is_empty());
+    let server = Server::start(&folder, "");
+    let page = server.text("/jobs/");
+    let place = |name: &str| page.find(&format!(">{name}/</a>")).expect(name);
+    let places = ["long", "older", "old", "next", "last"].map(place);
+    assert!(places.is_sorted(), "{places:?}");
+    render.kill().expect("killed");
+    render.wait().expect("ends");
+}
