@@ -101,6 +101,13 @@ pub fn serve(
                 std::io::ErrorKind::AddrInUse => {
                     "something listens there already; choose another port".into()
                 }
+                std::io::ErrorKind::AddrNotAvailable => {
+                    "this machine has no such address; 127.0.0.1 is for itself, 0.0.0.0 for all"
+                        .into()
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    "ports below 1024 are for root; choose a higher one".into()
+                }
                 _ => e.to_string(),
             },
         })?;

@@ -157,16 +157,15 @@ impl Noise {
                 _ => {}
             }
         }
+        const OWN: &str = "has its own colours; gray, blue and the kinds that move take others";
         match (&self.colormap, &self.palette) {
             (Some(map), Some(_)) => {
                 let reason = "a colormap or a palette, not both";
                 Err(Invalid::new("noise.colormap", map, reason))
             }
-            (Some(map), None) if !kind.has_values() => {
-                refuse("colormap", map.to_string(), "has its own colours")
-            }
+            (Some(map), None) if !kind.has_values() => refuse("colormap", map.to_string(), OWN),
             (None, Some(palette)) if !kind.has_values() => {
-                refuse("palette", palette.to_string(), "has its own colours")
+                refuse("palette", palette.to_string(), OWN)
             }
             _ => Ok(()),
         }

@@ -75,7 +75,7 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
         let bytes = bytes.trim_ascii_start();
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if bytes.contains(&0) {
-            return Err((line, "this is no playlist".into()));
+            return Err((line, "this is no playlist; genmedia playlist makes one of films".into()));
         }
         if bytes.is_empty() {
             continue;
