@@ -8,6 +8,11 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "test-install: $*" >&2; exit 1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+# It ends with taking all of this away.
+if getent passwd genmedia >/dev/null || [ -e /var/lib/genmedia ] || [ -e /usr/bin/genmedia ]; then
+  fail "genmedia is installed on this machine; its package and data are not touched"
+fi
+
 # make demo has run before this, in the way that the README shows.
 film=$(find jobs -name 'noise-*.mp4' | head -1)
 [ "$(ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets \
