@@ -51,6 +51,11 @@ fn a_flipped_bit_and_a_truncated_segment_are_found_and_rendered_again() {
     // One is finished after the other, so of five at least four are recorded.
     let folder = killed_after(5);
     flip_a_bit(&segment(&folder, 0));
+    // The seal of another version: it begins 72 bytes before the end, its mark 8 bytes later.
+    let mut sealed = fs::read(segment(&folder, 1)).expect("a segment");
+    let mark = sealed.len() - 64;
+    sealed[mark] ^= 1;
+    fs::write(segment(&folder, 1), sealed).expect("written");
     let whole = fs::read(segment(&folder, 2)).expect("a segment");
     fs::write(segment(&folder, 2), &whole[..whole.len() - 1]).expect("written");
     fs::remove_file(segment(&folder, 3)).expect("removed");
@@ -59,12 +64,13 @@ fn a_flipped_bit_and_a_truncated_segment_are_found_and_rendered_again() {
         told.contains("000000.segment is damaged and is rendered again (its checksum"),
         "{told}"
     );
+    assert!(told.contains("000001.segment is damaged"), "{told}");
     assert!(told.contains("000002.segment is damaged and is rendered again"), "{told}");
     assert!(told.contains("1 recorded segments are not on disk any more"), "{told}");
     let counts = renderings(&folder, "n");
     assert_eq!(
         counts.iter().filter(|(_, n)| **n > 1).map(|(i, _)| *i).collect::<Vec<_>>(),
-        [0, 2, 3]
+        [0, 1, 2, 3]
     );
 }
 
