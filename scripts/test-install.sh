@@ -51,11 +51,12 @@ exposure=$(systemd-analyze security --offline=true "$unit" | sed -n 's/.*exposur
 [ "$(printf '%s\n3\n' "$exposure" | sort -n | head -1)" != 3 ] || fail "exposure $exposure"
 
 # What the unit starts, as the user that it names.
-command=$(sed -n 's/^ExecStart=//p' "$unit" | sed 's/\${GENMEDIA_BIND}/127.0.0.1:0/')
+command=$(sed -n 's/^ExecStart=//p' "$unit")
 as_root install -d -o genmedia -g genmedia /var/lib/genmedia
 as_root runuser -u genmedia -- /usr/bin/genmedia render noise --frames 3 --size 64x48 --name a \
   --dir /var/lib/genmedia --progress none >/dev/null
-as_root runuser -u genmedia -- env GENMEDIA_DIR=/var/lib/genmedia $command >"$work/url" 2>/dev/null &
+as_root runuser -u genmedia -- env GENMEDIA_DIR=/var/lib/genmedia \
+  GENMEDIA_BIND=127.0.0.1:0 $command >"$work/url" 2>/dev/null &
 server=$!
 for _ in $(seq 50); do [ -s "$work/url" ] && break; sleep 0.1; done
 curl -sf "$(cat "$work/url")api/jobs" | grep -q '"state":"done"' || fail "the page does not show the job"

@@ -71,6 +71,8 @@ fn run(folder: &Folder, step: &Step) -> Vec<String> {
         .args(["-c", &format!("{exec}{}", step.command)])
         .current_dir(folder.path())
         .env("PATH", format!("{}:{path}", binary.display()))
+        // The README's port may be taken here.
+        .env("GENMEDIA_BIND", "127.0.0.1:0")
         .env("XDG_CACHE_HOME", folder.join("cache"))
         .stdin(Stdio::null())
         .stderr(out.try_clone().expect("a file"))

@@ -20,7 +20,7 @@ page there are /api/jobs, /api/events, /metrics, /health, /disk, /cpu and /memor
 described by /api/openapi.json.")]
 pub struct Args {
     /// Address and port; port 0 for any that is free
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR:PORT", env = "GENMEDIA_BIND", default_value = "127.0.0.1:8080")]
     bind: String,
     #[command(flatten)]
     dir: Dir,
