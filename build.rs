@@ -1,5 +1,5 @@
-//! Looks whether FFmpeg's libraries are there, so that a build without them ends in one line that
-//! says what to install. Cargo runs this before anything that needs them is built.
+//! Looks whether FFmpeg's libraries are there, and says in one line what to install if not. Cargo gives
+//! no order between this and ffmpeg-sys-next's own script, whose message is longer and may come first.
 
 use std::process::Command;
 
