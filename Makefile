@@ -43,7 +43,7 @@ gallery: build
 	@./scripts/deps.sh test
 	@./scripts/gallery.sh target/gallery.html samples/looks.jpg
 
-# Manual pages and completions.
+# Manual pages and completions, for the package.
 share = target/share
 share: build
 	@rm -rf $(share) && mkdir -p $(share)/man
@@ -53,23 +53,26 @@ share: build
 	@./target/release/genmedia completions fish > $(share)/genmedia.fish
 
 ## install: binary, manual pages and completions below PREFIX
-install: share
-	install -Dm755 target/release/genmedia $(DESTDIR)$(PREFIX)/bin/genmedia
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m644 $(share)/man/* $(DESTDIR)$(PREFIX)/share/man/man1
-	install -Dm644 $(share)/genmedia.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/genmedia
-	install -Dm644 $(share)/_genmedia $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_genmedia
-	install -Dm644 $(share)/genmedia.fish \
-		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/genmedia.fish
+to = $(DESTDIR)$(PREFIX)
+man = $(to)/share/man/man1
+bash = $(to)/share/bash-completion/completions
+zsh = $(to)/share/zsh/site-functions
+fish = $(to)/share/fish/vendor_completions.d
+# Under sudo there may be no cargo: what was built before is then installed.
+install:
+	@if command -v $(CARGO) >/dev/null; then $(MAKE) --silent build; fi
+	@[ -x target/release/genmedia ] || { echo "nothing is built yet: make build" >&2; exit 1; }
+	install -Dm755 target/release/genmedia $(to)/bin/genmedia
+	install -d $(man) $(bash) $(zsh) $(fish)
+	umask 022 && ./target/release/genmedia man --write $(man)
+	umask 022 && ./target/release/genmedia completions bash > $(bash)/genmedia
+	umask 022 && ./target/release/genmedia completions zsh > $(zsh)/_genmedia
+	umask 022 && ./target/release/genmedia completions fish > $(fish)/genmedia.fish
 
 ## uninstall: take them away again
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/genmedia
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/genmedia.1 $(DESTDIR)$(PREFIX)/share/man/man1/genmedia-*.1
-	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/genmedia
-	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_genmedia
-	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/genmedia.fish
+	rm -f $(to)/bin/genmedia $(man)/genmedia.1 $(man)/genmedia-*.1
+	rm -f $(bash)/genmedia $(zsh)/_genmedia $(fish)/genmedia.fish
 
 ## deb: a Debian package, target/debian/genmedia_VERSION_ARCH.deb
 deb: share

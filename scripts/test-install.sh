@@ -31,6 +31,14 @@ make --silent uninstall DESTDIR="$work/root" PREFIX=/usr
 left=$(find "$work/root" ! -type d)
 [ -z "$left" ] || fail "make uninstall leaves $left"
 
+# As under sudo, where Rust is not installed for root.
+make --silent install DESTDIR="$work/root" PREFIX=/usr CARGO=no-such-cargo >/dev/null
+"$work/root/usr/bin/genmedia" --version >/dev/null
+
+# Cargo's own way.
+cargo install --quiet --locked --path . --root "$work/cargo" 2>/dev/null || fail "cargo install"
+"$work/cargo/bin/genmedia" --version | grep -q '^genmedia 0' || fail "cargo install"
+
 # The package: what it needs, that it installs, works, and goes.
 deb=$(ls target/debian/genmedia_*.deb)
 depends=$(dpkg-deb -f "$deb" Depends)

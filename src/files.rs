@@ -20,6 +20,39 @@ pub fn aside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Looks whether `output`, which the user named by that flag, can be a file's name.
+///
+/// # Errors
+/// It is a folder, or its folder is not there.
+pub fn check_output(output: &Path) -> Result<()> {
+    let refuse =
+        |reason: String| Err(Error::Conflict(format!("--output {}: {reason}", output.display())));
+    if output.is_dir() {
+        return refuse("this is a folder; name a file in it".into());
+    }
+    match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            refuse(format!("there is no folder {}; create it first", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As [`check_output`], for a file that is replaced only with `force`.
+///
+/// # Errors
+/// Also if something has that name.
+pub fn check_free(output: &Path, force: bool) -> Result<()> {
+    check_output(output)?;
+    match output.symlink_metadata().is_ok() && !force {
+        true => Err(Error::Conflict(format!(
+            "{}: it exists; choose another --output, or --force to replace it",
+            output.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Makes what was written aside durable, gives it its name, and replaces what had that name.
 /// The folder is yet to be synced.
 ///

@@ -46,6 +46,7 @@ pub mod jobs;
 #[allow(unsafe_code)] // The FFmpeg boundary.
 pub mod media;
 pub mod playlist;
+pub mod programs;
 pub mod recipe;
 pub mod remix;
 pub mod render;

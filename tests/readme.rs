@@ -114,3 +114,48 @@ fn every_command_of_the_readme_does_what_it_says() {
     }
     assert!(folder.join("night.mp4").exists());
 }
+
+/// The commands of genmedia in a text, each in a line of its own: without what is said beside them, and
+/// without what other programs do with what they print.
+fn commands(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim).filter(|line| line.starts_with("genmedia "));
+    let commands = lines.flat_map(|line| line.split("&&")).map(|command| {
+        let end = ["   ", " | ", " > ", "  # "].iter().filter_map(|end| command.find(end)).min();
+        command[..end.unwrap_or(command.len())].trim().to_string()
+    });
+    let is_one = |command: &String| command.starts_with("genmedia ");
+    commands.filter(|c| is_one(c) && !c.contains("$(") && !c.contains("<COMMAND>")).collect()
+}
+
+/// Asks for help at the end of a command: what stands before it is read first, and must make sense.
+fn is_understood(command: &str) -> std::process::Output {
+    let (before, after) = command.split_once(" -- ").unwrap_or((command, ""));
+    let (_, arguments) = before.split_once(' ').expect("arguments");
+    let line = format!("'{}' {arguments} --help -- {after}", env!("CARGO_BIN_EXE_genmedia"));
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &line]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    bash.output().expect("bash runs")
+}
+
+#[test]
+fn commands_of_the_other_pages_and_of_the_help_are_understood() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut found = Vec::new();
+    for page in std::fs::read_dir(docs).expect("the pages").flatten() {
+        found.extend(commands(&std::fs::read_to_string(page.path()).expect("a page")));
+    }
+    let of_pages = found.len();
+    let folder = Folder::new();
+    assert!(folder.run("man --write .").status.success());
+    for page in folder.tree() {
+        let command = page.trim_end_matches(".1").replace('-', " ");
+        let help = folder.run(&format!("{} --help", command.trim_start_matches("genmedia")));
+        found.extend(commands(&String::from_utf8_lossy(&help.stdout)));
+    }
+    assert!(of_pages >= 15 && found.len() >= of_pages + 40, "{found:#?}");
+    for command in found {
+        let output = is_understood(&command);
+        assert!(output.status.success(), "{command}: {}", common::stderr(&output));
+    }
+}

@@ -5,27 +5,9 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
-use common::{Folder, is_exact, stderr};
-
-/// The peak of resident memory in MiB of a command that is run to its end.
-fn peak_mib(folder: &Folder, args: &str) -> u64 {
-    let mut child =
-        folder.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().expect("waits").is_none() {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|l| l.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        peak = peak.max(kib.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert!(child.wait().expect("ends").success(), "{args}");
-    peak / 1024
-}
+use common::{Folder, is_exact, peak_mib, stderr};
 
 #[test]
 fn memory_at_1080p_stays_within_its_bounds() {
@@ -34,7 +16,7 @@ fn memory_at_1080p_stays_within_its_bounds() {
             let folder = Folder::new();
             let args =
                 format!("render {generator} --size 1920x1080 --frames 64 --threads {threads}");
-            let peak = peak_mib(&folder, &args);
+            let peak = peak_mib(folder.command(&args));
             assert!(peak < 150 + 60 * threads, "{generator}, {threads} threads: {peak} MiB");
         }
     }
@@ -44,7 +26,8 @@ fn memory_at_1080p_stays_within_its_bounds() {
 fn memory_is_flat_in_the_number_of_frames() {
     let peak = |frames: u32| {
         let folder = Folder::new();
-        peak_mib(&folder, &format!("render noise --size 640x480 --threads 2 --frames {frames}"))
+        let args = format!("render noise --size 640x480 --threads 2 --frames {frames}");
+        peak_mib(folder.command(&args))
     };
     let (short, long) = (peak(90), peak(900));
     assert!(long < short + 12, "{short} MiB for 90 frames, {long} MiB for 900");
@@ -149,4 +132,22 @@ fn a_read_only_disk_is_one_clear_line_and_costs_nothing() {
         assert!(fs::read(&film).expect("the film") == bytes);
     }
     assert_eq!(folder.run(args).status.code(), Some(0));
+}
+
+#[test]
+fn a_read_only_disk_can_be_looked_at() {
+    let folder = Folder::new();
+    let path = folder.join("disk");
+    let disk = SmallDisk::mount(&path, 100);
+    let args = "render noise --size 64x64 --frames 20 --segment-frames 5 --dir disk/jobs --name n";
+    folder.render(args);
+    disk.remount("ro");
+    let listed = folder.run("jobs --dir disk/jobs --json");
+    assert!(listed.status.success(), "{}", stderr(&listed));
+    let jobs: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("an array");
+    assert_eq!((&jobs[0]["state"], &jobs[0]["frames_done"]), (&"done".into(), &20.into()));
+    let shown = folder.run("show n --dir disk/jobs");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("20 of 20, 100 %"));
+    folder.render("playlist n --dir disk/jobs --length 0.1 -o list.m3u");
+    folder.render("frame n --dir disk/jobs --index 19 -o last.png");
 }

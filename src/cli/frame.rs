@@ -50,10 +50,7 @@ impl Args {
             let reason = format!("the frames are 0 to {}", recipe.frames - 1);
             return Err(flag("index", &self.index, reason).into());
         }
-        if self.output.symlink_metadata().is_ok() && !self.force {
-            let reason = "it exists; choose another --output, or --force to replace it";
-            return Err(Error::Conflict(format!("{}: {reason}", self.output.display())).into());
-        }
+        files::check_free(&self.output, self.force)?;
         let frame = render::frame(&recipe, self.index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image(&files::aside(&self.output), &frame, &images)?;

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use genmedia::Error;
 use genmedia::playlist::Format;
+use genmedia::programs;
 
 /// A player that is installed.
 pub(super) struct Player {
@@ -94,23 +95,6 @@ fn is_root() -> bool {
 
 /// The program of this name in the places where programs are.
 fn which(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let path = std::env::var_os("PATH")?;
-    let usual =
-        cfg!(target_os = "macos").then(|| PathBuf::from("/Applications/VLC.app/Contents/MacOS"));
-    std::env::split_paths(&path)
-        .chain(usual)
-        .map(|folder| folder.join(&name))
-        .find(|file| file.is_file() && is_executable(file))
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|m| m.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &Path) -> bool {
-    true
+    let usual = cfg!(target_os = "macos").then(|| "/Applications/VLC.app/Contents/MacOS".into());
+    programs::find(name, usual)
 }

@@ -141,7 +141,6 @@ impl Parser<'_> {
             }
         };
         digits(self);
-        // `1..2` is a range's, not a number's, dot.
         if self.peek() == Some('.') {
             self.at += 1;
             digits(self);

@@ -56,7 +56,8 @@ pub struct Rescanned {
 
 impl Catalog {
     /// Opens the jobs in `dir`; `None` if there is no such folder. What happens meanwhile (a
-    /// database made anew, jobs found or lost) is told to `on`, with the job's name.
+    /// database made anew, jobs found or lost) is told to `on`, with the job's name. Where nothing may
+    /// be written, the record is shown as it is.
     ///
     /// # Errors
     /// The folder or the database cannot be used.
@@ -74,7 +75,9 @@ impl Catalog {
             on("", Event::Rebuilt { path: store.path().into(), kept: kept.into() });
         }
         let catalog = Self { dir: dir.into(), store };
-        catalog.reconcile(&folders, on)?;
+        if !catalog.store.is_read_only() {
+            catalog.reconcile(&folders, on)?;
+        }
         Ok(Some(catalog))
     }
 

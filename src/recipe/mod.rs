@@ -57,9 +57,9 @@ pub struct Recipe {
 /// What draws the frames, with its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// White noise.
+    /// Noise, white or coherent.
     Noise(Noise),
-    /// Random polygons.
+    /// Polygons and their kin.
     Polygon(Polygon),
     /// A formula.
     Wave(Wave),

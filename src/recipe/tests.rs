@@ -30,16 +30,12 @@ fn the_canonical_form_reads_back_and_is_stable() {
     for toml in [
         "[noise]",
         "[polygon]\nfill = true\ncolor = 'orange'",
-        "fps = 29.97\n[wave]\nexpr = 'exp(-x^2) # y'",
+        "fps = 29.97\n[wave]\nexpr = 'exp(-x^2)' # no part of the formula",
         "[noise]\n[images]\nformat = 'jpg'",
         "[noise]\n[video]\nenabled = false\n[images]",
         "seed = 9223372036854775807\nfps = '30000/1001'\n[noise]\n[video]\ncodec = 'vp9'",
     ] {
-        let Ok(first) = toml.parse::<Recipe>() else {
-            // A formula has no comments; it is here because TOML has.
-            assert!(error(toml).contains("found '#'"), "{toml}");
-            continue;
-        };
+        let first = recipe(toml);
         assert_eq!(recipe(&first.to_toml()), first, "{toml}");
         assert_eq!(recipe(&first.to_toml()).to_toml(), first.to_toml());
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Cut;
-use crate::error::{Error, Invalid, Origin, Result};
+use crate::error::{Invalid, Origin, Result};
 use crate::files;
 use crate::media::{Container, Joined, Joiner};
 
@@ -14,27 +14,12 @@ use crate::media::{Container, Joined, Joiner};
 /// The pieces are coded differently, one cannot be read, or the film not be written; what stands at
 /// `output` is then what it was.
 pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<Joined> {
-    let refuse = |reason: &str| {
-        let invalid = Invalid::new("output", output.display(), reason);
-        Err(Error::Invalid(invalid.from_origin(&Origin::Flags)))
-    };
     let ending = output.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    let Ok(container) = ending.parse::<Container>() else {
-        return refuse("its ending says the container: .mp4, .mkv or .webm");
-    };
-    if output.is_dir() {
-        return refuse("this is a folder; name a file in it");
-    }
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return refuse(&format!("there is no folder {}; create it first", folder.display()));
-    }
-    if output.symlink_metadata().is_ok() && !force {
-        return Err(Error::Conflict(format!(
-            "{}: it exists; choose another --output, or --force to replace it",
-            output.display()
-        )));
-    }
+    let container: Container = ending.parse().map_err(|_| {
+        let reason = "its ending says the container: .mp4, .mkv or .webm";
+        Invalid::new("output", output.display(), reason).from_origin(&Origin::Flags)
+    })?;
+    files::check_free(output, force)?;
     let aside = files::aside(output);
     let join = || {
         let mut joiner = Joiner::new(&aside, container, with_sound);

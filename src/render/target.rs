@@ -20,17 +20,12 @@ impl Target {
     /// A place that the user gave: checked before any work.
     pub(super) fn given(path: &Path) -> Result<Self> {
         let target = Self::within(path.into())?;
-        let refuse =
-            |reason: String| Err(Error::Conflict(format!("--output {}: {reason}", path.display())));
-        if path.is_dir() {
-            return refuse("this is a folder; name a file in it".into());
-        }
+        files::check_output(path)?;
         if target.absolute.to_str().is_none() {
-            return refuse("a path that is not UTF-8 cannot be recorded; choose another".into());
-        }
-        let folder = target.folder();
-        if !folder.is_dir() {
-            return refuse(format!("there is no folder {}; create it first", folder.display()));
+            return Err(Error::Conflict(format!(
+                "--output {}: a path that is not UTF-8 cannot be recorded; choose another",
+                path.display()
+            )));
         }
         // The surest way to know that a file can be written there is to write it.
         let aside = files::aside(&target.absolute);

@@ -5,6 +5,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Error, Origin};
+use genmedia::files;
 use genmedia::playlist::format::{Address, Header, Places};
 use genmedia::playlist::{
     Choice, Count, Films, Format, Part, Refused, Snap, Weight, gather, look, time,
@@ -163,12 +164,10 @@ impl Args {
             (None, Some(_)) => Output::temporary(format)?,
             (None, None) => Output::Stdout,
         };
-        self.check_free()?;
-        let folder = output.path().and_then(Path::parent).unwrap_or(Path::new(""));
-        if !folder.as_os_str().is_empty() && !folder.is_dir() {
-            let reason = format!("there is no folder {}; create it first", folder.display());
-            return Err(flag("output", folder.display(), reason).into());
+        if let Output::File(path) = &output {
+            files::check_free(path, self.force)?;
         }
+        let folder = output.path().and_then(Path::parent).unwrap_or(Path::new(""));
         let address = match &self.names.base_url {
             Some(url) => Address::Base(url.clone()),
             None if self.names.absolute || matches!(output, Output::Temporary { .. }) => {
@@ -239,21 +238,6 @@ impl Args {
                 format!("{} does not play {format}; it plays {}", player.name(), player.format()),
             )),
             _ => Ok(format),
-        }
-    }
-
-    fn check_free(&self) -> Result<(), Error> {
-        match &self.output {
-            Some(path) if path.is_dir() => {
-                Err(flag("output", path.display(), "this is a folder; name a file in it"))
-            }
-            Some(path) if path.symlink_metadata().is_ok() && !self.force => {
-                Err(Error::Conflict(format!(
-                    "{}: it exists; choose another --output, or --force to replace it",
-                    path.display()
-                )))
-            }
-            _ => Ok(()),
         }
     }
 

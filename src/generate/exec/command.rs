@@ -1,9 +1,9 @@
 //! The command of one run: placeholders filled in.
 
-use std::env;
 use std::path::Path;
 use std::process::Command;
 
+use crate::programs;
 use crate::recipe::Size;
 
 /// What the placeholders stand for.
@@ -72,25 +72,23 @@ fn fill(text: &str, pairs: &[(&str, String)]) -> String {
     filled
 }
 
-/// Looks for a program as the system would.
-pub(super) fn find(program: &str) -> Result<(), String> {
+/// Looks whether the program can be started.
+pub(super) fn check(program: &str) -> Result<(), String> {
     // One that is named by a placeholder is found when it is run.
-    if program.contains('{') {
+    if program.contains('{') || programs::find(program, []).is_some() {
         return Ok(());
     }
-    if program.contains('/') {
-        return match Path::new(program).is_file() {
-            true => Ok(()),
-            false => Err(format!("there is no program {program}")),
-        };
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    match env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
-        true => Ok(()),
-        false => Err(format!(
+    if !program.contains('/') {
+        return Err(format!(
             "there is no program '{program}' in the folders of PATH; install it, or give its path \
              (./{program} for one in this folder)"
+        ));
+    }
+    match Path::new(program).is_file() {
+        true => Err(format!(
+            "{program} is no executable file; chmod +x it, or name what runs it (php {program})"
         )),
+        false => Err(format!("there is no program {program}")),
     }
 }
 

@@ -151,7 +151,7 @@ impl Generator for ExecGenerator {
     }
 
     fn ready(&self) -> Result<(), String> {
-        command::find(&self.exec.command[0])
+        command::check(&self.exec.command[0])
     }
 
     fn stop(&self) {

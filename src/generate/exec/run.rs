@@ -69,7 +69,6 @@ impl<'a> Run<'a> {
             .spawn()
             .map_err(text)?;
         let group = Pid::from_child(&child);
-        generator.keeper.born(group).map_err(text)?;
         let stderr = child.stderr.take().map(|pipe| std::thread::spawn(move || last_lines(pipe)));
         let pictures = child.stdout.take().map(|pipe| {
             // Of a batch, one picture waits while the one before it is encoded.
@@ -81,18 +80,12 @@ impl<'a> Run<'a> {
             });
             receiver
         });
-        let end = first + count;
-        Ok(Self {
-            generator,
-            child,
-            group,
-            next: first,
-            end,
-            out,
-            pictures,
-            stderr,
-            is_gone: false,
-        })
+        let (next, end) = (first, first + count);
+        // From here on it is killed when it is dropped.
+        let run =
+            Self { generator, child, group, next, end, out, pictures, stderr, is_gone: false };
+        generator.keeper.born(group).map_err(text)?;
+        Ok(run)
     }
 
     /// The frame that it draws next.

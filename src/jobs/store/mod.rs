@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, Transaction, TransactionBehavior};
 
 pub use records::{JobRecord, SegmentRecord, SegmentState, StoredEvent};
 use schema::Unfit;
 
 use crate::error::{Error, Result};
+use crate::media::encode_path;
 
 /// The database's name in the folder of jobs.
 pub const DATABASE: &str = "genmedia.db";
@@ -37,7 +38,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database of the jobs in `dir`, or makes it.
+    /// Opens the database of the jobs in `dir`, or makes it. One that may not be written, of another
+    /// user or on a read-only disk, can be read.
     ///
     /// One that is damaged is put aside under another name, see [`Store::damaged`].
     ///
@@ -51,6 +53,9 @@ impl Store {
             Err(Unfit::Sqlite(e)) if is_damage(&e) => {
                 let kept = put_aside(&path).map_err(Error::io("put aside", &path))?;
                 connect(&path).map(|db| store(db, kept)).map_err(|e| unfit(&path, e))
+            }
+            Err(Unfit::Sqlite(e)) if is_barred(&e) && path.is_file() => {
+                look_into(&path).map(|db| store(db, None)).map_err(|_| unfit(&path, e.into()))
             }
             Err(e) => Err(unfit(&path, e)),
         }
@@ -71,6 +76,12 @@ impl Store {
     /// Where a damaged database was put, if one was found when this one was opened.
     pub fn damaged(&self) -> Option<&Path> {
         self.damaged.as_deref()
+    }
+
+    /// True if it can only be read.
+    pub fn is_read_only(&self) -> bool {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        db.is_readonly(MAIN_DB).unwrap_or(false)
     }
 
     /// The database's file.
@@ -148,6 +159,23 @@ fn connect(path: &Path) -> Result<Connection, Unfit> {
     Ok(db)
 }
 
+/// Opens a database that may not be written. While somebody works with it that takes no more than
+/// permission to read; else it is read as a file that does not change, since SQLite would make others
+/// beside it.
+fn look_into(path: &Path) -> Result<Connection, Unfit> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let open = |more: &str| -> Result<Connection, Unfit> {
+        let db = Connection::open_with_flags(format!("file:{}{more}", encode_path(path)), flags)?;
+        db.busy_timeout(PATIENCE)?;
+        schema::check(&db)?;
+        match schema::is_current(&db)? {
+            true => Ok(db),
+            false => Err(Unfit::Foreign),
+        }
+    };
+    open("").or_else(|_| open("?immutable=1"))
+}
+
 fn code(e: &rusqlite::Error) -> Option<ErrorCode> {
     e.sqlite_error_code()
 }
@@ -158,6 +186,11 @@ fn is_busy(e: &rusqlite::Error) -> bool {
 
 fn is_damage(e: &rusqlite::Error) -> bool {
     matches!(code(e), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+fn is_barred(e: &rusqlite::Error) -> bool {
+    use ErrorCode::*;
+    matches!(code(e), Some(ReadOnly | CannotOpen | PermissionDenied))
 }
 
 fn damage() -> rusqlite::Error {

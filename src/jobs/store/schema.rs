@@ -95,6 +95,11 @@ fn version(db: &Connection) -> rusqlite::Result<i32> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// True if the database has this program's version.
+pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(version(db)? == VERSION)
+}
+
 /// Refuses a database that is not this program's, before anything in it is changed.
 pub(super) fn check(db: &Connection) -> Result<(), Unfit> {
     // In this order: somebody who makes the tables meanwhile has set the mark by then.
@@ -112,7 +117,7 @@ pub(super) fn check(db: &Connection) -> Result<(), Unfit> {
 
 /// Brings the database to this program's version, whoever else tries to at the same time.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Unfit> {
-    if version(db)? == VERSION {
+    if is_current(db)? {
         return Ok(());
     }
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -217,7 +217,7 @@ impl Rooms {
         const TRIES: u32 = 32;
         let all = self.sum();
         let fits = |rooms: &Self, film: usize| rooms.left[film] >= rooms.need(&grids[film], length);
-        let mut tries = 0..TRIES.min(if all == 0 { 0 } else { TRIES });
+        let mut tries = 0..if all == 0 { 0 } else { TRIES };
         let drawn =
             tries.find_map(|_| Some(self.find(chance.below(all))).filter(|f| fits(self, *f)));
         let film = match drawn {
