@@ -92,9 +92,9 @@ fuzz: deps
 			-max_total_time=$(SECONDS) -max_len=2000 || exit 1; \
 	done
 
-## audit: licences, sources and unused dependencies (needs cargo-deny and cargo-machete)
+## audit: licences, sources, advisories, unused dependencies (needs cargo-deny and cargo-machete)
 audit:
-	$(CARGO) deny check licenses bans sources
+	$(CARGO) deny check
 	$(CARGO) machete
 
 clean:

@@ -341,3 +341,17 @@ fn mistakes_cost_a_line() {
     assert!(stderr(&output).contains("warning: gone.m3u, line 2: gone.mp4: there is no such file"));
     assert_eq!(probe(&folder.join("rest.mp4"), "nb_read_frames"), (90 + 108).to_string());
 }
+
+#[test]
+fn a_frame_that_nobody_waits_for_is_not_cut() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1")]);
+    folder.render("remix list.m3u --name r");
+    let (recipe, _) = genmedia::Recipe::read(folder.join("jobs/r/recipe.toml")).expect("a recipe");
+    let stills = genmedia::render::Stills::new(recipe);
+    assert!(stills.draw(29).is_ok());
+    stills.stop();
+    let stopped = stills.draw(29).expect_err("it was told to stop");
+    assert!(matches!(stopped, genmedia::Error::Interrupted), "{stopped}");
+}

@@ -11,6 +11,7 @@ use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
 use super::track::{receive, seek};
 use super::turn::quarter_turns;
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 
 /// By how much a time may lie before the picture that it means, in microseconds: playlists round
@@ -34,14 +35,15 @@ pub struct FilmReader {
     next: Option<(i64, Video)>,
     ended: bool,
     quarter_turns: u32,
+    cancel: Cancel,
 }
 
 impl FilmReader {
-    /// Opens the film at `at`.
+    /// Opens the film at `at`, to be read until `cancel` says no.
     ///
     /// # Errors
     /// It cannot be read, or holds no video that FFmpeg decodes.
-    pub fn open(at: &Location) -> Result<Self> {
+    pub fn open(at: &Location, cancel: &Cancel) -> Result<Self> {
         let input = open_film(at)?;
         let index = video_stream(&input, at)?;
         let failed = |e| failed_at("decode", at.clone())(e);
@@ -65,6 +67,7 @@ impl FilmReader {
             next: None,
             ended: false,
             quarter_turns,
+            cancel: cancel.clone(),
         })
     }
 
@@ -77,7 +80,7 @@ impl FilmReader {
     /// time when it came there; after the film's end the last one.
     ///
     /// # Errors
-    /// The film cannot be read, or holds no picture.
+    /// The film cannot be read, or holds no picture; or it was told to stop.
     pub fn at(&mut self, time: u64) -> Result<(i64, &Video)> {
         let time = i64::try_from(time).unwrap_or(i64::MAX - TOLERANCE) + TOLERANCE;
         if self.is_far(time) {
@@ -134,7 +137,7 @@ impl FilmReader {
             let target = self.own((time - back).max(0));
             if seek(&mut self.input, self.index, target).is_err() {
                 // It can be read from its beginning only.
-                *self = Self::open(&self.at)?;
+                *self = Self::open(&self.at, &self.cancel)?;
                 return Ok(());
             }
             self.decoder.flush();
@@ -152,6 +155,10 @@ impl FilmReader {
 
     /// The next picture in order of time; `None` at the end. What is damaged is left out.
     fn decode(&mut self) -> Result<Option<(i64, Video)>> {
+        // From a key frame to the picture that is wanted there may be hundreds.
+        if self.cancel.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
         let mut picture = Video::empty();
         let received = receive(&mut self.input, self.index, &mut self.decoder, &mut picture);
         self.ended = !received.map_err(failed_at("read", self.at.clone()))?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Remix, Timeline};
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::media::{
@@ -25,11 +26,12 @@ pub struct Cutter<'a> {
     fitter: Fitter,
     unfitter: Unfitter,
     picture: Picture,
+    cancel: &'a Cancel,
 }
 
 impl<'a> Cutter<'a> {
-    /// A cutter for `recipe`, if it is a remix.
-    pub fn new(recipe: &'a Recipe) -> Option<Self> {
+    /// A cutter for `recipe`, if it is a remix; it fails once `cancel` says so.
+    pub fn new(recipe: &'a Recipe, cancel: &'a Cancel) -> Option<Self> {
         let Source::Remix(remix) = &recipe.source else { return None };
         let pix_fmt = recipe.video.as_ref().map_or(PixFmt::Rgb24, |video| video.pix_fmt);
         Some(Self {
@@ -41,6 +43,7 @@ impl<'a> Cutter<'a> {
             fitter: Fitter::new(recipe.size, pix_fmt, remix.fit.unwrap_or(Fit::Pad)),
             unfitter: Unfitter::default(),
             picture: Picture::new(recipe.size, pix_fmt),
+            cancel,
         })
     }
 
@@ -62,7 +65,7 @@ impl<'a> Cutter<'a> {
                 if self.films.len() == OPEN {
                     self.films.remove(0);
                 }
-                self.films.push((film, FilmReader::open(&self.location(film))?));
+                self.films.push((film, FilmReader::open(&self.location(film), self.cancel)?));
             }
         }
         if let Some((_, reader)) = self.films.last_mut() {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::generate::{Frame, Generator, Painter, generator};
 use crate::media::{SegmentEncoder, Sound};
@@ -13,8 +14,8 @@ use crate::remix::Cutter;
 pub(super) enum Drawing<'a> {
     /// They are drawn.
     Drawn(&'a dyn Generator),
-    /// They are cut from films.
-    Cut(&'a Recipe),
+    /// They are cut from films, until they are no longer wanted.
+    Cut(&'a Recipe, &'a Cancel),
 }
 
 impl<'a> Drawing<'a> {
@@ -22,15 +23,16 @@ impl<'a> Drawing<'a> {
     pub fn ready(&self) -> Result<(), String> {
         match self {
             Self::Drawn(generator) => generator.ready(),
-            Self::Cut(Recipe { source: Source::Remix(remix), .. }) => remix.check(),
-            Self::Cut(_) => Ok(()),
+            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => remix.check(),
+            Self::Cut(..) => Ok(()),
         }
     }
 
     /// Told when the work stops.
     pub fn stop(&self) {
-        if let Self::Drawn(generator) = self {
-            generator.stop();
+        match self {
+            Self::Drawn(generator) => generator.stop(),
+            Self::Cut(_, cancel) => cancel.cancel(),
         }
     }
 
@@ -38,7 +40,7 @@ impl<'a> Drawing<'a> {
     pub fn brush(&self, recipe: &Recipe) -> Brush<'a> {
         let tool = match self {
             Self::Drawn(generator) => Tool::Painter(generator.painter()),
-            Self::Cut(recipe) => Tool::Cutter(Cutter::new(recipe).map(Box::new)),
+            Self::Cut(recipe, cancel) => Tool::Cutter(Cutter::new(recipe, cancel).map(Box::new)),
         };
         Brush { tool, frame: Frame::new(recipe.size) }
     }
@@ -120,12 +122,20 @@ fn at(index: u64, error: Error) -> Error {
 pub struct Stills {
     recipe: Recipe,
     generator: Option<Box<dyn Generator>>,
+    cancel: Cancel,
 }
 
 impl Stills {
     /// The frames of `recipe`.
     pub fn new(recipe: Recipe) -> Self {
-        Self { generator: generator(&recipe), recipe }
+        Self { generator: generator(&recipe), recipe, cancel: Cancel::new() }
+    }
+
+    fn drawing(&self) -> Drawing<'_> {
+        match &self.generator {
+            Some(generator) => Drawing::Drawn(&**generator),
+            None => Drawing::Cut(&self.recipe, &self.cancel),
+        }
     }
 
     /// Draws frame `index`.
@@ -133,11 +143,7 @@ impl Stills {
     /// # Errors
     /// What the generator said; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        let drawing = match &self.generator {
-            Some(generator) => Drawing::Drawn(&**generator),
-            None => Drawing::Cut(&self.recipe),
-        };
-        let mut brush = drawing.brush(&self.recipe);
+        let mut brush = self.drawing().brush(&self.recipe);
         brush.draw(index, None, true)?;
         Ok(brush.frame)
     }
@@ -145,9 +151,7 @@ impl Stills {
     /// Told from another thread when nobody waits any more: drawing returns an error then, now and
     /// later.
     pub fn stop(&self) {
-        if let Some(generator) = &self.generator {
-            generator.stop();
-        }
+        self.drawing().stop();
     }
 }
 

@@ -82,9 +82,10 @@ pub fn render(
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
     let generator = generator_within(recipe, options.timeout);
+    let stop = Cancel::new();
     let drawing = match &generator {
         Some(generator) => Drawing::Drawn(&**generator),
-        None => Drawing::Cut(recipe),
+        None => Drawing::Cut(recipe, &stop),
     };
     start(recipe, drawing, dir, name, options, cancel, on)
 }

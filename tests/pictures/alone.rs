@@ -116,3 +116,24 @@ proptest! {
         prop_assert!(drawn == frame(&recipe, index).expect("a frame"), "{}", toml);
     }
 }
+
+#[test]
+fn a_painter_that_is_told_to_stop_does() {
+    for look in [
+        "[noise]\nkind = 'fbm'",
+        "[noise]\nkind = 'warp'",
+        "[polygon]",
+        "[wave]",
+        "[wave]\nview = 'density'",
+        "[wave]\nview = 'contour'",
+        "[wave]\nlook = 'lissajous'",
+        "[wave]\nlook = 'mandelbrot'",
+    ] {
+        let recipe = recipe(&format!("size = '64x48'\n{look}"));
+        let generator = generator(&recipe).expect("it is drawn");
+        let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
+        assert_eq!(painter.paint(0, &mut frame), Ok(()), "{look}");
+        generator.stop();
+        assert_eq!(painter.paint(0, &mut frame), Err("was stopped".into()), "{look}");
+    }
+}
