@@ -66,28 +66,43 @@ pub(super) fn dry_run(recipe: &Recipe, name: &str) -> Result<(), Failure> {
     Ok(print(recipe.to_toml().trim_end())?)
 }
 
+/// A recipe that is to be rendered.
+pub(super) struct Task<'a> {
+    pub recipe: &'a Recipe,
+    /// The job's name.
+    pub name: &'a str,
+    /// Where the result goes, if not into the job's folder.
+    pub output: Option<&'a Path>,
+    /// Render anew.
+    pub force: bool,
+}
+
+/// Which of several jobs it is, from 1, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    pub number: usize,
+    pub of: usize,
+}
+
+impl Turn {
+    /// The only one.
+    pub(super) const ALONE: Self = Self { number: 1, of: 1 };
+}
+
 impl Work {
     /// Renders one recipe and prints its result.
-    pub(super) fn render(
-        &self,
-        recipe: &Recipe,
-        name: &str,
-        output: Option<&Path>,
-        force: bool,
-        signals: &Signals,
-    ) -> Result<(), Failure> {
-        Ok(print(self.film(recipe, name, output, force, signals)?.display())?)
+    pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
+        Ok(print(self.film(task, turn, signals)?.display())?)
     }
 
     /// Renders one recipe; returns its result.
     pub(super) fn film(
         &self,
-        recipe: &Recipe,
-        name: &str,
-        output: Option<&Path>,
-        force: bool,
+        task: &Task,
+        turn: Turn,
         signals: &Signals,
     ) -> Result<PathBuf, Failure> {
+        let Task { recipe, name, output, force } = *task;
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
             if coded != recipe.size {
@@ -106,7 +121,7 @@ impl Work {
             retries: self.retries,
             timeout: self.timeout,
         };
-        let progress = Progress::new(self.progress, name);
+        let progress = Progress::new(self.progress, name, turn);
         let cancel: &Cancel = signals.cancel();
         let on = |event| progress.show(event);
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);
@@ -123,14 +138,10 @@ impl Work {
 
     /// Renders one after the other. One that fails does not keep the others from their turn,
     /// unless the machine is to blame.
-    pub(super) fn render_all<T>(
-        &self,
-        work: impl IntoIterator<Item = T>,
-        render: impl Fn(T) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    pub(super) fn render_all(&self, tasks: &[Task], signals: &Signals) -> Result<(), Failure> {
         let mut failed = None;
-        for item in work {
-            match render(item) {
+        for (task, number) in tasks.iter().zip(1..) {
+            match self.render(task, Turn { number, of: tasks.len() }, signals) {
                 Ok(()) => {}
                 Err(Failure::Error(e)) if !ends_all(&e) => {
                     if let Some(before) = failed.replace(Failure::Error(e)) {

@@ -8,6 +8,7 @@ use genmedia::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
+use super::options::Turn;
 use genmedia::words::{duration, sentence};
 
 /// How progress is shown.
@@ -45,6 +46,8 @@ pub(super) struct Progress {
 struct State {
     bar: ProgressBar,
     job: String,
+    /// The job's name, and which of several it is.
+    label: String,
     done: u64,
     /// Frames that were there before.
     reused: u64,
@@ -57,7 +60,7 @@ const JSON_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
-    pub(super) fn new(mode: Mode, job: &str) -> Self {
+    pub(super) fn new(mode: Mode, job: &str, turn: Turn) -> Self {
         let mode = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => Mode::Bar,
             Mode::Auto => Mode::Plain,
@@ -66,6 +69,10 @@ impl Progress {
         let state = State {
             bar: ProgressBar::hidden(),
             job: job.into(),
+            label: match turn {
+                Turn { of: 1, .. } => job.into(),
+                Turn { number, of } => format!("{job} ({number} of {of})"),
+            },
             done: 0,
             reused: 0,
             started: Instant::now(),
@@ -128,7 +135,7 @@ impl State {
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
                 .progress_chars("━╸─");
                 self.bar =
-                    ProgressBar::new(*frames).with_style(style).with_prefix(self.job.clone());
+                    ProgressBar::new(*frames).with_style(style).with_prefix(self.label.clone());
                 self.bar.set_position(*frames_done);
             }
             Event::Progress { frames_done, fps, seconds_left, .. } => {
@@ -164,15 +171,15 @@ impl State {
     }
 
     fn line(&self, event: &Event) -> String {
-        format!("{}: {}", self.job, sentence(event))
+        format!("{}: {}", self.label, sentence(event))
     }
 
     fn sum_up(&self) {
         let (frames, seconds) = (self.done - self.reused, self.started.elapsed().as_secs_f64());
         if frames > 0 {
             let rate = frames as f64 / seconds.max(1e-3);
-            let job = &self.job;
-            note(format_args!("{job}: {frames} frames in {}, {rate:.1} fps", duration(seconds)));
+            let label = &self.label;
+            note(format_args!("{label}: {frames} frames in {}, {rate:.1} fps", duration(seconds)));
         }
     }
 

@@ -8,7 +8,7 @@ use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
 use genmedia::{Error, Recipe};
 
-use super::options::{Anew, VideoOptions, Work, dry_run, flag_error};
+use super::options::{Anew, Task, Turn, VideoOptions, Work, dry_run, flag_error};
 use super::signals::Signals;
 use super::{Failure, note, print};
 
@@ -108,7 +108,9 @@ impl Args {
         for generation in 1..=self.remix.recurse {
             let is_last = generation == self.remix.recurse;
             let output = self.video.output.as_deref().filter(|_| is_last);
-            let film = self.work.film(&recipe, &name, output, self.anew.force, &signals)?;
+            let task = Task { recipe: &recipe, name: &name, output, force: self.anew.force };
+            let turn = Turn { number: generation as usize, of: self.remix.recurse as usize };
+            let film = self.work.film(&task, turn, &signals)?;
             if is_last {
                 print(film.display())?;
                 break;

@@ -7,7 +7,7 @@ use genmedia::generate::wave::{Look, View};
 use genmedia::generate::{Colormap, Exec, Noise, Palette, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
-use super::options::{Anew, Common, Work, dry_run};
+use super::options::{Anew, Common, Task, Turn, Work, dry_run};
 use super::signals::Signals;
 use super::{Failure, note, whole};
 
@@ -290,7 +290,9 @@ impl Args {
             return dry_run(&recipe, &name);
         }
         let signals = Signals::watch()?;
-        work.render(&recipe, &name, video.output.as_deref(), anew.force, &signals)
+        let output = video.output.as_deref();
+        let task = Task { recipe: &recipe, name: &name, output, force: anew.force };
+        work.render(&task, Turn::ALONE, &signals)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use genmedia::Error;
 use genmedia::jobs::{JobView, State, no_job};
 
-use super::options::Work;
+use super::options::{Task, Work};
 use super::signals::Signals;
 use super::{Failure, jobs, note};
 
@@ -48,11 +48,14 @@ impl Args {
         // All are read before the first is rendered.
         let recipes = chosen.iter().map(JobView::recipe).collect::<Result<Vec<_>, Error>>()?;
         let signals = Signals::watch()?;
-        let work = chosen.iter().zip(&recipes);
-        self.work.render_all(work, |(job, recipe)| {
-            let output = elsewhere(job);
-            self.work.render(recipe, &job.record.name, output.as_deref(), false, &signals)
-        })
+        let outputs: Vec<Option<PathBuf>> = chosen.iter().map(elsewhere).collect();
+        let tasks = chosen.iter().zip(&recipes).zip(&outputs).map(|((job, recipe), output)| Task {
+            recipe,
+            name: &job.record.name,
+            output: output.as_deref(),
+            force: false,
+        });
+        self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)
     }
 
     fn wants(&self, state: State) -> bool {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use genmedia::Recipe;
 use genmedia::jobs::Catalog;
 
-use super::options::{Anew, Work, dry_run};
+use super::options::{Anew, Task, Work, dry_run};
 use super::signals::Signals;
 use super::{Failure, print};
 
@@ -50,9 +50,10 @@ impl Args {
                 Catalog::queue(&self.work.dir.dir, name, recipe)?;
             }
         }
-        self.work.render_all(&jobs, |(recipe, name)| {
-            self.work.render(recipe, name, None, self.anew.force, &signals)
-        })
+        let force = self.anew.force;
+        let tasks: Vec<Task> =
+            jobs.iter().map(|(recipe, name)| Task { recipe, name, output: None, force }).collect();
+        self.work.render_all(&tasks, &signals)
     }
 }
 

@@ -14,6 +14,7 @@ use super::row::{Row, newest};
 use crate::error::Result;
 use crate::jobs::{Event, JobView, SegmentRecord, SegmentState, State, StoredEvent};
 use crate::media::encode_path;
+use crate::recipe::Size;
 use crate::words;
 
 /// Cells of the strip of segments.
@@ -39,6 +40,10 @@ pub(super) struct JobPage {
     is_live: bool,
     /// Whether there is something to be watched before it is done.
     is_growing: bool,
+    /// Pixels across and down, so that there is room for the film before it is there.
+    size: Size,
+    /// A frame that stands for the film until it is played.
+    poster: Option<String>,
     strip: Vec<&'static str>,
     segments_said: String,
     newest: Vec<String>,
@@ -72,6 +77,7 @@ impl JobPage {
         let rates = rates(&segments, &events);
         let most = rates.iter().copied().fold(0.0, f64::max);
         let all = entries.len() as u64;
+        let newest = recipe.as_ref().map_or_else(Vec::new, |r| newest(job, r, NEWEST));
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             recipe: recipe.as_ref().map_or_else(String::new, |recipe| {
@@ -94,7 +100,9 @@ impl JobPage {
                     failed => format!(", {failed} failed"),
                 }
             ),
-            newest: recipe.as_ref().map_or_else(Vec::new, |r| newest(job, r, NEWEST)),
+            size: recipe.as_ref().map_or(Size::new(16, 9), |recipe| recipe.size),
+            poster: newest.last().cloned(),
+            newest,
             rate: plot(&rates, most),
             most_fps: format!("{most:.1}"),
             events: events.iter().rev().map(shown).collect(),

@@ -39,7 +39,7 @@ impl Row {
             percent: words::percent(done, record.frames),
             fps: if record.fps > 0.0 { format!("{:.1}", record.fps) } else { "-".into() },
             left: job.seconds_left().map_or_else(|| "-".into(), words::duration),
-            bytes: words::size(job.bytes()),
+            bytes: if job.bytes() > 0 { words::size(job.bytes()) } else { "-".into() },
             changed: date(record.updated),
             thumb: thumb(job),
         }
