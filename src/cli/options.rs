@@ -121,7 +121,7 @@ impl Work {
             retries: self.retries,
             timeout: self.timeout,
         };
-        let progress = Progress::new(self.progress, name, turn);
+        let progress = Progress::new(self.progress, name, turn, options.workers());
         let cancel: &Cancel = signals.cancel();
         let on = |event| progress.show(event);
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);

@@ -51,6 +51,7 @@ struct State {
     done: u64,
     /// Frames that were there before.
     reused: u64,
+    threads: u64,
     started: Instant,
     next: Duration,
 }
@@ -60,7 +61,8 @@ const JSON_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
-    pub(super) fn new(mode: Mode, job: &str, turn: Turn) -> Self {
+    /// For a job of that name, which so many threads render.
+    pub(super) fn new(mode: Mode, job: &str, turn: Turn, threads: usize) -> Self {
         let mode = match mode {
             Mode::Auto if std::io::stderr().is_terminal() => Mode::Bar,
             Mode::Auto => Mode::Plain,
@@ -75,6 +77,7 @@ impl Progress {
             },
             done: 0,
             reused: 0,
+            threads: threads as u64,
             started: Instant::now(),
             next: Duration::ZERO,
         };
@@ -128,7 +131,10 @@ impl State {
 
     fn draw(&mut self, event: &Event) {
         match event {
-            Event::Planned { frames, frames_done, .. } => {
+            Event::Planned { frames, frames_done, segments, .. } => {
+                if *frames_done == 0 {
+                    self.hint(*frames, *segments);
+                }
                 let style = ProgressStyle::with_template(
                     "{prefix} {wide_bar:.cyan/238} {pos}/{len} frames {percent:>3} %  {msg}",
                 )
@@ -167,6 +173,18 @@ impl State {
             Event::Done { .. } => self.sum_up(),
             event if is_notable(event) => note(self.line(event)),
             _ => {}
+        }
+    }
+
+    /// Says so where there is less to share out than there is to share it with.
+    fn hint(&self, frames: u64, segments: u64) {
+        let Self { label, threads, .. } = self;
+        if segments < *threads && frames >= 2 * threads {
+            note(format_args!(
+                "{label}: there are fewer segments ({segments}) than threads ({threads}); as another \
+                 job, with --segment-frames {}, it would keep all busy",
+                frames / threads
+            ));
         }
     }
 

@@ -75,7 +75,8 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi.")]
 In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {seed}, {count} (frames
 to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the
 environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout.
-The file of a script is part of the recipe: when it changes, the job is a new one.")]
+The file of a script is part of the recipe: when it changes, the job is a new one. One core draws a
+segment (--segment-frames, by default a second): few frames of a slow program want shorter ones.")]
     Exec(Box<ExecArgs>),
 }
 

@@ -66,6 +66,16 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The number of workers that are meant.
+    pub fn workers(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            n => n,
+        }
+    }
+}
+
 /// Renders `recipe` as the job `name` in `dir`, or continues it, or finds it done.
 ///
 /// Returns the video's path, or the folder of images if there is no video. The bytes of both
@@ -120,10 +130,7 @@ fn start(
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
     }
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
-        n => n,
-    };
+    let threads = options.workers();
     memory::check(recipe, threads)?;
     drawing.ready().map_err(Error::Conflict)?;
     let given = options.output.as_deref().map(Target::given).transpose()?;

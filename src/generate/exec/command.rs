@@ -86,7 +86,8 @@ pub(super) fn check(program: &str) -> Result<(), String> {
     }
     match Path::new(program).is_file() {
         true => Err(format!(
-            "{program} is no executable file; chmod +x it, or name what runs it (php {program})"
+            "{program} is no executable file; chmod +x it, or name before it what runs it (python3, \
+             php)"
         )),
         false => Err(format!("there is no program {program}")),
     }
