@@ -24,16 +24,18 @@ has_bench() {
     { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; }
 }
 
+# What to type is said where it cannot be done here.
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"
   elif command -v sudo >/dev/null; then sudo "$@"
   else
-    echo "deps: this needs root: $*" >&2
+    echo "deps: packages are missing, and installing them takes root: $*" >&2
     exit 1
   fi
 }
 
 apt() {
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || as_root apt-get install "$@"
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let _points = genmedia::crash::setup();
     cli::quieten_panics();
     match cli::Cli::try_parse() {
-        Err(usage) => cli::report_usage(&usage),
+        Err(usage) => cli::usage::report(&usage),
         Ok(cli) => match cli.run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(),

@@ -218,6 +218,18 @@ fn a_dry_run_prints_the_recipe_and_makes_nothing() {
 }
 
 #[test]
+fn a_duration_is_so_many_frames() {
+    let folder = Folder::new();
+    for (args, frames) in
+        [("--duration 10", 300), ("--duration 1:30 --fps 29.97", 2697), ("--duration 1ms", 1)]
+    {
+        let output = folder.run(&format!("render noise {args} --dry-run"));
+        let recipe = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(recipe.contains(&format!("\nframes = {frames}\n")), "{args}: {recipe}");
+    }
+}
+
+#[test]
 fn every_recipe_of_the_house_is_valid_and_says_what_one_sees() {
     let folder = Folder::new();
     let recipes = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");

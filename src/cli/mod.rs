@@ -13,13 +13,13 @@ mod resume;
 mod run;
 mod serve;
 mod signals;
+pub mod usage;
 
 use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use genmedia::Error;
 
@@ -93,26 +93,6 @@ impl Cli {
             Command::Man(args) => args.run(),
         }
     }
-}
-
-/// Shows what clap found wrong as one line like all others; help and version as they are.
-pub fn report_usage(usage: &clap::Error) -> ExitCode {
-    if !usage.use_stderr() || usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let _ = usage.print();
-        return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
-    }
-    let text = usage.to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_string();
-    for line in lines {
-        if line.starts_with("Usage:") || line.starts_with("For more information") {
-            break;
-        }
-        message.push_str(if line.starts_with("tip: ") { "; " } else { " " });
-        message.push_str(line.trim_start_matches("tip: "));
-    }
-    note(format_args!("error: {message} (see --help)"));
-    ExitCode::from(2)
 }
 
 /// Why a command did not do what was asked.

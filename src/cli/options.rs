@@ -7,6 +7,7 @@ use clap::ArgAction;
 use genmedia::Cancel;
 use genmedia::error::{Invalid, Origin};
 use genmedia::media::{Codec, Container, PixFmt};
+use genmedia::playlist::time;
 use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
 use genmedia::render::Options;
 use genmedia::{Error, Recipe};
@@ -172,6 +173,10 @@ pub(super) struct Common {
     /// Number of frames [default: 300]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     frames: Option<u64>,
+    /// As many frames as take this time: 10, 90s, 1:30
+    #[arg(long, value_name = "TIME", value_parser = some_time, conflicts_with = "frames")]
+    #[arg(allow_negative_numbers = true)]
+    duration: Option<u64>,
     /// What chance starts from: a number, or random [default: 1]
     #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
@@ -182,7 +187,9 @@ pub(super) struct Common {
 impl Common {
     /// The part of the recipe that these options say.
     pub(super) fn draft(&self) -> Result<Draft, Error> {
-        Ok(Draft { frames: self.frames, seed: self.seed, ..self.video.draft()? })
+        let fps = self.video.fps.unwrap_or(FrameRate::DEFAULT);
+        let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
+        Ok(Draft { frames, seed: self.seed, ..self.video.draft()? })
     }
 }
 
@@ -232,6 +239,14 @@ pub(super) struct VideoOptions {
     /// Write images only
     #[arg(long, action = ArgAction::SetTrue)]
     no_video: bool,
+}
+
+/// A time above nothing, in microseconds.
+pub(super) fn some_time(text: &str) -> Result<u64, String> {
+    match time::parse(text)? {
+        0 => Err("more than nothing is expected".into()),
+        time => Ok(time),
+    }
 }
 
 /// A time above nothing, in seconds.

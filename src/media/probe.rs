@@ -62,7 +62,7 @@ pub fn probe(at: &Location) -> Result<Facts> {
         size: shown_size(&stream).ok_or_else(|| refuse("it does not say its size"))?,
         fps: rate(stream.avg_frame_rate())
             .or_else(|| rate(stream.rate()))
-            .unwrap_or(FrameRate { num: 30, den: 1 }),
+            .unwrap_or(FrameRate::DEFAULT),
         sound: input
             .streams()
             .best(media::Type::Audio)

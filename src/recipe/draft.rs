@@ -133,7 +133,7 @@ impl Draft {
             let reason = format!("this genmedia writes and reads version {VERSION}");
             return Err(Invalid::new("version", version, reason));
         }
-        let fps = self.fps.unwrap_or(FrameRate { num: 30, den: 1 });
+        let fps = self.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.unwrap_or(300);
         if !(1..=MAX_FRAMES).contains(&frames) {
             return Err(Invalid::new("frames", frames, format!("1 to {MAX_FRAMES} frames")));

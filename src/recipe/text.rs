@@ -11,6 +11,10 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
             path: path.into(),
             reason: "not a recipe: the file is not text".into(),
         },
+        std::io::ErrorKind::IsADirectory => Error::Conflict(format!(
+            "cannot read the recipe {0}: this is a folder; name the files in it ({0}/*.toml)",
+            path.display()
+        )),
         _ => Error::io("read the recipe", path)(e),
     })
 }

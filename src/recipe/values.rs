@@ -64,6 +64,9 @@ pub struct FrameRate {
 }
 
 impl FrameRate {
+    /// 30.
+    pub const DEFAULT: Self = Self { num: 30, den: 1 };
+
     /// `num / den` frames a second, reduced to lowest terms; `None` outside 1/1000 to 1000.
     pub fn new(num: u64, den: u64) -> Option<Self> {
         if num == 0 || den == 0 || num > den.saturating_mul(1000) || den > num.saturating_mul(1000)
@@ -87,6 +90,13 @@ impl FrameRate {
     /// Seconds that `frames` frames last.
     pub fn seconds(self, frames: u64) -> f64 {
         frames as f64 * f64::from(self.den) / f64::from(self.num)
+    }
+
+    /// The number of frames that comes nearest to `micros` microseconds.
+    pub fn frames(self, micros: u64) -> u64 {
+        let frames = u128::from(micros) * u128::from(self.num);
+        let second = u128::from(self.den) * 1_000_000;
+        u64::try_from((frames + second / 2) / second).unwrap_or(u64::MAX)
     }
 
     /// Units that have passed when frame `frame` begins, of which there are `rate` in a second,
@@ -258,6 +268,14 @@ mod tests {
         for bad in ["0", "-1", "1/0", "0/5", "1001", "1/1001", "", "30fps", "1e3", "1.2345678"] {
             assert!(rate(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn frames_come_nearest_to_a_time() {
+        let ntsc = FrameRate { num: 30_000, den: 1001 };
+        assert_eq!(FrameRate::DEFAULT.frames(10_000_000), 300);
+        assert_eq!((ntsc.frames(10_000_000), ntsc.frames(3_600_000_000)), (300, 107_892));
+        assert_eq!((FrameRate::DEFAULT.frames(16_666), FrameRate::DEFAULT.frames(16_667)), (0, 1));
     }
 
     #[test]

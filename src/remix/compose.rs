@@ -95,16 +95,11 @@ impl Cut {
     /// # Errors
     /// A film cannot be read.
     pub fn remix(&self, fps: FrameRate, with_sound: bool) -> Result<Remix> {
-        let frames_at = |micros: u64| {
-            let frames = u128::from(micros) * u128::from(fps.num);
-            let second = u128::from(fps.den) * u128::from(time::SECOND);
-            u64::try_from((frames + second / 2) / second).unwrap_or(u64::MAX)
-        };
         let (mut together, mut pieces) = (0u64, Vec::new());
         for (film, start, stop) in &self.pieces {
-            let before = frames_at(together);
+            let before = fps.frames(together);
             together = together.saturating_add(stop - start);
-            let frames = frames_at(together) - before;
+            let frames = fps.frames(together) - before;
             if frames > 0 {
                 pieces.push(Piece { film: *film, start: *start, frames });
             }

@@ -20,6 +20,11 @@ fn every_frame_is_there_without_being_stored() {
         page.contains("000050.png") && !page.contains("000049.png") && page.contains("page 3 of 3")
     );
 
+    // The last one stands for the film until it is played.
+    let poster = "frames/000059.jpg?width=960";
+    assert!(server.text("/jobs/dots/").contains(&format!("poster=\"{poster}\"")));
+    assert_eq!(server.get(&format!("/jobs/dots/{poster}"), &[]).0, 200);
+
     folder.render("frame dots --index 7 -o seven.png");
     let (status, head, frame) = server.get("/jobs/dots/frames/000007.png", &[]);
     assert_eq!(status, 200);

@@ -12,7 +12,7 @@ use genmedia::playlist::{
 };
 use genmedia::recipe::Seed;
 
-use super::options::{Dir, flag_error as flag};
+use super::options::{Dir, flag_error as flag, some_time};
 use super::play::Player;
 use super::{Failure, note, print, whole};
 use genmedia::words::duration;
@@ -108,14 +108,6 @@ struct Names {
     /// Addresses on a server: the URL of the folder of jobs, as genmedia serve shows it
     #[arg(long, value_name = "URL", conflicts_with = "absolute")]
     base_url: Option<String>,
-}
-
-/// A time above nothing.
-fn some_time(text: &str) -> Result<u64, String> {
-    match time::parse(text)? {
-        0 => Err("more than nothing is expected".into()),
-        time => Ok(time),
-    }
 }
 
 fn lengths(text: &str) -> Result<(u64, u64), String> {
