@@ -28,23 +28,23 @@ render() { "$genmedia" render "$@" --progress none --dir "$work/out"; }
 
 cargo bench --quiet --bench generators >"$work/divan" 2>/dev/null
 TMPDIR=$work cargo bench --quiet --bench keeping >"$work/keeping" 2>/dev/null
-# The median of a divan benchmark in milliseconds.
+# The median of a divan benchmark in milliseconds. Reads to the end, or pipefail sees sed's SIGPIPE.
 median() {
-  sed 's/^│ *//' "$work/divan" | awk -F'│' -v name=" $1 " 'index($1, name) && $3 ~ /s/ {
+  sed 's/^│ *//' "$work/divan" | awk -F'│' -v name=" $1 " '!found && index($1, name) && $3 ~ /s/ {
     split($3, part, " "); ms = part[1]
     if (part[2] == "µs") ms /= 1000; if (part[2] == "ns") ms /= 1000000; if (part[2] == "s") ms *= 1000
-    print ms; exit }'
+    print ms; found = 1 }'
 }
 
 # The median of a benchmark with arguments: its name, and which.
 median_of() {
   sed 's/│ */│/g' "$work/divan" | awk -F'│' -v name="$1" -v which="$2" '
-    index($0, name) { here = 1; next }
+    !found && index($0, name) { here = 1; next }
     here && /[├╰]─ [a-z_0-9]+ +│ +│/ { here = 0 }
     here && index($0, "─ " which " ") { for (i = 1; i <= NF; i++) if (index($i, "─ " which " ")) at = i
       split($(at + 2), part, " "); ms = part[1]
       if (part[2] == "µs") ms /= 1000; if (part[2] == "s") ms *= 1000
-      print ms; exit }'
+      print ms; found = 1; here = 0 }'
 }
 
 echo "| What | genmedia | Peer | Ratio |"
