@@ -14,6 +14,7 @@ mod run;
 mod serve;
 mod signals;
 pub mod usage;
+mod work;
 
 use std::fmt::Display;
 use std::io::Write;

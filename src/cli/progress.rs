@@ -8,7 +8,7 @@ use genmedia::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
-use super::options::Turn;
+use super::work::Turn;
 use genmedia::words::{duration, sentence};
 
 /// How progress is shown.

@@ -8,8 +8,9 @@ use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
 use genmedia::{Error, Recipe};
 
-use super::options::{Anew, Task, Turn, VideoOptions, Work, dry_run, flag_error};
+use super::options::{VideoOptions, flag_error};
 use super::signals::Signals;
+use super::work::{Anew, Task, Turn, Work, dry_run};
 use super::{Failure, note, print};
 
 /// Join the pieces of a playlist into one film

@@ -7,8 +7,9 @@ use genmedia::generate::wave::{Look, View};
 use genmedia::generate::{Colormap, Exec, Noise, Palette, Polygon, Wave};
 use genmedia::recipe::{Color, Draft, Span};
 
-use super::options::{Anew, Common, Task, Turn, Work, dry_run};
+use super::options::Common;
 use super::signals::Signals;
+use super::work::{Anew, Task, Turn, Work, dry_run};
 use super::{Failure, note, whole};
 
 /// Render a video, or continue one.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use genmedia::Error;
 use genmedia::jobs::{JobView, State, no_job};
 
-use super::options::{Task, Work};
 use super::signals::Signals;
+use super::work::{Task, Work};
 use super::{Failure, jobs, note};
 
 /// Continue what was interrupted.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use genmedia::Recipe;
 use genmedia::jobs::Catalog;
 
-use super::options::{Anew, Task, Work, dry_run};
 use super::signals::Signals;
+use super::work::{Anew, Task, Work, dry_run};
 use super::{Failure, print};
 
 /// Render from recipe files, one after the other.

@@ -1,0 +1,163 @@
+//! How commands render: the options of the work itself, and the work.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use genmedia::render::Options;
+use genmedia::{Cancel, Error, Recipe};
+
+use super::options::Dir;
+use super::progress::{Mode, Progress};
+use super::signals::Signals;
+use super::{Failure, note, print, whole};
+
+/// How to render, whatever is rendered.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Work")]
+pub(super) struct Work {
+    #[command(flatten)]
+    pub dir: Dir,
+    /// Workers; by default one for each processor this process may use
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How often a segment that fails is tried again
+    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
+    #[arg(allow_negative_numbers = true)]
+    retries: u32,
+    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
+    /// Keep the segments after the result is published
+    #[arg(long)]
+    keep_segments: bool,
+    /// How progress is shown on stderr: auto, bar, plain, json or none
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: Mode,
+}
+
+/// Whether to render at all, and whether anew.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Work")]
+pub(super) struct Anew {
+    /// Render anew, and replace what stands at the output
+    #[arg(long)]
+    pub force: bool,
+    /// Print the resolved recipe and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Prints a recipe instead of rendering it.
+pub(super) fn dry_run(recipe: &Recipe, name: &str) -> Result<(), Failure> {
+    let (segments, frames) = (recipe.segments(), recipe.frames);
+    note(format_args!("job {name}: {frames} frames in {segments} segments, not rendered"));
+    Ok(print(recipe.to_toml().trim_end())?)
+}
+
+/// A recipe that is to be rendered.
+pub(super) struct Task<'a> {
+    pub recipe: &'a Recipe,
+    /// The job's name.
+    pub name: &'a str,
+    /// Where the result goes, if not into the job's folder.
+    pub output: Option<&'a Path>,
+    /// Render anew.
+    pub force: bool,
+}
+
+/// Which of several jobs it is, from 1, and how many there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    pub number: usize,
+    pub of: usize,
+}
+
+impl Turn {
+    /// The only one.
+    pub(super) const ALONE: Self = Self { number: 1, of: 1 };
+}
+
+impl Work {
+    /// Renders one recipe and prints its result.
+    pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
+        Ok(print(self.film(task, turn, signals)?.display())?)
+    }
+
+    /// Renders one recipe; returns its result.
+    pub(super) fn film(
+        &self,
+        task: &Task,
+        turn: Turn,
+        signals: &Signals,
+    ) -> Result<PathBuf, Failure> {
+        let Task { recipe, name, output, force } = *task;
+        if let Some(video) = &recipe.video {
+            let coded = video.pix_fmt.coded_size(recipe.size);
+            if coded != recipe.size {
+                note(format_args!(
+                    "{} is coded as {coded}, the last column or row repeated, because {} halves \
+                     colour; --pix-fmt yuv444p keeps the size",
+                    recipe.size, video.pix_fmt
+                ));
+            }
+        }
+        let options = Options {
+            threads: self.threads.map_or(0, usize::from),
+            output: output.map(Path::to_path_buf),
+            keep_segments: self.keep_segments,
+            force,
+            retries: self.retries,
+            timeout: self.timeout,
+        };
+        let progress = Progress::new(self.progress, name, turn, options.workers());
+        let cancel: &Cancel = signals.cancel();
+        let on = |event| progress.show(event);
+        let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);
+        progress.clear();
+        match done {
+            Ok(path) => Ok(path),
+            Err(Error::Interrupted) => {
+                note("interrupted; the same command continues from the finished segments");
+                Err(Failure::Signal(signals.exit_code()))
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Renders one after the other. One that fails does not keep the others from their turn,
+    /// unless the machine is to blame.
+    pub(super) fn render_all(&self, tasks: &[Task], signals: &Signals) -> Result<(), Failure> {
+        let mut failed = None;
+        for (task, number) in tasks.iter().zip(1..) {
+            match self.render(task, Turn { number, of: tasks.len() }, signals) {
+                Ok(()) => {}
+                Err(Failure::Error(e)) if !ends_all(&e) => {
+                    if let Some(before) = failed.replace(Failure::Error(e)) {
+                        before.report();
+                    }
+                }
+                Err(end) => {
+                    if let Some(before) = failed {
+                        before.report();
+                    }
+                    return Err(end);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// True for what the next job would meet as well.
+fn ends_all(error: &Error) -> bool {
+    error.is_of_the_machine() && !matches!(error, Error::Cancelled(_))
+}
+
+/// A time above nothing, in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "seconds are expected: 10 or 0.5")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("more than nothing is expected".into()),
+    }
+}
