@@ -4,6 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use crate::jobs::Event;
 
+/// So many of something whose plural ends in s.
+pub fn count(n: impl Into<u64>, thing: &str) -> String {
+    match n.into() {
+        1 => format!("1 {thing}"),
+        n => format!("{n} {thing}s"),
+    }
+}
+
 /// Seconds as people say them.
 pub fn duration(seconds: f64) -> String {
     match seconds {
@@ -61,7 +69,7 @@ pub fn sentence(event: &Event) -> String {
             format!("continuing, {segments_done} of {segments} segments are done")
         }
         Event::Planned { frames, segments, .. } => {
-            format!("begins, {frames} frames in {segments} segments")
+            format!("begins, {} in {}", count(*frames, "frame"), count(*segments, "segment"))
         }
         Event::Rebuilt { path, kept } => format!(
             "{} was damaged; it is kept as {}, and made anew from the folders",
@@ -69,8 +77,14 @@ pub fn sentence(event: &Event) -> String {
             kept.display()
         ),
         Event::Gone => "its folder is gone, and so is its record".into(),
+        Event::Found { segments: 1 } => {
+            "1 finished segment is on disk that was not recorded".into()
+        }
         Event::Found { segments } => {
             format!("{segments} finished segments are on disk that were not recorded")
+        }
+        Event::Missing { segments: 1 } => {
+            "1 recorded segment is not on disk any more and is rendered again".into()
         }
         Event::Missing { segments } => {
             format!("{segments} recorded segments are not on disk any more and are rendered again")
@@ -79,16 +93,17 @@ pub fn sentence(event: &Event) -> String {
             format!("{} is damaged and is rendered again ({reason})", path.display())
         }
         Event::Segment { index, frames, bytes, seconds } => {
-            format!("segment {index}: {frames} frames, {}, {}", size(*bytes), duration(*seconds))
+            let frames = count(*frames, "frame");
+            format!("segment {index}: {frames}, {}, {}", size(*bytes), duration(*seconds))
         }
         Event::Retry { index, attempt, error } => {
             format!("segment {index}: attempt {attempt} failed, trying again: {error}")
         }
         Event::SegmentFailed { index, frames, attempts, error } => format!(
-            "segment {index} (frames {}..{}) failed after {attempts} {}: {error}",
+            "segment {index} (frames {}..{}) failed after {}: {error}",
             frames.start,
             frames.end.saturating_sub(1),
-            if *attempts == 1 { "attempt" } else { "attempts" }
+            count(*attempts, "attempt")
         ),
         Event::Assembling => "all segments are there, joining them".into(),
         Event::Done { output, bytes: 0 } => format!("done: {}", output.display()),

@@ -66,7 +66,7 @@ fn a_flipped_bit_and_a_truncated_segment_are_found_and_rendered_again() {
     );
     assert!(told.contains("000001.segment is damaged"), "{told}");
     assert!(told.contains("000002.segment is damaged and is rendered again"), "{told}");
-    assert!(told.contains("1 recorded segments are not on disk any more"), "{told}");
+    assert!(told.contains("1 recorded segment is not on disk any more"), "{told}");
     let counts = renderings(&folder, "n");
     assert_eq!(
         counts.iter().filter(|(_, n)| **n > 1).map(|(i, _)| *i).collect::<Vec<_>>(),

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
 use super::work::Turn;
-use genmedia::words::{duration, sentence};
+use genmedia::words::{count, duration, sentence};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,8 +196,8 @@ impl State {
         let (frames, seconds) = (self.done - self.reused, self.started.elapsed().as_secs_f64());
         if frames > 0 {
             let rate = frames as f64 / seconds.max(1e-3);
-            let label = &self.label;
-            note(format_args!("{label}: {frames} frames in {}, {rate:.1} fps", duration(seconds)));
+            let (label, frames) = (&self.label, count(frames, "frame"));
+            note(format_args!("{label}: {frames} in {}, {rate:.1} fps", duration(seconds)));
         }
     }
 

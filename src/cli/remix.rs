@@ -6,6 +6,7 @@ use genmedia::media::{Codec, Container, Fit, Location};
 use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
+use genmedia::words::{count, duration};
 use genmedia::{Error, Recipe};
 
 use super::options::{VideoOptions, flag_error};
@@ -211,7 +212,7 @@ impl Args {
     fn copy(&self, cut: &Cut) -> Result<(), Failure> {
         let Some(output) = &self.video.output else { return Ok(()) };
         let film = copy(cut, output, !self.remix.no_sound, self.anew.force)?;
-        note(format_args!("{} frames, {}", film.frames, genmedia::words::duration(film.seconds)));
+        note(format_args!("{}, {}", count(film.frames, "frame"), duration(film.seconds)));
         Ok(print(output.display())?)
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use genmedia::Recipe;
 use genmedia::jobs::Catalog;
+use genmedia::words::count;
 
 use super::signals::Signals;
 use super::work::{Anew, Task, Work, dry_run};
@@ -59,6 +60,6 @@ impl Args {
 
 /// A job of several that would be rendered, in a line.
 fn list(recipe: &Recipe, name: &str) -> Result<(), Failure> {
-    let (source, size, frames) = (recipe.source.name(), recipe.size, recipe.frames);
-    Ok(print(format_args!("{name}: {source}, {size}, {frames} frames, seed {}", recipe.seed))?)
+    let (source, size, frames) = (recipe.source.name(), recipe.size, count(recipe.frames, "frame"));
+    Ok(print(format_args!("{name}: {source}, {size}, {frames}, seed {}", recipe.seed))?)
 }

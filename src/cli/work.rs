@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use genmedia::render::Options;
+use genmedia::words::count;
 use genmedia::{Cancel, Error, Recipe};
 
 use super::options::Dir;
@@ -49,8 +50,8 @@ pub(super) struct Anew {
 
 /// Prints a recipe instead of rendering it.
 pub(super) fn dry_run(recipe: &Recipe, name: &str) -> Result<(), Failure> {
-    let (segments, frames) = (recipe.segments(), recipe.frames);
-    note(format_args!("job {name}: {frames} frames in {segments} segments, not rendered"));
+    let (frames, segments) = (count(recipe.frames, "frame"), count(recipe.segments(), "segment"));
+    note(format_args!("job {name}: {frames} in {segments}, not rendered"));
     Ok(print(recipe.to_toml().trim_end())?)
 }
 

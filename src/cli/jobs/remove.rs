@@ -7,7 +7,7 @@ use genmedia::error::{Invalid, Origin};
 
 use super::Named;
 use crate::cli::{Failure, note};
-use genmedia::words::size;
+use genmedia::words::{count, size};
 
 /// Remove jobs, with what genmedia made for them
 #[derive(Debug, clap::Args)]
@@ -36,9 +36,9 @@ impl Args {
         self.jobs.each(|catalog, name| {
             let job = catalog.job(name)?;
             let what = format!(
-                "{name} ({}, {} frames, {})",
+                "{name} ({}, {}, {})",
                 job.state,
-                job.record.frames,
+                count(job.record.frames, "frame"),
                 size(job.bytes())
             );
             if !self.yes && !agreed(&format!("remove {what}? [y/N] "))? {

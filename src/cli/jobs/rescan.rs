@@ -1,6 +1,7 @@
 //! `genmedia rescan`.
 
 use genmedia::jobs::Catalog;
+use genmedia::words::count;
 
 use super::tell;
 use crate::cli::options::Dir;
@@ -29,7 +30,7 @@ impl Args {
             0 => String::new(),
             n => format!(", {n} damaged"),
         };
-        let (jobs, segments) = (found.jobs, found.segments);
-        Ok(print(format_args!("{jobs} jobs, {segments} segments whole{damaged}"))?)
+        let (jobs, segments) = (count(found.jobs, "job"), count(found.segments, "segment"));
+        Ok(print(format_args!("{jobs}, {segments} whole{damaged}"))?)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::catalog_with;
 use crate::cli::options::Dir;
 use crate::cli::{Failure, print};
-use genmedia::words::{age, duration, percent, sentence, size};
+use genmedia::words::{age, count, duration, percent, sentence, size};
 
 /// Show all about a job
 #[derive(Debug, clap::Args)]
@@ -120,11 +120,11 @@ fn event_line(stored: StoredEvent) -> String {
 
 fn summary(recipe: &Recipe) -> String {
     let mut text = format!(
-        "{}, {}, {} fps, {} frames ({}), seed {}",
+        "{}, {}, {} fps, {} ({}), seed {}",
         recipe.source.name(),
         recipe.size,
         recipe.fps,
-        recipe.frames,
+        count(recipe.frames, "frame"),
         duration(recipe.seconds()),
         recipe.seed
     );

@@ -2,6 +2,7 @@
 
 use genmedia::Error;
 use genmedia::jobs::Verified;
+use genmedia::words::count;
 
 use super::Named;
 use crate::cli::{Failure, note, print};
@@ -40,13 +41,13 @@ impl Args {
 fn whole(verified: &Verified) -> String {
     let mut parts = Vec::new();
     if verified.segments > 0 {
-        parts.push(format!("{} segments", verified.segments));
+        parts.push(count(verified.segments, "segment"));
     }
     if verified.images > 0 {
-        parts.push(format!("{} images", verified.images));
+        parts.push(count(verified.images, "image"));
     }
     if let Some(frames) = verified.frames {
-        parts.push(format!("the film of {frames} frames"));
+        parts.push(format!("the film of {}", count(frames, "frame")));
     }
     match parts.as_slice() {
         [] => "there is nothing to verify yet".into(),

@@ -15,7 +15,7 @@ use genmedia::recipe::Seed;
 use super::options::{Dir, flag_error as flag, some_time};
 use super::play::Player;
 use super::{Failure, note, print, whole};
-use genmedia::words::duration;
+use genmedia::words::{count, duration};
 use write::{Chosen, Output};
 
 /// Cut random pieces of films into a playlist
@@ -190,11 +190,11 @@ impl Args {
 
         let header = Header { seed: choice.seed, options: options(&choice) };
         let (pieces, together) = output.write(|out| chosen.write(&choice, format, &header, out))?;
-        let films = chosen.films.len();
+        let films = chosen.films.len() as u64;
         note(format_args!(
-            "{pieces} {} of {films} {}, {}, --seed {}",
-            if pieces == 1 { "piece" } else { "pieces" },
-            if films == 1 { "film" } else { "films" },
+            "{} of {}, {}, --seed {}",
+            count(pieces, "piece"),
+            count(films, "film"),
             duration(together as f64 / 1e6),
             choice.seed
         ));

@@ -10,6 +10,7 @@ use super::chance::Chance;
 use super::grid::Grid;
 use super::{Choice, Count, Invalid, Lengths, Pick, Weight};
 use crate::playlist::time;
+use crate::words;
 
 pub(super) fn choose(choice: &Choice, grids: &[Grid]) -> Result<Vec<Pick>, Invalid> {
     let gap = choice.apart.unwrap_or(0);
@@ -50,9 +51,9 @@ fn too_many(choice: &Choice, placed: u64, together: u64) -> Invalid {
     };
     let seconds = time::seconds(together);
     let reason = format!(
-        "without overlap {placed} {} fit, {seconds} s together; take fewer or shorter ones, more \
+        "without overlap {} fit, {seconds} s together; take fewer or shorter ones, more \
          films, or a smaller --min-gap",
-        if placed == 1 { "piece" } else { "pieces" }
+        words::count(placed, "piece")
     );
     Invalid::new(key, value, reason)
 }
