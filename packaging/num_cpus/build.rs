@@ -1,6 +1,6 @@
-//! Looks whether FFmpeg's libraries are there, and says in one line what to install if not. Cargo gives
-//! no order between this and ffmpeg-sys-next's own script, whose message is longer and may come first.
+//! Looks whether FFmpeg's libraries are there, and says in one line what to install if not.
 
+use std::path::Path;
 use std::process::Command;
 
 /// Each library, and its version in FFmpeg 5.
@@ -14,7 +14,9 @@ const LIBRARIES: [(&str, &str); 5] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    for name in ["FFMPEG_DIR", "PKG_CONFIG_PATH", "PKG_CONFIG"] {
+    for name in
+        ["FFMPEG_DIR", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG", "LIBCLANG_PATH"]
+    {
         println!("cargo::rerun-if-env-changed={name}");
     }
     // Where they are is said otherwise.
@@ -39,7 +41,32 @@ fn main() {
             missing.join(", "),
             install()
         );
+    } else if !has_libclang() {
+        // Not an error, because it may be where we do not look.
+        println!("cargo::warning=libclang seems to be missing, which reads headers: {}", install());
     }
+}
+
+/// True if libclang, which reads FFmpeg's headers, is in one of its usual places.
+fn has_libclang() -> bool {
+    let below = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let holds_it = |folder: &Path| {
+        below(folder).iter().any(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let is_it = name.starts_with("libclang.so") || name.starts_with("libclang-1");
+            is_it && file.exists()
+        })
+    };
+    std::env::var_os("LIBCLANG_PATH").is_some()
+        || cfg!(target_os = "macos")
+        || ["/usr/lib", "/usr/lib64", "/usr/local/lib"].map(Path::new).iter().any(|root| {
+            // /usr/lib/x86_64-linux-gnu, /usr/lib/llvm-14/lib
+            let inner = below(root);
+            holds_it(root) || inner.iter().any(|f| holds_it(f) || holds_it(&f.join("lib")))
+        })
 }
 
 /// What to type on this system.
