@@ -140,6 +140,16 @@ pub fn start(folder: &Folder, args: &str) -> std::process::Child {
     command.spawn().expect("genmedia starts")
 }
 
+/// The exit code of a process that must end now, without finishing what it was at.
+pub fn ended(child: &mut std::process::Child) -> Option<i32> {
+    let mut status = None;
+    wait_until("the end of a process", || {
+        status = child.try_wait().expect("waits");
+        status.is_some()
+    });
+    status.and_then(|status| status.code())
+}
+
 /// The peak of resident memory in MiB of a command that is run to its end, which must be a good one.
 #[cfg(target_os = "linux")]
 pub fn peak_mib(mut command: Command) -> u64 {
