@@ -134,6 +134,27 @@ fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
 }
 
 #[test]
+fn a_job_that_cannot_be_continued_does_not_keep_the_others() {
+    let job = |name: &str| {
+        format!("render noise --size 320x240 --frames 900 --segment-frames 5 --name {name}")
+    };
+    let folder = killed_midway(&job("a"), "a", 1);
+    let mut child = start(&folder, &job("b"));
+    wait_until("a segment", || !finished_segments(&folder, "b").is_empty());
+    child.kill().expect("killed");
+    child.wait().expect("ends");
+    fs::write(folder.join("jobs/a/recipe.toml"), "[nose]").expect("written");
+    let output = folder.run("resume");
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("warning: jobs/a/recipe.toml: ") && told.contains("nose"), "{told}");
+    assert!(told.trim_end().ends_with("error: 1 job passed over, for the reasons above: a"));
+    assert_eq!(output.stdout, b"jobs/b/b.mp4\n");
+    // One that is named is what was wanted.
+    assert_ne!(folder.run("resume a").status.code(), Some(0));
+}
+
+#[test]
 fn resume_publishes_where_the_job_was_to_go() {
     let args = "render noise --size 320x240 --frames 300 --segment-frames 5 --name n -o film.mp4";
     let folder = killed_midway(args, "n", 1);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use genmedia::Error;
 use genmedia::jobs::{JobView, State, no_job};
+use genmedia::words::count;
 
 use super::signals::Signals;
 use super::work::{Task, Work};
@@ -45,17 +46,36 @@ impl Args {
         if chosen.is_empty() {
             note(format_args!("nothing to continue in {}", dir.display()));
         }
-        // All are read before the first is rendered.
-        let recipes = chosen.iter().map(JobView::recipe).collect::<Result<Vec<_>, Error>>()?;
+        // All are read before the first is rendered. Of jobs that were not named, one that cannot be
+        // continued does not keep the others from it.
+        let (mut ready, mut passed_over) = (Vec::new(), Vec::new());
+        for job in &chosen {
+            match job.recipe() {
+                Ok(recipe) => ready.push((job, recipe, elsewhere(job))),
+                Err(e) if self.jobs.is_empty() => {
+                    note(format_args!("warning: {e}; passed over"));
+                    passed_over.push(job.record.name.as_str());
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
         let signals = Signals::watch()?;
-        let outputs: Vec<Option<PathBuf>> = chosen.iter().map(elsewhere).collect();
-        let tasks = chosen.iter().zip(&recipes).zip(&outputs).map(|((job, recipe), output)| Task {
+        let tasks = ready.iter().map(|(job, recipe, output)| Task {
             recipe,
             name: &job.record.name,
             output: output.as_deref(),
             force: false,
         });
-        self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)
+        self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)?;
+        match passed_over.as_slice() {
+            [] => Ok(()),
+            names => {
+                let jobs = count(names.len() as u64, "job");
+                let names = names.join(", ");
+                let reason = format!("{jobs} passed over, for the reasons above: {names}");
+                Err(Error::Conflict(reason).into())
+            }
+        }
     }
 
     fn wants(&self, state: State) -> bool {
