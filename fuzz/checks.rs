@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, Uri};
 use genmedia::Recipe;
-use genmedia::formula::{ComplexFormula, Formula, ParseError};
+use genmedia::formula::{COMPLEX_LANES, ComplexFormula, Formula, ParseError};
 use num_complex::Complex64;
 use tower::ServiceExt;
 
@@ -34,8 +34,15 @@ pub fn formula(data: &[u8]) {
     }
     match ComplexFormula::parse(text) {
         Ok(formula) => {
-            let z = [Complex64::new(0.5, -1.0), Complex64::ZERO];
-            formula.row(&z, &z, 0.5, &mut [Complex64::ZERO; 2]);
+            let (mut program, point) = (formula.program(), Complex64::new(0.5, -1.0));
+            program.begin(0.5);
+            for lane in [0, COMPLEX_LANES - 1] {
+                program.put(lane, point, point);
+            }
+            program.run(COMPLEX_LANES);
+            let bits = |lane| [program.after().get(lane)].map(|z| (z.re.to_bits(), z.im.to_bits()));
+            let is_number = !program.after().get(0).is_nan();
+            assert!(!is_number || bits(0) == bits(COMPLEX_LANES - 1), "{text:?}");
         }
         Err(e) => assert!(is_in_text(&e), "{text:?}: {e:?}"),
     }

@@ -21,7 +21,7 @@ mod program;
 
 use std::fmt;
 
-pub use complex::ComplexFormula;
+pub use complex::{Block as ComplexBlock, ComplexFormula, ComplexProgram, LANES as COMPLEX_LANES};
 pub use functions::Function;
 pub use program::Program;
 

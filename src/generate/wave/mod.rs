@@ -8,6 +8,7 @@ mod density;
 mod field;
 mod grid;
 mod look;
+mod orbit;
 mod raster;
 mod surface;
 
