@@ -22,6 +22,7 @@ mod program;
 use std::fmt;
 
 pub use complex::{Block as ComplexBlock, ComplexFormula, ComplexProgram, LANES as COMPLEX_LANES};
+pub(crate) use complex::{arg, norm};
 pub use functions::Function;
 pub use program::Program;
 

@@ -8,6 +8,7 @@ use num_complex::Complex64;
 
 use super::super::Node;
 use super::super::functions::Function;
+use super::elementary;
 
 /// Points in a block: a handful of blocks stay in the first-level cache.
 pub const LANES: usize = 64;
@@ -205,20 +206,20 @@ impl Operation {
                 Function::Sub => v - w,
                 Function::Mul => v * w,
                 Function::Div => v / w,
-                Function::Pow => v.powc(w),
+                Function::Pow => elementary::pow(v, w),
                 Function::Neg => -v,
-                Function::Exp => v.exp(),
-                Function::Ln => v.ln(),
-                Function::Sin => v.sin(),
-                Function::Cos => v.cos(),
-                Function::Tan => v.tan(),
-                Function::Sinh => v.sinh(),
-                Function::Cosh => v.cosh(),
-                Function::Tanh => v.tanh(),
-                Function::Sqrt => v.sqrt(),
-                Function::Abs => Complex64::new(v.norm(), 0.0),
+                Function::Exp => elementary::exp(v),
+                Function::Ln => elementary::ln(v),
+                Function::Sin => elementary::sin(v),
+                Function::Cos => elementary::cos(v),
+                Function::Tan => elementary::tan(v),
+                Function::Sinh => elementary::sinh(v),
+                Function::Cosh => elementary::cosh(v),
+                Function::Tanh => elementary::tanh(v),
+                Function::Sqrt => elementary::sqrt(v),
+                Function::Abs => Complex64::new(elementary::norm(v), 0.0),
                 Function::Conj => v.conj(),
-                Function::Arg => Complex64::new(v.arg(), 0.0),
+                Function::Arg => Complex64::new(elementary::arg(v), 0.0),
                 Function::Re => Complex64::new(v.re, 0.0),
                 Function::Im => Complex64::new(v.im, 0.0),
                 // Refused when the formula was parsed.

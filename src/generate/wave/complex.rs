@@ -6,7 +6,7 @@ use super::field::middles;
 use super::orbit::{Fate, Orbits};
 use super::{Field, Wave};
 use crate::cancel::Cancel;
-use crate::formula::ComplexFormula;
+use crate::formula::{ComplexFormula, arg, norm};
 use crate::generate::{Frame, Generator, Painter};
 use crate::recipe::{Color, Size, Span};
 
@@ -51,12 +51,12 @@ impl ComplexGenerator {
         if z.re.is_nan() || z.im.is_nan() {
             return self.nan.0.map(f64::from);
         }
-        let color = entry((z.arg() / std::f64::consts::TAU).rem_euclid(1.0).min(1.0));
+        let color = entry((arg(z) / std::f64::consts::TAU).rem_euclid(1.0).min(1.0));
         let shade = match fate {
             Fate::Arrived(n) => 1.0 / (1.0 + 0.03 * f64::from(n)),
             // A contour wherever the modulus doubles.
             _ => {
-                let doublings = libm::log2(z.norm());
+                let doublings = libm::log2(norm(z));
                 if doublings.is_finite() {
                     0.6 + 0.4 * (doublings - doublings.floor())
                 } else {

@@ -32,6 +32,8 @@ pub(super) struct Orbits<'a> {
     places: [usize; LANES],
     /// The turn in which it ends at the latest.
     due: [f64; LANES],
+    /// The logarithm of [`ESCAPE`].
+    escape_log: f64,
 }
 
 impl<'a> Orbits<'a> {
@@ -43,6 +45,7 @@ impl<'a> Orbits<'a> {
             arch: Arch::new(),
             places: [0; LANES],
             due: [0.0; LANES],
+            escape_log: libm::log(ESCAPE),
         }
     }
 
@@ -95,7 +98,7 @@ impl<'a> Orbits<'a> {
         let size = after.norm_sqr();
         let fate = if size > ESCAPE {
             // How far beyond it is tells how much of an iteration was too much.
-            let over = libm::log2(libm::log(size) / libm::log(ESCAPE));
+            let over = libm::log2(libm::log(size) / self.escape_log);
             Fate::Left(n - over.clamp(0.0, 1.0))
         } else if (after - before).norm_sqr() < ARRIVED {
             Fate::Arrived(n as u32)
