@@ -8,7 +8,8 @@ use common::{Folder, stderr};
 
 /// A command, its exit code, and what its message must contain.
 const MISTAKES: &[(&str, i32, &[&str])] = &[
-    ("render noise --frames 0", 2, &["--frames 0", "1 to 1000000000"]),
+    ("render noise --frames 0", 2, &["--frames 0", "1 to 1000000000 frames"]),
+    ("render noise --palette gold,tomatoe", 2, &["--palette", "'tomatoe': a colour is"]),
     ("render noise --frames -1", 2, &["'-1'"]),
     ("render noise --frames many", 2, &["'many'", "--frames", "whole number"]),
     ("render noise --frames 99999999999999999999", 2, &["--frames", "too large"]),

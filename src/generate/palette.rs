@@ -58,9 +58,8 @@ impl FromStr for Palette {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let colors: Result<Vec<Color>, String> =
-            text.split(',').map(|color| color.trim().parse()).collect();
-        Self::try_from(colors?)
+        let color = |text: &str| text.trim().parse().map_err(|e| format!("'{}': {e}", text.trim()));
+        Self::try_from(text.split(',').map(color).collect::<Result<Vec<Color>, String>>()?)
     }
 }
 

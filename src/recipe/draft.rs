@@ -136,7 +136,11 @@ impl Draft {
         let fps = self.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.unwrap_or(300);
         if !(1..=MAX_FRAMES).contains(&frames) {
-            return Err(Invalid::new("frames", frames, format!("1 to {MAX_FRAMES} frames")));
+            return Err(Invalid::new(
+                "frames",
+                frames,
+                format!("a video has 1 to {MAX_FRAMES} frames"),
+            ));
         }
         let source = self.source(fps, frames)?;
         let frames = match &source {
