@@ -88,7 +88,9 @@ test-install: demo deb
 SECONDS ?= 600
 fuzz: deps
 	@for target in formula recipe playlist http; do \
-		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target -- \
+		mkdir -p fuzz/target/corpus/$$target && \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target \
+			fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=2000 || exit 1; \
 	done
 

@@ -30,6 +30,9 @@ fn the_canonical_form_reads_back_and_is_stable() {
     for toml in [
         "[noise]",
         "[polygon]\nfill = true\ncolor = 'orange'",
+        "size = '96x64'\nframes = 31\nsegment-frames = 7\nfps = 24\nseed = 5\n[noise]\nkind = 'fbm'\n\
+         [video]\ncodec = 'h265'\npreset = 'fast'\ncrf = 9\ngop = 3\npix-fmt = 'yuv444p10le'\n\
+         container = 'mkv'\n[images]\npng-level = 4",
         "fps = 29.97\n[wave]\nexpr = 'exp(-x^2)' # no part of the formula",
         "[noise]\n[images]\nformat = 'jpg'",
         "[noise]\n[video]\nenabled = false\n[images]",
