@@ -66,7 +66,7 @@ fn a_slow_frame_does_not_hold_up_the_stop() {
 }
 
 #[test]
-fn a_second_ctrl_c_exits_at_once_and_safely() {
+fn a_second_ctrl_c_is_as_safe() {
     let folder = Folder::new();
     let slow = "render wave --samples 4096 --antialias 8 --size 8192x4096 --frames 2 --threads 1 \
                 --codec ffv1 --name n";

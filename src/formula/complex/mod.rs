@@ -111,6 +111,40 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_still_has_the_bits_of_what_moves() {
+        for text in [
+            "W + W^2",
+            "W - 3",
+            "W * conj(W)",
+            "(W + 1)/W",
+            "-W",
+            "W^3",
+            "W^-4",
+            "W^9",
+            "W^W",
+            "exp(W)",
+            "ln(W)",
+            "sin(W)",
+            "cos(W)",
+            "tan(W)",
+            "sinh(W)",
+            "cosh(W)",
+            "tanh(W)",
+            "sqrt(W)",
+            "abs(W)",
+            "arg(W)",
+            "re(W)",
+            "im(W)",
+        ] {
+            let bits = |point: &str| {
+                let value = at(&text.replace('W', point), 0.75, -1.5);
+                (value.re.to_bits(), value.im.to_bits())
+            };
+            assert_eq!(bits("z"), bits("(0.75 - 1.5*i)"), "{text}");
+        }
+    }
+
+    #[test]
     fn functions_of_real_numbers_are_refused() {
         let e = ComplexFormula::parse("z + floor(z)").expect_err("refused");
         assert_eq!((e.column, e.message.as_str()), (5, "'floor' is for real numbers only"));

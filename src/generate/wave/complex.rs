@@ -76,12 +76,14 @@ impl Generator for ComplexGenerator {
         let formula = self.formula.as_ref();
         let mut orbits = formula.map(|formula| Orbits::new(formula, self.iterations, &self.cancel));
         Box::new(move |index: u64, frame: &mut Frame| {
-            let a = self.field.sweep(index);
+            if let Some(orbits) = &mut orbits {
+                orbits.begin(self.field.sweep(index));
+            }
             for (y, lines) in (0..).zip(self.ys.chunks_exact(self.side)) {
                 sums.fill([0.0; 3]);
                 for line in lines {
                     if let Some(orbits) = &mut orbits {
-                        orbits.row(a, (&self.xs, *line), &mut ends)?;
+                        orbits.row((&self.xs, *line), &mut ends)?;
                     }
                     for (i, (z, fate)) in ends.iter().enumerate() {
                         let color = self.color(*z, *fate);

@@ -49,18 +49,20 @@ impl<'a> Orbits<'a> {
         }
     }
 
-    /// Follows the points of a row, `xs` at height `y`, while the sweep is `a`: where each ends, and
-    /// what became of it.
+    /// Begins a frame, in which the sweep is `a`.
+    pub(super) fn begin(&mut self, a: f64) {
+        self.program.begin(a);
+    }
+
+    /// Follows the points of a row, `xs` at height `y`: where each ends, and what became of it.
     ///
     /// # Errors
     /// It was stopped.
     pub(super) fn row(
         &mut self,
-        a: f64,
         (xs, y): (&[f64], f64),
         ends: &mut [(Complex64, Fate)],
     ) -> Result<(), String> {
-        self.program.begin(a);
         let arch = self.arch;
         arch.dispatch(Row { orbits: self, xs, y, ends })
     }
@@ -171,7 +173,8 @@ mod tests {
         let cancel = Cancel::new();
         let mut ends = vec![(Complex64::ZERO, Fate::There); xs.len()];
         let mut orbits = Orbits::new(&formula, iterations, &cancel);
-        orbits.row(0.7, (xs, y), &mut ends).expect("not stopped");
+        orbits.begin(0.7);
+        orbits.row((xs, y), &mut ends).expect("not stopped");
         ends
     }
 
@@ -212,6 +215,6 @@ mod tests {
         cancel.cancel();
         let mut orbits = Orbits::new(&formula, 10, &cancel);
         let mut ends = [(Complex64::ZERO, Fate::There)];
-        assert!(orbits.row(0.0, (&[0.1], 0.0), &mut ends).is_err());
+        assert!(orbits.row((&[0.1], 0.0), &mut ends).is_err());
     }
 }
