@@ -115,11 +115,16 @@ fn every_command_of_the_readme_does_what_it_says() {
     assert!(folder.join("night.mp4").exists());
 }
 
-/// The commands of genmedia in a text, each in a line of its own: without what is said beside them, and
-/// without what other programs do with what they print.
+/// The commands of genmedia in a text, each in a line of its own, indented or between fences: without what
+/// is said beside them, and without what other programs do with what they print.
 fn commands(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
-    let lines = joined.lines().map(str::trim).filter(|line| line.starts_with("genmedia "));
+    let mut fenced = false;
+    let code = joined.lines().filter(|line| {
+        fenced ^= line.starts_with("```");
+        fenced || line.starts_with("  ")
+    });
+    let lines = code.map(str::trim).filter(|line| line.starts_with("genmedia "));
     let commands = lines.flat_map(|line| line.split("&&")).map(|command| {
         let end = ["   ", " | ", " > ", "  # "].iter().filter_map(|end| command.find(end)).min();
         command[..end.unwrap_or(command.len())].trim().to_string()
