@@ -101,7 +101,7 @@ shell_exec() {
   ffmpeg -nostdin -y -framerate 30 -i "$work/out/%02d.png" "$work/out/noise.mp4"
 }
 our_exec() {
-  "$genmedia" render exec --frames 40 --segment-frames 10 --progress none --dir "$work/out" "$@"
+  "$genmedia" render exec --frames 40 --progress none --dir "$work/out" "$@"
 }
 theirs=$(seconds shell_exec)
 ours=$(seconds our_exec -- php "$peers/noise.php" "{out}")

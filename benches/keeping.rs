@@ -2,12 +2,14 @@
 //! and how soon a very long job goes on. Prints rows of a Markdown table.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use genmedia::generate::{Frame, generator};
-use genmedia::jobs::{Catalog, Job, SegmentRecord, SegmentState};
+use genmedia::jobs::{Catalog, Job, SegmentRecord, SegmentState, Watch};
 use genmedia::media::{self, Assembler, SegmentEncoder};
 use genmedia::{Cancel, Error, Event, Options, Recipe};
 
@@ -81,8 +83,12 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
                     if index >= recipe.segments() {
                         break;
                     }
-                    let mut encoder = SegmentEncoder::create(&segment(index), recipe, video, None)
-                        .expect("an encoder");
+                    let mut encoder = {
+                        let path = segment(index);
+                        let file = File::create(&path).expect("a file");
+                        SegmentEncoder::create(file, &path, recipe, video, None)
+                    }
+                    .expect("an encoder");
                     for i in recipe.segment(index) {
                         painter.paint(i, &mut frame).expect("painted");
                         encoder.push(&frame).expect("encoded");
@@ -94,7 +100,8 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
         }
         drop(sender);
         // The film grows behind the workers, as in a job.
-        let mut film = Assembler::new(&dir.join("film.mp4"), recipe, video);
+        let path = dir.join("film.mp4");
+        let mut film = Assembler::new(File::create(&path)?, &path, recipe, video);
         let mut there = std::collections::BTreeSet::new();
         let mut wanted = 0;
         for index in arrivals {
@@ -113,7 +120,9 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
 /// One record, in a database that holds a hundred thousand.
 fn recording(dir: &Path) -> Result {
     let recipe: Recipe = "frames = 100000\nsegment-frames = 1\nsize = '64x64'\n[noise]".parse()?;
-    let job = Job::open(dir, "records", &recipe, false, &|_| {})?;
+    let (on, cancel) = (|_| {}, Cancel::new());
+    let watch = Watch { on: &on, cancel: &cancel };
+    let job = Job::open(dir, "records", &recipe, false, "rendered", watch)?;
     let started = Instant::now();
     for number in 0..recipe.segments() {
         let segment = SegmentRecord {
@@ -146,16 +155,22 @@ fn resuming(dir: &Path) -> Result {
     let video = recipe.video.as_ref().ok_or("a video")?;
     media::init()?;
     {
-        let job = Job::open(dir, "long", &recipe, false, &|_| {})?;
+        let (on, cancel) = (|_| {}, Cancel::new());
+        let watch = Watch { on: &on, cancel: &cancel };
+        let job = Job::open(dir, "long", &recipe, false, "rendered", watch)?;
         job.begin()?;
         let first = job.segment(0);
-        let mut encoder = SegmentEncoder::create(&first, &recipe, video, None)?;
+        let mut encoder =
+            SegmentEncoder::create(File::create(&first)?, &first, &recipe, video, None)?;
         encoder.push(&genmedia::render::frame(&recipe, 0)?)?;
         encoder.finish()?;
         let content = std::fs::read(&first)?;
         for index in 0..recipe.segments() - 1 {
-            std::fs::write(job.segment(index), &content)?;
-            job.seal(index).write(&job.segment(index), video.codec.segment_container())?;
+            let path = job.segment(index);
+            let mut file =
+                File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
+            file.write_all(&content)?;
+            job.seal(index).write(&file, &path, video.codec.segment_container())?;
         }
         job.survey(false, false)?;
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -70,6 +71,32 @@ pub enum Error {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// Another process has had the database of jobs locked for longer than was waited.
+    #[error(
+        "{}: another process has had the database locked for {} s; stop it, and type the same command \
+         again",
+        path.display(),
+        waited.as_secs_f64()
+    )]
+    Busy {
+        /// The database.
+        path: PathBuf,
+        /// How long it was waited.
+        waited: Duration,
+    },
+    /// The database of jobs is damaged.
+    #[error(
+        "{}: the database is damaged; genmedia rescan puts it aside and makes it anew from the folders, \
+         which loses nothing but history",
+        path.display()
+    )]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A fault of genmedia's own: a thread of the job panicked.
+    #[error("this is a fault of genmedia, please report it: {0}")]
+    Fault(String),
     /// The work was told to stop; what was finished is kept.
     #[error("interrupted")]
     Interrupted,
@@ -94,7 +121,10 @@ impl Error {
     /// folder, a signal. The next segment would fare no better.
     pub fn is_of_the_machine(&self) -> bool {
         use Error::*;
-        matches!(self, Io { .. } | Store { .. } | Interrupted | Cancelled(_))
+        matches!(
+            self,
+            Io { .. } | Store { .. } | Busy { .. } | Damaged { .. } | Interrupted | Cancelled(_)
+        )
     }
 }
 
@@ -112,17 +142,21 @@ pub struct Failure {
 /// The frames of the first failures, and why the first one failed.
 fn describe(failures: &[Failure]) -> String {
     const SHOWN: usize = 5;
-    let ranges: Vec<String> = failures
-        .iter()
-        .take(SHOWN)
-        .map(|f| format!("{}..{}", f.frames.start, f.frames.end.saturating_sub(1)))
-        .collect();
+    let ranges: Vec<String> = failures.iter().take(SHOWN).map(|f| frames(&f.frames)).collect();
     let more = match failures.len().saturating_sub(SHOWN) {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
     let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
     format!("frames {}{more}: {why}; the same command tries them again", ranges.join(", "))
+}
+
+/// The numbers of frames: `5 to 9`.
+pub(crate) fn frames(frames: &Range<u64>) -> String {
+    match frames.end.saturating_sub(1) {
+        last if last <= frames.start => frames.start.to_string(),
+        last => format!("{} to {last}", frames.start),
+    }
 }
 
 fn io_reason(error: &io::Error) -> String {

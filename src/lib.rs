@@ -37,6 +37,7 @@
 
 mod cancel;
 pub mod checksum;
+mod clock;
 pub mod crash;
 pub mod error;
 pub mod files;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::error;
 use crate::jobs::Event;
 
 /// So many of something whose plural ends in s.
@@ -76,6 +77,18 @@ pub fn sentence(event: &Event) -> String {
             path.display(),
             kept.display()
         ),
+        Event::Unreadable { path } => format!(
+            "{} is damaged, and the folders tell what they can; genmedia rescan makes it anew",
+            path.display()
+        ),
+        Event::Waiting { path } => format!(
+            "{} is held by another process; what is finished is kept and recorded when it is free",
+            path.display()
+        ),
+        Event::RecipeChanged { path } => format!(
+            "{} was changed while the job ran; the result is of the recipe as it was",
+            path.display()
+        ),
         Event::Gone => "its folder is gone, and so is its record".into(),
         Event::Found { segments: 1 } => {
             "1 finished segment is on disk that was not recorded".into()
@@ -89,6 +102,11 @@ pub fn sentence(event: &Event) -> String {
         Event::Missing { segments } => {
             format!("{segments} recorded segments are not on disk any more and are rendered again")
         }
+        Event::Kept { path, kept } => format!(
+            "{} was not as genmedia wrote it; it is kept as {}",
+            path.display(),
+            kept.display()
+        ),
         Event::Damaged { path, reason } => {
             format!("{} is damaged and is rendered again ({reason})", path.display())
         }
@@ -100,9 +118,8 @@ pub fn sentence(event: &Event) -> String {
             format!("segment {index}: attempt {attempt} failed, trying again: {error}")
         }
         Event::SegmentFailed { index, frames, attempts, error } => format!(
-            "segment {index} (frames {}..{}) failed after {}: {error}",
-            frames.start,
-            frames.end.saturating_sub(1),
+            "segment {index} (frames {}) failed after {}: {error}",
+            error::frames(frames),
             count(*attempts, "attempt")
         ),
         Event::Assembling => "all segments are there, joining them".into(),

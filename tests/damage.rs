@@ -7,10 +7,13 @@ mod common;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{Folder, finished_segments, killed_midway, renderings, shown, stderr, wait_until};
+use common::{
+    Folder, ended, finished_segments, interrupt, killed_midway, listed, renderings, shown, start,
+    stderr, wait_until,
+};
 
 const JOB: &str = "render noise --size 160x120 --frames 60 --segment-frames 6 --name n --threads 1";
 
@@ -113,13 +116,23 @@ fn without_its_database_a_job_loses_nothing_but_history() {
 #[test]
 fn a_database_of_rubbish_is_put_aside_and_made_anew() {
     let bytes = undisturbed();
-    for command in ["jobs", "rescan", JOB] {
+    for command in ["resume --all", "rescan", JOB] {
         let folder = killed_after(3);
         let database = folder.join("jobs/genmedia.db");
         for suffix in ["-wal", "-shm"] {
             let _ = fs::remove_file(folder.join(&format!("jobs/genmedia.db{suffix}")));
         }
         fs::write(&database, "rubbish ".repeat(4096)).expect("written");
+        // Looking mends nothing, and shows what the folders tell.
+        let looked = folder.run("jobs");
+        assert!(
+            looked.status.success() && stderr(&looked).contains("genmedia rescan makes it anew")
+        );
+        assert!(
+            String::from_utf8_lossy(&looked.stdout).contains("n     interrupted"),
+            "{looked:?}"
+        );
+        assert!(!folder.join("jobs/genmedia.db.damaged").exists());
         let output = folder.run(command);
         let told = stderr(&output);
         assert!(output.status.success(), "{command}: {told}");
@@ -134,7 +147,7 @@ fn a_database_of_rubbish_is_put_aside_and_made_anew() {
 fn a_database_that_is_damaged_inside_is_mended_by_rescan() {
     let folder = killed_after(3);
     // Whole on its first page, which is all that opening looks at.
-    assert!(folder.run("jobs").status.success());
+    assert!(folder.run("rescan").status.success());
     let mut bytes = fs::read(folder.join("jobs/genmedia.db")).expect("a database");
     let page = 4096;
     assert!(bytes.len() > 2 * page, "everything is in the file itself: {}", bytes.len());
@@ -147,31 +160,70 @@ fn a_database_that_is_damaged_inside_is_mended_by_rescan() {
     continued(&folder, &undisturbed());
 }
 
+/// Holds the database as a writer does.
+fn hold(folder: &Folder) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(folder.join("jobs/genmedia.db")).expect("opens");
+    db.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    db
+}
+
 #[test]
-fn a_locked_database_is_waited_for_and_then_told_of() {
+fn a_locked_database_is_waited_for_before_the_work_begins() {
     let folder = killed_after(3);
-    let hold = || {
-        let db = rusqlite::Connection::open(folder.join("jobs/genmedia.db")).expect("opens");
-        db.execute_batch("BEGIN IMMEDIATE").expect("locked");
-        db
-    };
-    let db = hold();
-    let output = folder.run(JOB);
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert_eq!(told.trim_end().lines().count(), 1, "{told}");
-    assert!(told.contains("another process has had the database locked for 10 s"), "{told}");
+    let db = hold(&folder);
+    // Those who look do not wait.
+    assert_eq!(shown(&folder, "n")["state"], "interrupted");
+    let mut command = folder.command(JOB);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    std::thread::sleep(Duration::from_secs(3));
     drop(db);
-    // Somebody who is done with it in time costs nothing but that time.
-    let db = hold();
-    let waiting = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| folder.run(JOB));
-        std::thread::sleep(Duration::from_secs(1));
-        drop(db);
-        waiting.join().expect("runs")
-    });
-    assert!(waiting.status.success(), "{}", stderr(&waiting));
+    let output = child.wait_with_output().expect("ends");
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told.matches("genmedia.db is held by another process").count(), 1, "{told}");
     continued(&folder, &undisturbed());
+    // Ctrl-C ends the wait.
+    let db = hold(&folder);
+    let mut child = start(&folder, &JOB.replace("--name n", "--name other"));
+    std::thread::sleep(Duration::from_millis(1500));
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+    drop(db);
+}
+
+#[test]
+fn a_database_that_is_locked_for_long_costs_a_running_job_nothing() {
+    let folder = Folder::new();
+    fs::write(folder.join("a.toml"), "frames = 600\nsize = '320x240'\nsegment-frames = 5\n[noise]")
+        .expect("written");
+    fs::write(folder.join("b.toml"), "frames = 20\nseed = 2\nsize = '64x64'\n[noise]")
+        .expect("written");
+    let mut command = folder.command("run a.toml b.toml --threads 2");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let segments = || {
+        let jobs = fs::read_dir(folder.join("jobs")).into_iter().flatten().flatten();
+        let names = jobs.filter_map(|job| job.file_name().into_string().ok());
+        names.map(|name| finished_segments(&folder, &name).len()).sum::<usize>()
+    };
+    wait_until("segments", || segments() >= 3);
+    let db = hold(&folder);
+    let before = segments();
+    // Longer than any single try.
+    std::thread::sleep(Duration::from_secs(12));
+    assert!(segments() > before + 3 || segments() < before, "rendering goes on: {before}");
+    drop(db);
+    let output = child.wait_with_output().expect("ends");
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2, "both: {told}");
+    assert_eq!(told.matches("genmedia.db is held by another process").count(), 1, "{told}");
+    for job in listed(&folder) {
+        assert_eq!(job["state"], "done");
+        assert_eq!(job["segments_done"], job["segments"]);
+        let name = job["name"].as_str().expect("a name");
+        assert!(folder.run(&format!("verify {name}")).status.success());
+        assert!(renderings(&folder, name).values().all(|n| *n == 1));
+    }
 }
 
 #[test]
@@ -312,6 +364,94 @@ fn verify_reads_everything_and_what_it_finds_is_rendered_again() {
 }
 
 #[test]
+fn verify_changes_no_file_and_says_the_same_until_it_is_mended() {
+    const SMALL: &str =
+        "render noise --size 64x64 --frames 20 --segment-frames 5 --name n --images png";
+    let undisturbed = Folder::new();
+    undisturbed.render(SMALL);
+    let content = |folder: &Folder| {
+        let files = folder.tree().into_iter().filter(|file| {
+            file.starts_with("jobs/n/frames/")
+                || file.starts_with("jobs/n/segments/")
+                || file.ends_with(".mp4")
+        });
+        files
+            .map(|file| (fs::read(folder.join(&file)).unwrap_or_default(), file))
+            .collect::<Vec<_>>()
+    };
+    let whole = content(&undisturbed);
+    type Spoil = fn(&Folder);
+    let cases: [(&str, &str, Spoil); 6] = [
+        ("000005.png is damaged: it, or another up to 000009.png", "", |folder| {
+            fs::copy(
+                folder.join("jobs/n/frames/000007.png"),
+                folder.join("jobs/n/frames/000008.png"),
+            )
+            .expect("copied");
+        }),
+        ("000007.png is damaged: it is gone", "", |folder| {
+            fs::remove_file(folder.join("jobs/n/frames/000007.png")).expect("removed");
+        }),
+        ("000005.png is damaged: it cannot be read", "", |folder| {
+            fs::write(folder.join("jobs/n/frames/000005.png"), "mine").expect("written");
+        }),
+        ("n.mp4 is damaged: ", "", |folder| {
+            let film = fs::OpenOptions::new().append(true).open(folder.join("jobs/n/n.mp4"));
+            film.and_then(|mut film| film.write_all(b"x")).expect("written");
+        }),
+        ("n.mp4 is damaged: it is gone", "", |folder| {
+            fs::remove_file(folder.join("jobs/n/n.mp4")).expect("removed");
+        }),
+        ("000004.png is damaged: it is gone", "--no-video", |folder| {
+            fs::remove_file(folder.join("jobs/n/frames/000004.png")).expect("removed");
+        }),
+    ];
+    for (said, more, spoil) in cases {
+        let folder = Folder::new();
+        folder.render(&format!("{SMALL} {more}"));
+        spoil(&folder);
+        let before = content(&folder);
+        for time in 1..=2 {
+            let output = folder.run("verify n");
+            let told = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{said}, {time}: {told}");
+            assert!(told.contains(said), "{time}: {told}");
+            assert_eq!(told.lines().count(), 2, "that, and what to do: {told}");
+            assert_eq!(shown(&folder, "n")["state"], "interrupted", "{said}");
+            assert!(content(&folder) == before, "{said}: no file is changed");
+        }
+        let output = folder.run("resume");
+        assert!(output.status.success(), "{said}: {}", stderr(&output));
+        let is_wanted = |file: &str| more.is_empty() || !file.ends_with(".mp4");
+        let wanted: Vec<_> = whole.iter().filter(|(_, file)| is_wanted(file)).collect();
+        assert!(content(&folder).iter().collect::<Vec<_>>() == wanted, "{said}");
+        assert!(folder.run("verify n").status.success(), "{said}");
+    }
+}
+
+#[test]
+fn what_comes_back_as_it_was_needs_no_rendering() {
+    let folder = Folder::new();
+    fs::create_dir(folder.join("disk")).expect("made");
+    let args = format!("{JOB} --images png -o disk/x.mp4");
+    folder.render(&args);
+    let image = folder.join("jobs/n/frames/000030.png");
+    let bytes = fs::read(&image).expect("an image");
+    fs::rename(folder.join("disk"), folder.join("unplugged")).expect("moved");
+    fs::write(&image, "rubbish").expect("written");
+    assert_eq!(folder.run("verify n").status.code(), Some(1));
+    assert!(folder.run("rescan").status.success());
+    assert_eq!(shown(&folder, "n")["state"], "interrupted");
+    fs::rename(folder.join("unplugged"), folder.join("disk")).expect("moved");
+    fs::write(&image, bytes).expect("written");
+    let output = folder.run("verify n");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let job = shown(&folder, "n");
+    assert_eq!((&job["state"], &job["segments_failed"]), (&"done".into(), &0.into()));
+    assert_eq!(job["segments_done"], 10);
+}
+
+#[test]
 fn images_that_are_gone_are_drawn_again_and_no_others() {
     let folder = Folder::new();
     let args =
@@ -329,4 +469,49 @@ fn images_that_are_gone_are_drawn_again_and_no_others() {
     assert!(fs::read(image(16)).expect("an image").len() > 100);
     assert_eq!(time(12), other);
     assert!(folder.run("verify n").status.success());
+}
+
+#[test]
+fn a_damaged_segment_whose_images_are_gone_too_is_rendered_once_and_counted_once() {
+    let args = "render noise --size 160x120 --frames 60 --segment-frames 6 --name n --threads 1 \
+                --images png";
+    let folder = killed_midway(args, "n", 5);
+    flip_a_bit(&segment(&folder, 1));
+    fs::remove_file(folder.join("jobs/n/frames/000008.png")).expect("removed");
+    let mut command = folder.command(args);
+    let output = command.args(["--progress", "json"]).output().expect("genmedia starts");
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    let events = told.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
+    let done: Vec<u64> = events.filter_map(|e| e["frames_done"].as_u64()).collect();
+    assert!(done.windows(2).all(|pair| pair[0] <= pair[1]), "it only rises: {done:?}");
+    assert!(done[0] < 60, "{done:?}");
+    assert_eq!(renderings(&folder, "n")[&1], 2, "once before, and once again");
+    let undisturbed = Folder::new();
+    let film = fs::read(undisturbed.render(args)).expect("the film");
+    assert!(fs::read(folder.join("jobs/n/n.mp4")).expect("the film") == film);
+    assert!(folder.run("verify n").status.success());
+}
+
+#[test]
+fn a_film_that_cannot_be_looked_at_is_not_taken_for_one_that_is_gone() {
+    let folder = Folder::new();
+    fs::create_dir(folder.join("there")).expect("made");
+    let args = format!("{JOB} -o there/x.mp4");
+    folder.render(&args);
+    // A link to itself; what stands for a disk or a server that does not answer.
+    fs::rename(folder.join("there"), folder.join("away")).expect("moved");
+    std::os::unix::fs::symlink("there", folder.join("there")).expect("linked");
+    for command in ["resume n", "verify n", "remove --yes n"] {
+        let output = folder.run(command);
+        assert_eq!(output.status.code(), Some(1), "{command}: {}", stderr(&output));
+    }
+    fs::remove_file(folder.join("there")).expect("removed");
+    fs::rename(folder.join("away"), folder.join("there")).expect("moved");
+    assert_eq!(shown(&folder, "n")["state"], "done");
+    assert!(folder.run("verify n").status.success());
+    // And a refusal leaves a job that is done, done.
+    fs::write(folder.join("mine.mp4"), "mine").expect("written");
+    assert_eq!(folder.run(&format!("{JOB} -o mine.mp4")).status.code(), Some(1));
+    assert_eq!(shown(&folder, "n")["state"], "done");
 }

@@ -135,7 +135,7 @@ fn a_frame_whose_program_fails_is_a_failed_segment_and_only_that_is_run_again() 
     let last = told.trim_end().lines().last().unwrap_or_default();
     assert_eq!(
         last,
-        "genmedia: error: job n failed: 1 of 3 segments, frames 5..9: frame 7: sh ended with exit \
+        "genmedia: error: job n failed: 1 of 3 segments, frames 5 to 9: frame 7: sh ended with exit \
          code 3; it said: a | no paint; the same command tries them again"
     );
     let job = shown(&folder, "n");
@@ -280,4 +280,44 @@ fn frame_draws_one_alone() {
     let image = folder.render("frame n --index 4 -o 4.png");
     let pixels = image::open(image).expect("an image").to_rgb8();
     assert_eq!(pixels.get_pixel(5, 5).0[0], shades(&film)[4]);
+}
+
+#[test]
+fn time_in_which_genmedia_is_stopped_is_not_the_programs() {
+    let folder = Folder::new();
+    // More than a pipe holds, so that the program has to wait as well.
+    let program = "sleep 1; head -c 3000000 /dev/zero";
+    let options = "--name n --size 1000x1000 --raw --frames 1 --timeout 2 --retries 0";
+    let mut command = folder.command(&format!("render exec {options} -- sh -c"));
+    let child = command.arg(program).stderr(Stdio::piped()).spawn().expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    let signal = |name: &str| {
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().expect("kill runs").success());
+    };
+    signal("-STOP");
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    signal("-CONT");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn few_frames_of_a_program_are_many_segments() {
+    let folder = Folder::new();
+    let segments = |options: &str| {
+        let options = format!("{options} --dry-run");
+        let output = exec(&folder, &options, PPM).output().expect("genmedia starts");
+        let recipe = String::from_utf8(output.stdout).expect("UTF-8");
+        let line =
+            recipe.lines().find(|line| line.starts_with("segment-frames")).expect("a length");
+        line.rsplit(' ').next().expect("a number").to_string()
+    };
+    assert_eq!(segments("--frames 1"), "1");
+    assert_eq!(segments("--frames 40"), "1");
+    assert_eq!(segments("--frames 320"), "10");
+    assert_eq!(segments("--frames 100000"), "30");
+    assert_eq!(segments("--frames 100000 --threads 64"), "30", "never from the cores");
+    assert_eq!(segments("--frames 40 --batch 10"), "10", "a run is not cut");
+    assert_eq!(segments("--frames 40 --batch 100"), "30");
 }

@@ -223,12 +223,17 @@ fn a_job_whose_folder_is_gone_is_forgotten_and_one_that_came_is_found() {
     fs::rename(folder.join("jobs/a"), folder.join("a")).expect("moved");
     fs::rename(other.join("jobs/b"), folder.join("jobs/b")).expect("moved");
     assert!(!film.exists());
-    let output = folder.run("jobs");
-    assert!(stderr(&output).contains("a: its folder is gone"), "{}", stderr(&output));
     let jobs = listed(&folder);
     assert_eq!(jobs.len(), 1);
     assert_eq!((&jobs[0]["name"], &jobs[0]["state"]), (&"b".into(), &"done".into()));
     assert_eq!(jobs[0]["output"], "jobs/b/b.mp4");
+    let output = folder.run("resume");
+    assert!(stderr(&output).contains("a: its folder is gone"), "{}", stderr(&output));
+    let now = listed(&folder);
+    assert_eq!(
+        (now.len(), &now[0]["name"], &now[0]["output"]),
+        (1, &"b".into(), &jobs[0]["output"])
+    );
     let output = folder.run(&format!("{SMALL} --name b --seed 5"));
     assert!(stderr(&output).contains("all 20 frames are done"), "{}", stderr(&output));
 }

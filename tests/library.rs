@@ -71,7 +71,7 @@ fn a_failing_segment_is_tried_again_and_costs_only_itself() {
         assert_eq!((failure.segment, failure.frames.clone()), (2, 12..18));
         let reason = if panics { "the brush broke" } else { "frame 13: the paint is dry" };
         assert!(failure.error.contains(reason), "{}", failure.error);
-        assert!(failed.to_string().contains("frames 12..17"), "{failed}");
+        assert!(failed.to_string().contains("frames 12 to 17"), "{failed}");
 
         let count = |f: fn(&Event) -> bool| events.iter().filter(|e| f(e)).count();
         assert_eq!(count(|e| matches!(e, Event::Retry { index: 2, .. })), 2, "two more attempts");
@@ -125,4 +125,54 @@ fn the_examples_do_what_they_say() {
     let film = said.lines().last().and_then(|line| line.strip_prefix("done: ")).expect("a film");
     is_exact(&folder.join(film), 120, "30/1");
     assert!(example(&folder, "embed").starts_with("120 of 120 are done\n"), "it goes on");
+}
+
+/// Paints the frame's index until it has failed once, and from then on nothing that is right.
+struct Fragile;
+
+impl Generator for Fragile {
+    fn painter(&self) -> Box<dyn Painter + '_> {
+        let mut is_broken = false;
+        Box::new(move |index: u64, frame: &mut Frame| {
+            is_broken |= index == 7;
+            frame.data_mut().fill(if is_broken { 255 } else { index as u8 });
+            if index == 7 { Err("it broke".to_string()) } else { Ok(()) }
+        })
+    }
+}
+
+#[test]
+fn after_the_last_attempt_the_next_segment_has_a_new_painter() {
+    for retries in [0, 1] {
+        let folder = Folder::new();
+        let options = Options { threads: 1, retries, keep_segments: true, ..Options::default() };
+        let cancel = Cancel::new();
+        let done = render_with(&recipe(), &Fragile, folder.path(), "n", &options, &cancel, &|_| {});
+        assert!(matches!(done, Err(Error::Failed { .. })));
+        // Segment 2 holds frames 12 to 17.
+        let segment = folder.join("n/segments/000002.segment");
+        let copy = folder.join("segment.mkv");
+        std::fs::copy(&segment, &copy).expect("a segment");
+        let shades = common::tool(
+            "ffmpeg",
+            &[
+                "-nostdin",
+                "-v",
+                "error",
+                "-i",
+                copy.to_str().expect("UTF-8"),
+                "-vf",
+                "scale=1:1",
+                "-f",
+                "framemd5",
+                "-",
+            ],
+        );
+        let hashes: std::collections::HashSet<_> = shades
+            .lines()
+            .filter(|l| !l.starts_with('#'))
+            .filter_map(|l| l.rsplit(' ').next())
+            .collect();
+        assert_eq!(hashes.len(), 6, "each frame has its own shade: {shades}");
+    }
 }

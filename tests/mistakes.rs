@@ -8,7 +8,17 @@ use common::{Folder, stderr};
 
 /// A command, its exit code, and what its message must contain.
 const MISTAKES: &[(&str, i32, &[&str])] = &[
-    ("render noise --frames 0", 2, &["--frames 0", "1 to 1000000000 frames"]),
+    ("render noise --frames 0", 2, &["--frames 0", "1 to 53000000 frames"]),
+    (
+        "render noise --frames 60000000",
+        2,
+        &["--frames 60000000", "1 to 53000000", "index of 2 GiB"],
+    ),
+    (
+        "render noise --frames 50000000 --segment-frames 1",
+        2,
+        &["--segment-frames 1", "50000000 segments", "at most 2000000", "25 frames are enough"],
+    ),
     ("render noise --palette gold,tomatoe", 2, &["--palette", "'tomatoe': a colour is"]),
     ("render noise --frames -1", 2, &["'-1'"]),
     ("render noise --frames many", 2, &["'many'", "--frames", "whole number"]),

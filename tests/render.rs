@@ -106,7 +106,10 @@ fn what_a_crash_left_aside_is_swept() {
     let args = "render noise --size 64x64 --frames 8 --segment-frames 4 --name n";
     fs::create_dir_all(folder.join("jobs/n/segments")).expect("made");
     fs::write(folder.join("jobs/n/.lock"), "").expect("written");
-    for aside in ["n/.n.mp4.genmedia-part", "n/segments/.000001.segment.genmedia-part"] {
+    for aside in [
+        "n/.n.mp4.0123456789abcdef.genmedia-part",
+        "n/segments/.000001.segment.fedcba9876543210.genmedia-part",
+    ] {
         fs::write(folder.join("jobs").join(aside), "half").expect("written");
     }
     folder.render(args);

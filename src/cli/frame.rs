@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
+use genmedia::jobs::Catalog;
 use genmedia::recipe::{ImageFormat, Images};
 use genmedia::{Error, Recipe, files, render};
 
@@ -45,27 +46,29 @@ impl Args {
                 return Err(flag("output", &self.output.display(), reason).into());
             }
         };
-        let (recipe, _) = Recipe::read(self.recipe()?)?;
+        let recipe = self.recipe()?;
         if self.index >= recipe.frames {
             let reason = format!("the frames are 0 to {}", recipe.frames - 1);
             return Err(flag("index", &self.index, reason).into());
         }
-        files::check_free(&self.output, self.force)?;
+        let over = files::check_free(&self.output, self.force)?;
         let frame = render::frame(&recipe, self.index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
-        render::write_image(&files::aside(&self.output), &frame, &images)?;
-        files::publish(&self.output)?;
+        render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print(self.output.display())?)
     }
 
-    /// The recipe's file: the one named, or that of the job.
-    fn recipe(&self) -> Result<PathBuf, Error> {
-        let job = self.dir.dir.join(&self.what).join("recipe.toml");
+    /// The recipe: that of the file, or of the job.
+    fn recipe(&self) -> Result<Recipe, Error> {
         if self.what.is_file() {
-            return Ok(self.what.clone());
+            return Ok(Recipe::read(&self.what)?.0);
         }
-        if is_name(&self.what) && job.is_file() {
-            return Ok(job);
+        let dir = &self.dir.dir;
+        if let Some(name) = self.what.to_str().filter(|_| is_name(&self.what))
+            && dir.join(name).join("recipe.toml").is_file()
+            && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
+        {
+            return catalog.job(name)?.recipe();
         }
         Err(Error::Conflict(format!(
             "there is no job and no recipe file {} (jobs are looked for in {})",

@@ -2,6 +2,7 @@
 
 mod frame;
 mod jobs;
+mod log;
 mod meta;
 mod options;
 mod play;
@@ -80,6 +81,10 @@ enum Command {
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
+        log::start(match &self.command {
+            Command::Serve(args) => args.log(),
+            _ => None,
+        });
         match self.command {
             Command::Render(args) => args.run(),
             Command::Run(args) => args.run(),
@@ -100,6 +105,8 @@ impl Cli {
 pub enum Failure {
     /// An error, to be shown.
     Error(Error),
+    /// An error of one of several jobs, with its name.
+    Job(String, Error),
     /// A signal; the exit code tells which.
     Signal(u8),
 }
@@ -114,13 +121,19 @@ impl Failure {
     /// Shows an error as one line, and gives the exit code.
     pub fn report(&self) -> ExitCode {
         match self {
-            Self::Error(error) => {
-                note(format_args!("error: {error}"));
-                ExitCode::from(if error.is_usage() { 2 } else { 1 })
-            }
+            Self::Error(error) => shown(&error.to_string(), error),
+            Self::Job(name, error) => match error.to_string() {
+                text if text.contains(&format!("job {name}")) => shown(&text, error),
+                text => shown(&format!("job {name}: {text}"), error),
+            },
             Self::Signal(code) => ExitCode::from(*code),
         }
     }
+}
+
+fn shown(text: &str, error: &Error) -> ExitCode {
+    note(format_args!("error: {text}"));
+    ExitCode::from(if error.is_usage() { 2 } else { 1 })
 }
 
 /// A whole number, with a message for people where the standard library has one for programmers.

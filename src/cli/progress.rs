@@ -193,7 +193,8 @@ impl State {
     }
 
     fn sum_up(&self) {
-        let (frames, seconds) = (self.done - self.reused, self.started.elapsed().as_secs_f64());
+        let (frames, seconds) =
+            (self.done.saturating_sub(self.reused), self.started.elapsed().as_secs_f64());
         if frames > 0 {
             let rate = frames as f64 / seconds.max(1e-3);
             let (label, frames) = (&self.label, count(frames, "frame"));
@@ -218,8 +219,12 @@ fn is_notable(event: &Event) -> bool {
     matches!(
         event,
         Rebuilt { .. }
+            | Unreadable { .. }
+            | Waiting { .. }
+            | RecipeChanged { .. }
             | Found { .. }
             | Missing { .. }
+            | Kept { .. }
             | Damaged { .. }
             | Retry { .. }
             | SegmentFailed { .. }

@@ -77,7 +77,7 @@ In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {s
 to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the
 environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout.
 The file of a script is part of the recipe: when it changes, the job is a new one. One core draws a
-segment (--segment-frames, by default a second): few frames of a slow program want shorter ones.")]
+segment (--segment-frames): by default a 32nd of the frames, a batch at least and a second at most.")]
     Exec(Box<ExecArgs>),
 }
 

@@ -50,7 +50,7 @@ impl Args {
         // continued does not keep the others from it.
         let (mut ready, mut passed_over) = (Vec::new(), Vec::new());
         for job in &chosen {
-            match job.recipe() {
+            match job.folder.read_recipe() {
                 Ok(recipe) => ready.push((job, recipe, elsewhere(job))),
                 Err(e) if self.jobs.is_empty() => {
                     note(format_args!("warning: {e}; passed over"));

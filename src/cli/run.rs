@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use genmedia::Recipe;
-use genmedia::jobs::Catalog;
-use genmedia::words::count;
+use genmedia::jobs::{Catalog, Watch};
+use genmedia::words::{count, sentence};
 
 use super::signals::Signals;
 use super::work::{Anew, Task, Work, dry_run};
-use super::{Failure, print};
+use super::{Failure, note, print};
 
 /// Render from recipe files, one after the other.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,9 @@ impl Args {
         let signals = Signals::watch()?;
         if jobs.len() > 1 {
             for (recipe, name) in &jobs {
-                Catalog::queue(&self.work.dir.dir, name, recipe)?;
+                let on = |event| note(format_args!("{name}: {}", sentence(&event)));
+                let watch = Watch { on: &on, cancel: signals.cancel() };
+                Catalog::queue(&self.work.dir.dir, name, recipe, watch)?;
             }
         }
         let force = self.anew.force;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use genmedia::serve::{Login, Options, serve};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use super::log::Log;
 use super::options::{Dir, flag_error};
 use super::{Failure, note, print};
 
@@ -24,6 +25,9 @@ pub struct Args {
     bind: String,
     #[command(flatten)]
     dir: Dir,
+    /// Print a line for each request on stderr: text or json. Refusals and errors are printed always
+    #[arg(long, value_name = "HOW")]
+    log: Option<Log>,
     #[command(flatten)]
     door: Door,
     #[command(flatten)]
@@ -40,6 +44,10 @@ struct Door {
     /// Ask for this token (Authorization: Bearer TOKEN)
     #[arg(long, value_name = "TOKEN", env = "GENMEDIA_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// A name under which it is reached; may be repeated. On a loopback address only localhost, addresses and
+    /// these are answered to
+    #[arg(long, value_name = "NAME", value_parser = host)]
+    host: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +57,10 @@ struct Limits {
     #[arg(long, value_name = "N", default_value = "512")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
+    /// Those who listen for events, at once
+    #[arg(long, value_name = "N", default_value = "128")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    listeners: u16,
     /// Frames that are computed at once [default: half as many as processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     renders: Option<u16>,
@@ -77,7 +89,21 @@ fn load(text: &str) -> Result<f64, String> {
     load.ok_or_else(|| "a load above 0 is expected".into())
 }
 
+/// A name, and no more.
+fn host(text: &str) -> Result<String, String> {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    match !text.is_empty() && text.bytes().all(is_letter) {
+        true => Ok(text.into()),
+        false => Err("a name without protocol, port and path is expected: films.example".into()),
+    }
+}
+
 impl Args {
+    /// How requests are logged.
+    pub(super) fn log(&self) -> Option<Log> {
+        self.log
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         let bind = self.address()?;
         let mut logins = self.door.user;
@@ -88,17 +114,13 @@ impl Args {
             }
             token => logins.extend(token.map(Login::Token)),
         }
-        if !bind.ip().is_loopback() {
-            let open = if logins.is_empty() { ", for everybody who reaches it" } else { "" };
-            note(format_args!(
-                "warning: {bind} is reached from other machines{open}, and nothing is encrypted; a \
-                 proxy in front can do that"
-            ));
-        }
+        let has_login = !logins.is_empty();
         let options = Options {
             dir: self.dir.dir,
             bind,
             logins,
+            hosts: self.door.host,
+            listeners: self.limits.listeners.into(),
             connections: self.limits.connections.into(),
             frame_rate: self.limits.frame_rate,
             disk_free: self.limits.disk_free,
@@ -111,6 +133,16 @@ impl Args {
         let ready = move |at: SocketAddr| {
             // The address is the result: a script reads it where the port was chosen by chance.
             let _ = print(format_args!("http://{at}/"));
+            if !at.ip().is_loopback() {
+                let open = if has_login { "" } else { " without a login" };
+                note(format_args!(
+                    "warning: other machines reach {at}{open}, and nothing is encrypted; a proxy in front \
+                     can do that"
+                ));
+            }
+            if !dir.is_dir() {
+                note(format_args!("warning: there is no folder {} yet (--dir)", dir.display()));
+            }
             note(format_args!("serving {}; Ctrl-C ends it", dir.display()));
         };
         let stop = async {

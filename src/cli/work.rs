@@ -133,7 +133,7 @@ impl Work {
             match self.render(task, Turn { number, of: tasks.len() }, signals) {
                 Ok(()) => {}
                 Err(Failure::Error(e)) if !ends_all(&e) => {
-                    if let Some(before) = failed.replace(Failure::Error(e)) {
+                    if let Some(before) = failed.replace(Failure::Job(task.name.into(), e)) {
                         before.report();
                     }
                 }

@@ -35,6 +35,24 @@ pub enum Event {
         #[serde(serialize_with = "lossy")]
         kept: PathBuf,
     },
+    /// The database is damaged, and nobody has made it anew yet. Not recorded.
+    Unreadable {
+        /// The database.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+    },
+    /// Another process has the database; records wait for it, and the work goes on. Not recorded.
+    Waiting {
+        /// The database.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+    },
+    /// The recipe's file was changed while the job ran. Not recorded.
+    RecipeChanged {
+        /// The recipe.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+    },
     /// The job's folder is not there any more, and its record goes with it. Not recorded.
     Gone,
     /// Whole segments were on disk that the record did not know; it does now.
@@ -46,6 +64,15 @@ pub enum Event {
     Missing {
         /// How many segments.
         segments: u64,
+    },
+    /// What stood in the job's folder under its film's name was not the film, and is kept.
+    Kept {
+        /// The film's file.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+        /// What is called now what stood there.
+        #[serde(serialize_with = "lossy")]
+        kept: PathBuf,
     },
     /// A file of an earlier run is not whole and is rendered again.
     Damaged {
@@ -133,9 +160,13 @@ impl Event {
             Self::Queued => "queued",
             Self::Planned { .. } => "planned",
             Self::Rebuilt { .. } => "rebuilt",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Waiting { .. } => "waiting",
+            Self::RecipeChanged { .. } => "recipe-changed",
             Self::Gone => "gone",
             Self::Found { .. } => "found",
             Self::Missing { .. } => "missing",
+            Self::Kept { .. } => "kept",
             Self::Damaged { .. } => "damaged",
             Self::Frame { .. } => "frame",
             Self::Progress { .. } => "progress",

@@ -1,17 +1,16 @@
 //! A job's folder: what stands where, and how it is cleared.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::lock::Lock;
 use crate::error::{Error, Invalid, Origin, Result};
-use crate::files;
-use crate::media::Container;
-use crate::recipe::{ImageFormat, Recipe};
+use crate::files::{self, Lock, Owner, RealFolder};
+use crate::media::{Container, Seal};
+use crate::recipe::{Draft, ImageFormat, Recipe, Shape};
 
 const RECIPE: &str = "recipe.toml";
 const OUTPUT: &str = "output.toml";
@@ -47,7 +46,7 @@ impl Folder {
             // A name that is not UTF-8 cannot be a job's.
             if let Ok(name) = entry.file_name().into_string()
                 && let Ok(folder) = Self::new(dir, &name)
-                && folder.recipe().is_file()
+                && matches!(files::look(&folder.recipe()), Ok(Some(recipe)) if recipe.is_file())
             {
                 found.push(folder);
             }
@@ -82,8 +81,74 @@ impl Folder {
     }
 
     /// Who works here, if somebody does.
-    pub fn owner(&self) -> Option<String> {
+    ///
+    /// # Errors
+    /// It cannot be found out.
+    pub fn owner(&self) -> Result<Option<Owner>> {
         Lock::owner(&self.lock())
+    }
+
+    /// Takes the job's lock, for what is `doing`: `rendered`, `checked`.
+    ///
+    /// # Errors
+    /// Another process holds it: who, and since when.
+    pub(super) fn take(&self, doing: &str) -> Result<Lock> {
+        Lock::take(&self.lock(), doing)?.map_err(|owner| {
+            let Owner { who, doing, .. } = owner;
+            let who = if who.is_empty() { who } else { format!(" ({who})") };
+            let (doing, job) = (if doing.is_empty() { "held" } else { &doing }, self.name());
+            Error::Conflict(match doing {
+                "rendered" => format!(
+                    "job {job} is being rendered by another genmedia{who}; wait for it, or stop it \
+                     with genmedia cancel {job}"
+                ),
+                doing => {
+                    format!("job {job} is being {doing} by another genmedia{who}; wait for it")
+                }
+            })
+        })
+    }
+
+    /// The folder, opened; `None` if it is not there.
+    ///
+    /// # Errors
+    /// It, or one in it that genmedia writes to, is a link.
+    pub(super) fn enter(&self) -> Result<Option<RealFolder>> {
+        let Some(folder) = RealFolder::open(&self.path)? else { return Ok(None) };
+        folder.child(SEGMENTS)?;
+        folder.child(FRAMES)?;
+        Ok(Some(folder))
+    }
+
+    /// Reads the recipe, by which the job goes on.
+    ///
+    /// # Errors
+    /// Its file is none, or no recipe, or of another version.
+    pub fn read_recipe(&self) -> Result<Recipe> {
+        let path = self.recipe();
+        let text = files::read_text(&path).map_err(Error::io("read the recipe", &path))?;
+        Draft::parse(&text, &path)?.resolve()
+    }
+
+    /// The segments of a recipe whose files are all there, by name, and their bytes.
+    pub(super) fn count(&self, recipe: &Recipe) -> Result<(u64, u64)> {
+        let videos = match recipe.video {
+            Some(_) => Some(self.segment_sizes(recipe)?),
+            None => None,
+        };
+        let images = match &recipe.images {
+            Some(images) => Some(self.image_sizes(recipe, images.format)?),
+            None => None,
+        };
+        let sizes = [&videos, &images].into_iter().flatten().flat_map(|sizes| sizes.values());
+        let bytes = sizes.sum();
+        let is_there = |segment: &u64| {
+            videos.as_ref().is_none_or(|videos| videos.contains_key(segment))
+                && images.as_ref().is_none_or(|images| {
+                    recipe.segment(*segment).all(|frame| images.contains_key(&frame))
+                })
+        };
+        Ok(((0..recipe.segments()).filter(is_there).count() as u64, bytes))
     }
 
     /// The folder of segments.
@@ -94,6 +159,11 @@ impl Folder {
     /// The folder of images.
     pub fn frames(&self) -> PathBuf {
         self.path.join(FRAMES)
+    }
+
+    /// The frame whose image has this name; `None` for the names of anything else.
+    fn image_of(shape: &Shape, name: &OsStr) -> Option<u64> {
+        number(name, shape.images?.name(), shape.frames)
     }
 
     /// Where the result goes if nothing else is said.
@@ -118,7 +188,7 @@ impl Folder {
     /// # Errors
     /// The folder cannot be read.
     pub(super) fn segment_sizes(&self, recipe: &Recipe) -> Result<HashMap<u64, u64>> {
-        sizes(&self.segments(), "segment", digits(recipe.segments()))
+        sizes(&self.segments(), "segment", recipe.segments())
     }
 
     /// The images that are there, with their sizes.
@@ -130,90 +200,98 @@ impl Folder {
         recipe: &Recipe,
         format: ImageFormat,
     ) -> Result<HashMap<u64, u64>> {
-        sizes(&self.frames(), format.name(), digits(recipe.frames))
+        sizes(&self.frames(), format.name(), recipe.frames)
     }
 
-    /// Removes what a crash left aside.
-    pub(super) fn sweep(&self) -> Result<()> {
-        [self.path.clone(), self.segments(), self.frames()].iter().try_for_each(|f| files::sweep(f))
+    /// Removes the temporary files that a crash left in the folder of a job that is held: of names that
+    /// the job writes, and no others.
+    pub(super) fn sweep(&self, shape: &Shape) -> Result<()> {
+        let Some(job) = self.enter()? else { return Ok(()) };
+        let films = Container::ALL.iter().map(|c| self.film(*c));
+        let mut own: Vec<OsString> =
+            films.filter_map(|film| Some(film.file_name()?.to_os_string())).collect();
+        own.extend([RECIPE.into(), OUTPUT.into()]);
+        sweep(&job, |name| own.iter().any(|own| own == name))?;
+        if let Some(segments) = job.child(SEGMENTS)? {
+            sweep(&segments, |name| number(name, "segment", shape.segments()).is_some())?;
+        }
+        if let Some(frames) = job.child(FRAMES)? {
+            sweep(&frames, |name| Self::image_of(shape, name).is_some())?;
+        }
+        Ok(())
     }
 
-    /// Removes the segments and their folder, unless something else lies in it.
+    /// Removes the segments of a recipe of this shape that are sealed, and their folder, unless something
+    /// else lies in it.
     ///
     /// # Errors
-    /// A file cannot be removed.
-    pub fn remove_segments(&self) -> Result<()> {
-        remove_numbered(&self.segments(), &["segment"])
+    /// A file cannot be removed, or the folder is a link.
+    pub fn remove_segments(&self, shape: &Shape) -> Result<()> {
+        let of = |name: &OsStr| {
+            let index = number(name, "segment", shape.segments())?;
+            Seal::read(&self.segments().join(name)).is_ok().then_some(index)
+        };
+        self.remove_all(SEGMENTS, &of)
     }
 
-    /// Removes the images and their folder, unless something else lies in it.
+    /// Removes the images of a recipe of this shape that genmedia wrote, by what `is_written` knows of the segments
+    /// that they belong to, and their folder, unless something else lies in it.
     ///
     /// # Errors
-    /// A file cannot be removed.
-    pub fn remove_images(&self) -> Result<()> {
-        let endings: Vec<&str> = ImageFormat::ALL.iter().map(|f| f.name()).collect();
-        remove_numbered(&self.frames(), &endings)
+    /// As [`Folder::remove_segments`].
+    pub fn remove_images(
+        &self,
+        shape: &Shape,
+        is_written: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<()> {
+        let of = |name: &OsStr| {
+            let frame = Self::image_of(shape, name)?;
+            is_written(frame / u64::from(shape.segment_frames)).then_some(frame)
+        };
+        self.remove_all(FRAMES, &of)
+    }
+
+    /// Removes the files in the folder `name` that are `ours`, and the folder if that leaves it empty.
+    fn remove_all(&self, name: &str, ours: &(dyn Fn(&OsStr) -> Option<u64> + Sync)) -> Result<()> {
+        let Some(job) = RealFolder::open(&self.path)? else { return Ok(()) };
+        let Some(folder) = job.child(name)? else { return Ok(()) };
+        // File systems take their time to free a large file, and can free several at once.
+        folder
+            .names()?
+            .par_iter()
+            .filter(|name| ours(name).is_some())
+            .try_for_each(|name| folder.remove(name))?;
+        job.remove_folder(name)
     }
 }
 
-/// The numbered files of one ending in `folder`, with their sizes, by one reading of it.
-fn sizes(folder: &Path, ending: &str, digits: usize) -> Result<HashMap<u64, u64>> {
+/// Removes the temporary files in `folder` that were to become a file whose name `is_ours`.
+fn sweep(folder: &RealFolder, is_ours: impl Fn(&OsStr) -> bool) -> Result<()> {
+    let is_ours = |name: &OsString| files::target_of(name).is_some_and(|target| is_ours(&target));
+    folder.names()?.iter().filter(|name| is_ours(name)).try_for_each(|name| folder.remove(name))
+}
+
+/// The regular files of one ending in `folder` that are numbered below `count`, with their sizes.
+fn sizes(folder: &Path, ending: &str, count: u64) -> Result<HashMap<u64, u64>> {
     let mut found = HashMap::new();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(found),
-        Err(e) => return Err(Error::io("read", folder)(e)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(Error::io("read", folder))?;
-        let name = entry.file_name();
-        let stem = name.to_str().and_then(|n| n.strip_suffix(ending)?.strip_suffix('.'));
-        if let Some(stem) = stem.filter(|s| s.len() >= digits && is_number(s))
-            && let Ok(index) = stem.parse::<u64>()
-            && format!("{index:0digits$}") == stem
+    let Some(folder) = RealFolder::open(folder)? else { return Ok(found) };
+    for name in folder.names()? {
+        if let Some(index) = number(&name, ending, count)
+            && let Some(size) = folder.size(&name)?
         {
-            let size = entry.metadata().map_err(Error::io("read", entry.path()))?.len();
             found.insert(index, size);
         }
     }
     Ok(found)
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Removes the files in `folder` that are named by a number and one of the endings, and the
-/// folder if that leaves it empty.
-fn remove_numbered(folder: &Path, endings: &[&str]) -> Result<()> {
-    files::sweep(folder)?;
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(Error::io("read", folder)(e)),
-    };
-    let mut ours = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(Error::io("read", folder))?.path();
-        let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-        let ending = path.extension().and_then(|s| s.to_str()).unwrap_or_default();
-        if stem.len() >= 6 && is_number(stem) && endings.contains(&ending) {
-            ours.push(path);
-        }
-    }
-    // File systems take their time to free a large file, and can free several at once.
-    ours.par_iter().try_for_each(|path| files::remove(path))?;
-    remove_if_empty(folder)
-}
-
-/// Removes a folder, unless something lies in it.
-pub(super) fn remove_if_empty(folder: &Path) -> Result<()> {
-    match fs::remove_dir(folder) {
-        Err(e) if ![ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&e.kind()) => {
-            Err(Error::io("remove", folder)(e))
-        }
-        _ => Ok(()),
-    }
+/// The number of the file of this name, one of `count` that are numbered from 0; `None` for any other
+/// name.
+fn number(name: &OsStr, ending: &str, count: u64) -> Option<u64> {
+    let stem = name.to_str()?.strip_suffix(ending)?.strip_suffix('.')?;
+    let digits = digits(count);
+    let is_one = stem.len() == digits && stem.bytes().all(|b| b.is_ascii_digit());
+    stem.parse().ok().filter(|index| is_one && *index < count)
 }
 
 /// Digits of numbered files: at least six, and enough that names sort as their numbers do.

@@ -2,16 +2,17 @@
 //! whoever listens.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::folder::Folder;
-use super::lock::Lock;
+use super::journal::{Journal, Watch};
+use super::store::Change;
 use super::{Event, Output, SegmentRecord, State, Store};
 use crate::error::{Error, Result};
-use crate::files;
-use crate::media::{self, Container, Seal};
-use crate::recipe::{Recipe, VERSION};
+use crate::files::{self, Lock};
+use crate::media::Seal;
+use crate::recipe::Recipe;
 
 /// A job, held by this process as long as this lives.
 pub struct Job<'a> {
@@ -20,100 +21,21 @@ pub struct Job<'a> {
     pub(super) store: Store,
     pub(super) id: i64,
     pub(super) build: u64,
-    identity: [u8; 16],
-    on: &'a (dyn Fn(Event) + Sync),
+    pub(super) hash: String,
+    pub(super) identity: [u8; 16],
+    pub(super) watch: Watch<'a>,
+    pub(super) journal: Journal,
+    /// That records wait for the database has been told.
+    pub(super) is_told: AtomicBool,
+    /// Results that do not say what they are made of are of this recipe, by the database.
+    pub(super) is_recorded: bool,
+    /// What lies in the folder and is not recorded is not to be used.
+    pub(super) is_anew: bool,
     // Dropped last: whoever waits for it may then see all that was recorded.
-    _lock: Lock,
+    pub(super) lock: Lock,
 }
 
 impl<'a> Job<'a> {
-    /// Opens the job `name` in `dir` for `recipe`: makes its folder, or continues with it. What
-    /// happens to it is told to `on`.
-    ///
-    /// With `force`, what genmedia made there for another recipe, or for this one, is dropped.
-    ///
-    /// # Errors
-    /// The name is unfit; another process holds the job; its folder belongs to something else or
-    /// to another recipe; or it cannot be written.
-    pub fn open(
-        dir: &Path,
-        name: &str,
-        recipe: &Recipe,
-        force: bool,
-        on: &'a (dyn Fn(Event) + Sync),
-    ) -> Result<Self> {
-        let folder = Folder::new(dir, name)?;
-        let ours = folder.recipe().exists() || folder.lock().exists();
-        match fs::read_dir(folder.path()).map(|mut entries| entries.next().is_some()) {
-            Ok(true) if !ours => {
-                return Err(Error::Conflict(format!(
-                    "{} holds files that are not a job's; choose another --name or --dir",
-                    folder.path().display()
-                )));
-            }
-            Ok(_) => {}
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(folder.path()).map_err(Error::io("create", folder.path()))?;
-                files::sync_folder(dir)?;
-            }
-            Err(e) => return Err(Error::io("use", folder.path())(e)),
-        }
-        let lock = Lock::take(&folder.lock(), name)?;
-        let store = Store::open(dir)?;
-        if let Some(kept) = store.damaged() {
-            on(Event::Rebuilt { path: store.path().into(), kept: kept.into() });
-        }
-        let (build, wanted) = (media::build(), recipe.to_toml());
-        let there = match fs::read_to_string(folder.recipe()) {
-            Ok(there) => Some(there),
-            Err(e) if e.kind() == ErrorKind::NotFound => None,
-            Err(e) => return Err(Error::io("read", folder.recipe())(e)),
-        };
-        if let Some(there) = there.as_ref().filter(|there| **there != wanted && !force) {
-            return Err(other_recipe(&folder, there));
-        }
-        let id = store.add(name, recipe, build, State::Interrupted)?;
-        let mut identity = [0; 16];
-        identity.copy_from_slice(&blake3::hash(wanted.as_bytes()).as_bytes()[..16]);
-        let job =
-            Self { folder, recipe: recipe.clone(), store, id, build, identity, on, _lock: lock };
-        job.settle(there.as_deref() == Some(&wanted), force)?;
-        Ok(job)
-    }
-
-    /// Sweeps, drops what is to be dropped, and makes folder and record those of the recipe.
-    fn settle(&self, same: bool, force: bool) -> Result<()> {
-        let record = self.store.job(self.name())?;
-        let recorded = record.as_ref().is_some_and(|r| r.identity == self.recipe.identity());
-        let begun = record.as_ref().is_some_and(|r| r.segments_done > 0);
-        if force {
-            self.drop_work()?;
-        } else if recorded && begun && record.is_some_and(|r| r.build != self.build) {
-            // Published results need no segments, so they may be from anywhere.
-            if self.published().is_none() {
-                return Err(other_build(self.name()));
-            }
-        } else if !recorded || !begun {
-            self.store.reset(self.id, &self.recipe, self.build)?;
-        }
-        self.folder.sweep()?;
-        if !same {
-            files::write(&self.folder.recipe(), self.recipe.to_toml().as_bytes())?;
-        }
-        Ok(())
-    }
-
-    /// Drops what was rendered: the record first, so that nothing is recorded that is not.
-    fn drop_work(&self) -> Result<()> {
-        self.store.reset(self.id, &self.recipe, self.build)?;
-        files::remove(&self.folder.output())?;
-        for container in Container::ALL {
-            files::remove(&self.folder.film(*container))?;
-        }
-        self.folder.remove_segments()?;
-        self.folder.remove_images()
-    }
-
     /// The job's name.
     pub fn name(&self) -> &str {
         self.folder.name()
@@ -122,6 +44,11 @@ impl<'a> Job<'a> {
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The recipe's hash, 64 hex digits.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
     /// The folder.
@@ -143,7 +70,40 @@ impl<'a> Job<'a> {
 
     /// Tells of something that changes no record.
     pub fn tell(&self, event: Event) {
-        (self.on)(event);
+        (self.watch.on)(event);
+    }
+
+    pub(super) fn patiently<T>(&self, act: impl FnMut() -> Result<T>) -> Result<T> {
+        self.watch.patiently(&self.is_told, act)
+    }
+
+    /// Makes changes now, or as soon as nobody else holds the database.
+    pub(super) fn change(&self, changes: impl IntoIterator<Item = Change>) -> Result<()> {
+        match self.journal.add(changes) {
+            true => self.flush(),
+            false => Ok(()),
+        }
+    }
+
+    /// Tries to write what waits for the database. That it has to wait is told once.
+    ///
+    /// # Errors
+    /// The database cannot be written, for another reason than that somebody else holds it.
+    pub fn flush(&self) -> Result<()> {
+        match self.journal.flush(|changes| self.store.apply(self.id, changes)) {
+            Err(Error::Busy { path, .. }) => self.watch.tell_waiting(&self.is_told, path),
+            Err(e) => return Err(e),
+            Ok(()) => self.is_told.store(false, Ordering::Relaxed),
+        }
+        Ok(())
+    }
+
+    /// Makes changes, after all that wait, however long that takes.
+    pub(super) fn change_at_last(&self, changes: impl IntoIterator<Item = Change>) -> Result<()> {
+        self.journal.add(changes);
+        self.patiently(|| self.journal.flush(|changes| self.store.apply(self.id, changes)))?;
+        self.is_told.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Records an event and tells of it.
@@ -151,7 +111,7 @@ impl<'a> Job<'a> {
     /// # Errors
     /// The database cannot be written.
     pub fn note(&self, event: Event) -> Result<()> {
-        self.store.tell(self.id, &event)?;
+        self.change([Change::Tell(event.clone())])?;
         self.tell(event);
         Ok(())
     }
@@ -159,7 +119,7 @@ impl<'a> Job<'a> {
     /// Work begins.
     ///
     /// # Errors
-    /// The folder or the database cannot be written.
+    /// The folder or the database cannot be written; [`Error::Cancelled`] if that was wished meanwhile.
     pub fn begin(&self) -> Result<()> {
         for folder in [
             self.recipe.video.is_some().then(|| self.folder.segments()),
@@ -170,7 +130,24 @@ impl<'a> Job<'a> {
         {
             fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         }
-        self.store.set_state(self.id, State::Running, None, None)
+        if self.recipe.video.is_none() {
+            // Images carry no seal; this says what they are made of.
+            let path = "frames".to_string();
+            self.output_at(path).write(&self.folder.output())?;
+        }
+        self.change_at_last([Change::State(State::Running, None)])?;
+        match self.cancel_wished()? {
+            true => Err(Error::Cancelled(self.name().into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Records that the files of segment `index` are about to get their names, and so are the job's.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn claim(&self, index: u64) -> Result<()> {
+        self.change([Change::Write(index)])
     }
 
     /// Records a segment, finished or failed, after its files are synced and have their names.
@@ -178,8 +155,23 @@ impl<'a> Job<'a> {
     /// # Errors
     /// The database cannot be written.
     pub fn record(&self, segment: SegmentRecord, event: Event) -> Result<()> {
-        self.store.record(self.id, &[segment], Some(&event))?;
+        self.change([Change::Record(segment), Change::Tell(event.clone())])?;
         self.tell(event);
+        Ok(())
+    }
+
+    /// Records segments that were found, and forgets others, with the events that tell of it.
+    pub(super) fn correct(
+        &self,
+        found: Vec<SegmentRecord>,
+        forgotten: &[u64],
+        events: Vec<Event>,
+    ) -> Result<()> {
+        let forgotten = forgotten.iter().copied().map(Change::Forget);
+        let found = found.into_iter().map(Change::Record);
+        let told = events.iter().cloned().map(Change::Tell);
+        self.change(forgotten.chain(found).chain(told))?;
+        events.into_iter().for_each(|event| self.tell(event));
         Ok(())
     }
 
@@ -188,26 +180,15 @@ impl<'a> Job<'a> {
     /// # Errors
     /// The database cannot be written.
     pub fn forget_damaged(&self, index: u64, reason: String) -> Result<()> {
-        let event = Event::Damaged { path: self.segment(index), reason };
-        self.store.forget(self.id, &[index], Some(&event))?;
-        self.tell(event);
-        Ok(())
+        self.correct(
+            Vec::new(),
+            &[index],
+            vec![Event::Damaged { path: self.segment(index), reason }],
+        )
     }
 
-    /// Forgets a segment one of whose images is damaged, and puts the image where it is swept:
-    /// images are known by their names.
-    ///
-    /// # Errors
-    /// The folder or the database cannot be written.
-    pub(super) fn forget_image(&self, segment: u64, path: &Path, reason: String) -> Result<()> {
-        let event = Event::Damaged { path: path.into(), reason };
-        self.store.forget(self.id, &[segment], Some(&event))?;
-        fs::rename(path, files::aside(path)).map_err(Error::io("put aside", path))?;
-        self.tell(event);
-        Ok(())
-    }
-
-    /// Records how far it is: frames rendered, those of unfinished segments included.
+    /// Records how far it is: frames rendered, those of unfinished segments included. Nothing waits for
+    /// this record.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -215,42 +196,12 @@ impl<'a> Job<'a> {
         self.store.progress(self.id, frames, fps)
     }
 
-    /// True if somebody asked for this job to be cancelled.
+    /// True if somebody asked for this run of the job to be cancelled.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn cancel_wished(&self) -> Result<bool> {
-        self.store.cancel_wished(self.id)
-    }
-
-    /// Where the result goes or is, as far as it is recorded.
-    pub fn output(&self) -> Option<Output> {
-        Output::read(&self.folder.output())
-    }
-
-    /// The published result, if it still is where and as it was published.
-    pub fn published(&self) -> Option<Output> {
-        self.output().filter(|output| output.is_there(self.folder.path()))
-    }
-
-    /// Records where the result goes, or the result that is about to be published there.
-    ///
-    /// # Errors
-    /// The record cannot be written.
-    pub fn record_output(&self, output: &Output) -> Result<()> {
-        output.write(&self.folder.output())?;
-        self.store.set_output(self.id, Some(output))
-    }
-
-    /// Records that the published result is no longer one.
-    ///
-    /// # Errors
-    /// The record cannot be written.
-    pub(super) fn unpublish(&self) -> Result<()> {
-        if let Some(output) = self.output() {
-            self.record_output(&Output { bytes: None, checksum: None, ..output })?;
-        }
-        Ok(())
+        self.store.cancel_wished(self.id, self.lock.run())
     }
 
     /// Records that the job is done, unless it is recorded already.
@@ -258,13 +209,22 @@ impl<'a> Job<'a> {
     /// # Errors
     /// The database cannot be written.
     pub fn finish(&self, output: Option<&Output>, fps: Option<f64>, event: Event) -> Result<()> {
-        let recorded = self.store.job(self.name())?.is_some_and(|record| {
+        let recorded = self.patiently(|| self.store.job(self.name()))?.is_some_and(|record| {
             record.state == State::Done && record.output.as_ref() == output.map(|o| &o.path)
         });
-        if !recorded {
-            self.store.publish(self.id, output, fps, Some(&event))?;
-        }
+        let done = match recorded {
+            true => Vec::new(),
+            false => vec![
+                Change::Output(output.cloned()),
+                Change::State(State::Done, None),
+                Change::Tell(event.clone()),
+            ],
+        };
+        self.change_at_last(fps.map(Change::Rate).into_iter().chain(done))?;
         self.tell(event);
+        if files::read_text(&self.folder.recipe()).is_ok_and(|now| now != self.recipe.to_toml()) {
+            self.tell(Event::RecipeChanged { path: self.folder.recipe() });
+        }
         Ok(())
     }
 
@@ -279,47 +239,18 @@ impl<'a> Job<'a> {
             Error::Interrupted => (State::Interrupted, Event::Interrupted { error: None }),
             Error::Cancelled(_) => (State::Cancelled, Event::Cancelled),
             // The machine failed, not the recipe: a full disk, a lost folder.
-            Error::Io { .. } | Error::Store { .. } => {
+            e if e.is_of_the_machine() => {
                 (State::Interrupted, Event::Interrupted { error: Some(text) })
             }
             _ => (State::Failed, Event::Failed { error: text }),
         };
         let text = match &event {
-            Event::Interrupted { error } => error.as_deref(),
-            Event::Failed { error } => Some(error.as_str()),
+            Event::Interrupted { error } => error.clone(),
+            Event::Failed { error } => Some(error.clone()),
             _ => None,
         };
-        self.store.set_state(self.id, state, text, Some(&event))?;
+        self.change_at_last([Change::State(state, text), Change::Tell(event.clone())])?;
         self.tell(event);
         Ok(())
     }
-}
-
-fn other_recipe(folder: &Folder, there: &str) -> Error {
-    let version: Option<u32> =
-        there.lines().find_map(|line| line.strip_prefix("version = ")?.parse().ok());
-    match version {
-        Some(version) if version != VERSION => Error::Conflict(format!(
-            "job {} was begun by a genmedia whose recipes are of version {version}, and this one's \
-             ({VERSION}) give other bytes; finish it with that one, choose another --name, or \
-             --force to render it anew",
-            folder.name()
-        )),
-        _ => Error::Conflict(format!(
-            "job {} was made from another recipe ({}); choose another --name, or --force to drop \
-             what it has rendered",
-            folder.name(),
-            folder.recipe().display()
-        )),
-    }
-}
-
-/// The refusal to mix segments.
-pub(super) fn other_build(name: &str) -> Error {
-    Error::Conflict(format!(
-        "job {name} was begun with another version of FFmpeg's libraries, whose segments do not \
-         mix with this one's ({}); finish it with that version, choose another --name, or --force \
-         to render it anew",
-        media::version()
-    ))
 }

@@ -1,7 +1,7 @@
 //! Jobs: what a recipe has become so far, on disk and in the database.
 //!
 //! `DIR/NAME/` holds `recipe.toml`, `segments/` while they are needed, `frames/` for images, and
-//! the result. A file under its final name is whole: everything is written aside, synced and
+//! the result. A file under its final name is whole: everything is written under a temporary name, synced and
 //! renamed, and only then recorded in `DIR/genmedia.db`. Segments end in a [seal](crate::media::Seal),
 //! so what is on disk can be told from damage without the database, and the database be made anew.
 
@@ -9,21 +9,30 @@ mod catalog;
 mod event;
 mod folder;
 mod job;
-mod lock;
+mod journal;
+mod manage;
+mod open;
 mod output;
 mod remove;
+mod result;
 mod state;
 mod store;
 mod survey;
 mod verify;
+mod view;
 
-pub use catalog::{Cancelled, Catalog, JobView, Rescanned, no_job};
+pub use catalog::{Catalog, no_job};
 pub use event::Event;
 pub use folder::Folder;
 pub use job::Job;
+pub use journal::Watch;
+pub use manage::{Cancelled, Rescanned};
 pub use output::Output;
 pub use remove::Removed;
 pub use state::State;
-pub use store::{DATABASE, JobRecord, SegmentRecord, SegmentState, Store, StoredEvent};
+pub use store::{
+    DATABASE, JobRecord, LIMITS, SegmentRecord, SegmentState, Store, StoredEvent, Written,
+};
 pub use survey::Survey;
 pub use verify::Verified;
+pub use view::JobView;

@@ -1,7 +1,7 @@
 //! The record of a published result, which may lie outside the job's folder.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +21,33 @@ pub struct Output {
     /// Checksum of its packets, see [`media::read`](crate::media::read).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
+    /// The hash of the recipe that it was made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Versions of the libraries that it was made with, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versions: Option<String>,
+    /// Why it is not as it was published, as verifying it found. It is no result until it is verified to be
+    /// whole, or made again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
+    /// The file in which it is being written, until it is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temp: Option<String>,
 }
 
 impl Output {
-    /// The record in `file`, if there is one that can be read.
-    pub(super) fn read(file: &Path) -> Option<Self> {
-        toml::from_str(&fs::read_to_string(file).ok()?).ok()
+    /// The record in `file`; `None` if there is none that can be understood.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub(super) fn read(file: &Path) -> Result<Option<Self>> {
+        match files::read_text(file) {
+            Ok(text) => Ok(toml::from_str(&text).ok()),
+            Err(e) if files::is_gone(&e) => Ok(None),
+            Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData) => Ok(None),
+            Err(e) => Err(Error::io("read", file)(e)),
+        }
     }
 
     /// The result's file, for the job in `folder`.
@@ -34,11 +55,23 @@ impl Output {
         folder.join(&self.path)
     }
 
-    /// True if the result is published and there, with its size.
+    /// Why the published result is not as it was published, if so. What it is made of is not read.
     ///
     /// The record is written just before the result gets its name, so it may be ahead of it.
-    pub fn is_there(&self, folder: &Path) -> bool {
-        fs::metadata(self.file(folder)).is_ok_and(|m| m.is_file() && Some(m.len()) == self.bytes)
+    ///
+    /// # Errors
+    /// It cannot be looked at, which does not say that it is gone.
+    pub fn fault(&self, folder: &Path) -> Result<Option<String>> {
+        let file = self.file(folder);
+        let Some(bytes) = self.bytes else { return Ok(Some("it is not published".into())) };
+        Ok(match files::look_through(&file)? {
+            None => Some("it is gone".into()),
+            Some(metadata) if !metadata.is_file() => Some("it is no file".into()),
+            Some(metadata) if metadata.len() != bytes => {
+                Some(format!("{} bytes where {bytes} belong", metadata.len()))
+            }
+            Some(_) => None,
+        })
     }
 
     pub(super) fn write(&self, file: &Path) -> Result<()> {

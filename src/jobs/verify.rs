@@ -1,11 +1,17 @@
-//! Reading everything that a job has, to know that it is whole.
+//! Reading everything that a job has, to know that it is whole. No file is changed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use super::{Catalog, Event, Job, Output, State};
+use super::store::Change;
+use super::survey::unknown;
+use super::{Catalog, Event, Job, Output, SegmentRecord, SegmentState, State, Watch};
+use crate::cancel::Cancel;
 use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::media;
 use crate::recipe::Size;
 
@@ -22,56 +28,171 @@ pub struct Verified {
     pub damaged: Vec<(PathBuf, String)>,
 }
 
+/// Why a job that was done no longer is.
+const DAMAGED: &str = "damaged files";
+
 impl Catalog {
     /// Reads every segment and image, and decodes the film. What is damaged is no longer recorded
-    /// as done, so that the next run renders it again.
+    /// as done, so that the next run renders it again; until then it is found damaged each time.
     ///
     /// # Errors
-    /// There is no such job, somebody works on it, or a folder cannot be read.
+    /// There is no such job, somebody works on it, its recipe is not the one that it was made of, or a
+    /// folder cannot be read.
     pub fn verify(&self, name: &str) -> Result<Verified> {
         let view = self.job(name)?;
-        let recipe = view.recipe()?;
-        let told = std::sync::Mutex::new(Vec::new());
+        let recipe = view.folder.read_recipe()?;
+        let told = Mutex::new(Vec::new());
         let listen = |event| {
             if let Event::Damaged { path, reason } = event {
-                told.lock().unwrap_or_else(|e| e.into_inner()).push((path, reason));
+                told.lock().unwrap_or_else(PoisonError::into_inner).push((path, reason));
             }
         };
-        let mut verified = Verified::default();
-        {
-            let job = Job::open(self.dir(), name, &recipe, false, &listen)?;
-            let published = job.published();
-            let kept = job.folder().segment_sizes(&recipe)?.len() as u64;
-            let survey = job.survey(published.is_some(), true)?;
-            verified.segments = kept.saturating_sub(survey.damaged);
-            if let Some(output) = &published {
-                match film(&job, output) {
-                    Ok(frames) => verified.frames = Some(frames),
-                    Err(reason) => {
-                        let path = output.file(job.folder().path());
-                        job.note(Event::Damaged { path, reason })?;
-                        job.unpublish()?;
-                    }
+        let mut verified = {
+            let watch = Watch { on: &listen, cancel: &Cancel::new() };
+            let job = Job::open(self.dir(), name, &recipe, false, "checked", watch)?;
+            let was_done =
+                view.state == State::Done || view.record.error.as_deref() == Some(DAMAGED);
+            let (verified, is_whole) = job.check(was_done)?;
+            let state = match view.state {
+                State::Done if !is_whole => {
+                    vec![Change::State(State::Interrupted, Some(DAMAGED.into()))]
                 }
-            }
-            if survey.damaged > 0 {
-                // It is made again together with what it is made of.
-                job.unpublish()?;
-            }
-            verified.images = images(&job)?;
-            let done = self.job(name)?.state == State::Done;
-            let lost = recipe.video.is_some() && job.published().is_none();
-            if done && (lost || survey.images.contains(&false)) {
-                self.store().set_state(job.id, State::Interrupted, Some("damaged files"), None)?;
-            }
-        }
-        verified.damaged = told.into_inner().unwrap_or_default();
-        Ok(verified)
+                State::Interrupted | State::Failed if is_whole => {
+                    vec![Change::Output(job.published()?), Change::State(State::Done, None)]
+                }
+                _ => Vec::new(),
+            };
+            self.store()?.apply(job.id, &state)?;
+            verified
+        };
+        // Those that the survey told of come first.
+        let mut damaged = told.into_inner().unwrap_or_default();
+        damaged.append(&mut verified.damaged);
+        Ok(Verified { damaged, ..verified })
     }
 }
 
+impl Job<'_> {
+    /// Reads everything, and records what it finds; damaged segments are told to whoever listens. True if
+    /// the job is whole, and all of it is there.
+    fn check(&self, was_done: bool) -> Result<(Verified, bool)> {
+        let known = self.finished()?;
+        let kept = self.folder.segment_sizes(&self.recipe)?.len() as u64;
+        let film = match self.recipe.video.is_some() {
+            true => film(self, was_done)?,
+            false => Film::None,
+        };
+        let survey = self.survey(matches!(film, Film::Whole(_)), true)?;
+        let Images { whole, mut faults } = images(self, &known)?;
+        for number in known.keys() {
+            let path = self.segment(*number);
+            // Those of a film that is damaged were removed when it was published.
+            let is_needed = !survey.video[*number as usize] && !matches!(film, Film::Faulty(..));
+            if is_needed && files::look(&path)?.is_none() {
+                faults.push((*number, path, "it is gone".into()));
+            }
+        }
+        let mut lost = BTreeMap::new();
+        for (segment, path, reason) in &faults {
+            lost.entry(*segment).or_insert(format!("{}: {reason}", path.display()));
+        }
+        self.correct(self.marks(&known, &lost), &[], Vec::new())?;
+        let has_images = survey.images.iter().zip(0..).all(|(is, n)| *is || known.contains_key(&n));
+        let has_film = self.recipe.video.is_none() || matches!(film, Film::Whole(_));
+        let mut verified = Verified {
+            segments: kept.saturating_sub(survey.damaged),
+            images: whole,
+            frames: None,
+            damaged: faults.into_iter().map(|(_, path, reason)| (path, reason)).collect(),
+        };
+        match film {
+            Film::Whole(frames) => {
+                verified.frames = Some(frames);
+                self.mark(None)?;
+            }
+            Film::Faulty(path, reason) => {
+                self.mark(Some(reason.clone()))?;
+                verified.damaged.push((path, reason));
+            }
+            Film::None => {}
+        }
+        Ok((verified, lost.is_empty() && has_images && has_film))
+    }
+
+    /// The segments that are recorded as done, and those that were, and were found damaged.
+    fn finished(&self) -> Result<BTreeMap<u64, SegmentRecord>> {
+        let all = |state| self.patiently(|| self.store.segments_in(self.id, state));
+        let damaged = all(SegmentState::Failed)?.into_iter().filter(is_marked);
+        let done = all(SegmentState::Done)?.into_iter();
+        let segments = done.chain(damaged).filter(|s| s.number < self.recipe.segments());
+        Ok(segments.map(|segment| (segment.number, segment)).collect())
+    }
+
+    /// The records of segments that are damaged, with what is known of how they were; and of those that
+    /// were found damaged before, and now are as they were.
+    fn marks(
+        &self,
+        known: &BTreeMap<u64, SegmentRecord>,
+        lost: &BTreeMap<u64, String>,
+    ) -> Vec<SegmentRecord> {
+        let whole = known.values().filter(|record| is_marked(record));
+        let whole = whole.filter(|record| !lost.contains_key(&record.number)).map(|record| {
+            SegmentRecord { state: SegmentState::Done, attempts: 1, error: None, ..record.clone() }
+        });
+        let damaged = lost.iter().map(|(number, reason)| {
+            let frames = self.recipe.segment(*number);
+            let record = known.get(number).cloned();
+            SegmentRecord {
+                state: SegmentState::Failed,
+                attempts: 0,
+                error: Some(reason.clone()),
+                ..record.unwrap_or_else(|| unknown(*number, frames.end - frames.start))
+            }
+        });
+        whole.chain(damaged).collect()
+    }
+}
+
+/// True for a segment that was done, and was then found damaged: nobody tried to render it.
+fn is_marked(segment: &SegmentRecord) -> bool {
+    segment.state == SegmentState::Failed && segment.attempts == 0
+}
+
+/// What there is of a job's film.
+enum Film {
+    /// There should be none yet.
+    None,
+    /// So many frames, each as it was.
+    Whole(u64),
+    Faulty(PathBuf, String),
+}
+
+/// Looks for the published film, decodes it and compares its checksum. `should_be`: the job is done, or was.
+fn film(job: &Job, should_be: bool) -> Result<Film> {
+    let folder = job.folder().path();
+    let Some(output) = job.output()?.filter(|output| output.bytes.is_some()) else {
+        return Ok(match should_be {
+            true => {
+                let reason = "nothing says where the film is, or what it should be";
+                Film::Faulty(job.folder().output(), reason.into())
+            }
+            false => Film::None,
+        });
+    };
+    let path = output.file(folder);
+    if let Some(reason) = output.fault(folder)? {
+        // The record is written just before the film gets its name.
+        let is_due = should_be || output.damaged.is_some();
+        return Ok(if is_due { Film::Faulty(path, reason) } else { Film::None });
+    }
+    Ok(match decode(job, &output) {
+        Ok(frames) => Film::Whole(frames),
+        Err(reason) => Film::Faulty(path, reason),
+    })
+}
+
 /// Decodes the film and compares its checksum; returns the number of its frames.
-fn film(job: &Job, output: &Output) -> Result<u64, String> {
+fn decode(job: &Job, output: &Output) -> Result<u64, String> {
     let path = output.file(job.folder().path());
     let content = media::decode(&path).map_err(|e| e.to_string())?;
     if output.checksum.as_ref().is_some_and(|c| *c != content.checksum.to_string()) {
@@ -83,35 +204,55 @@ fn film(job: &Job, output: &Output) -> Result<u64, String> {
     }
 }
 
-/// Reads all images, and tells of those that are damaged. Returns how many are whole.
-fn images(job: &Job) -> Result<u64> {
+/// What was found of images.
+struct Images {
+    whole: u64,
+    /// Those that are damaged, or gone, with their segments.
+    faults: Vec<(u64, PathBuf, String)>,
+}
+
+/// Reads all images; `known` are the segments that were done.
+fn images(job: &Job, known: &BTreeMap<u64, SegmentRecord>) -> Result<Images> {
     let recipe = job.recipe();
-    let Some(images) = &recipe.images else { return Ok(0) };
+    let mut found = Images { whole: 0, faults: Vec::new() };
+    let Some(images) = &recipe.images else { return Ok(found) };
     let there = job.folder().image_sizes(recipe, images.format)?;
-    let mut whole = 0;
     for segment in 0..recipe.segments() {
-        let files: Vec<PathBuf> = recipe
-            .segment(segment)
-            .filter(|frame| there.contains_key(frame))
-            .map(|frame| job.folder().image(recipe, frame, images.format))
-            .collect();
-        let recorded = job.store.segment(job.id, segment)?.and_then(|s| s.image_checksum);
-        if recorded.is_some() && recorded == Some(checksum(&files)?) {
-            whole += files.len() as u64;
+        let path = |frame| job.folder().image(recipe, frame, images.format);
+        let (files, gone): (Vec<u64>, Vec<u64>) =
+            recipe.segment(segment).partition(|frame| there.contains_key(frame));
+        let (files, gone) = (files.into_iter().map(path), gone.into_iter().map(path));
+        let files: Vec<PathBuf> = files.collect();
+        let record = known.get(&segment);
+        let recorded = record.and_then(|record| record.image_checksum);
+        if gone.len() == 0 && recorded.is_some() && recorded == Some(checksum(&files)?) {
+            found.whole += files.len() as u64;
             continue;
         }
-        let mut damaged: Vec<(&PathBuf, String)> =
-            files.iter().filter_map(|file| Some((file, unreadable(file, recipe.size)?))).collect();
-        if damaged.is_empty() && recorded.is_some() {
-            let reason = "this or another image of its segment is not the one that was written";
-            damaged = files.iter().map(|file| (file, reason.to_string())).collect();
+        let mut faults: Vec<(PathBuf, String)> = files
+            .iter()
+            .filter_map(|file| Some((file.clone(), unreadable(file, recipe.size)?)))
+            .collect();
+        found.whole += (files.len() - faults.len()) as u64;
+        if record.is_some() {
+            faults.extend(gone.map(|file| (file, "it is gone".to_string())));
         }
-        whole += (files.len() - damaged.len()) as u64;
-        for (file, reason) in damaged {
-            job.forget_image(segment, file, reason)?;
+        let bytes: u64 = recipe.segment(segment).filter_map(|frame| there.get(&frame)).sum();
+        let is_other = recorded.is_some() || record.is_some_and(|r| r.image_bytes != bytes);
+        if faults.is_empty()
+            && is_other
+            && let [first, .., last] | [first @ last] = &*files
+        {
+            let last = last.file_name().unwrap_or_default().to_string_lossy();
+            let reason = match files.len() {
+                1 => "it is not the one that was written".into(),
+                _ => format!("it, or another up to {last}, is not the one that was written"),
+            };
+            faults.push((first.clone(), reason));
         }
+        found.faults.extend(faults.into_iter().map(|(path, reason)| (segment, path, reason)));
     }
-    Ok(whole)
+    Ok(found)
 }
 
 /// The checksum of files, one after the other.
@@ -129,6 +270,6 @@ fn unreadable(path: &Path, size: Size) -> Option<String> {
     match image::open(path) {
         Ok(image) if (image.width(), image.height()) == (size.width, size.height) => None,
         Ok(image) => Some(format!("it is {}x{}", image.width(), image.height())),
-        Err(e) => Some(e.to_string()),
+        Err(e) => Some(format!("it cannot be read: {e}")),
     }
 }

@@ -1,5 +1,6 @@
 //! Segments into one film, by copying their packets.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::packet::Packet;
@@ -21,6 +22,8 @@ use crate::recipe::{FrameRate, Recipe, Video};
 /// The index stands in front (faststart) without a second pass: its room is set aside before the
 /// first packet, and what it leaves over is a free box.
 pub struct Assembler {
+    /// Taken by the first segment.
+    file: Option<File>,
     path: PathBuf,
     pix_fmt: PixFmt,
     container: Container,
@@ -48,10 +51,11 @@ struct Film {
 }
 
 impl Assembler {
-    /// Will write the film of `recipe` to `path`, which is created with the first segment.
-    pub fn new(path: &Path, recipe: &Recipe, video: &Video) -> Self {
+    /// Will write the film of `recipe` into `file`, an empty one; `path` is named in errors.
+    pub fn new(file: File, path: &Path, recipe: &Recipe, video: &Video) -> Self {
         let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
         Self {
+            file: Some(file),
             path: path.into(),
             pix_fmt: video.pix_fmt,
             container: video.container,
@@ -171,12 +175,16 @@ impl Assembler {
     }
 
     fn begin(
-        &self,
+        &mut self,
         parameters: ffmpeg_next::codec::Parameters,
         extradata: Vec<u8>,
         sound: Option<ffmpeg_next::codec::Parameters>,
     ) -> Result<Film> {
-        let mut output = create(&self.path, self.container.muxer())?;
+        let file = self.file.take().ok_or_else(|| Error::Media {
+            what: format!("cannot write {}", self.path.display()),
+            reason: "an earlier try failed".into(),
+        })?;
+        let mut output = create(file, &self.path, self.container.muxer())?;
         let codec = parameters.id();
         {
             let mut stream = output.add_stream(codec).map_err(failed("write", &self.path))?;
@@ -210,13 +218,7 @@ impl Assembler {
                 }
             }
         }
-        // The most that an index can take: in MP4 for each frame 4 bytes of size, 8 of
-        // reordering, 4 of key frame, 8 + 12 of chunk, and for a packet of sound 4 of size, 8 + 12
-        // of chunk; in Matroska one cue of at most 40.
-        let packets = self
-            .sound
-            .map_or(0, |rate| sound_packets(rate, self.fps, 0..self.frames, self.frames).end);
-        let room = 8192 + 2 * extradata.len() as u64 + 40 * self.frames + 24 * packets;
+        let room = index_room(self.frames, self.fps, self.sound, extradata.len() as u64);
         let mut settings = vec![("fflags", "+bitexact".to_string())];
         match self.container {
             Container::Mp4 => {
@@ -256,6 +258,22 @@ impl Assembler {
             }),
         }
     }
+}
+
+/// The most bytes that an index can take: in MP4 for each frame 4 bytes of size, 8 of reordering, 4 of key
+/// frame, 8 + 12 of chunk, and for a packet of sound 4 of size, 8 + 12 of chunk; in Matroska one cue of at
+/// most 40.
+fn index_room(frames: u64, fps: FrameRate, sound: Option<u32>, extradata: u64) -> u64 {
+    let packets = sound.map_or(0, |rate| sound_packets(rate, fps, 0..frames, frames).end);
+    8192 + 2 * extradata + 40 * frames + 24 * packets
+}
+
+/// True if the index of a film of so many frames, with sound of so many samples a second, can be set aside:
+/// FFmpeg's muxers of MP4 (`moov_size`) and Matroska (`reserve_index_space`) count it in 31 bits.
+pub fn fits(frames: u64, fps: FrameRate, sound: Option<u32>) -> bool {
+    /// More than any encoder's headers take.
+    const EXTRADATA: u64 = 64 << 10;
+    index_room(frames, fps, sound, EXTRADATA) <= i32::MAX as u64
 }
 
 pub(super) fn extradata(parameters: &ffmpeg_next::codec::Parameters) -> Vec<u8> {

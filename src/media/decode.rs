@@ -1,5 +1,6 @@
 //! Reading and decoding a film, to see that it is what it was.
 
+use std::fs::File;
 use std::path::Path;
 
 use ffmpeg_next::codec::packet::Packet;
@@ -8,7 +9,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, media};
 
-use super::files::{failed, open};
+use super::files::{failed, open, open_file};
 use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
 
@@ -56,7 +57,21 @@ impl Sums {
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<Content> {
-    let (mut input, index) = open_video(path)?;
+    super::init()?;
+    read_from(open(path)?, path)
+}
+
+/// As [`read`], of a video that is open; `path` is named in errors.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_open(file: File, path: &Path) -> Result<Content> {
+    super::init()?;
+    read_from(open_file(file, path)?, path)
+}
+
+fn read_from(input: Input, path: &Path) -> Result<Content> {
+    let (mut input, index) = video_of(input, path)?;
     let mut sums = Sums::default();
     let mut packet = Packet::empty();
     let mut frames = 0;
@@ -72,9 +87,7 @@ pub fn read(path: &Path) -> Result<Content> {
     }
 }
 
-fn open_video(path: &Path) -> Result<(Input, usize)> {
-    super::init()?;
-    let input = open(path)?;
+fn video_of(input: Input, path: &Path) -> Result<(Input, usize)> {
     let index = input.streams().best(media::Type::Video).map(|stream| stream.index());
     let index = index.ok_or_else(|| Error::Media {
         what: format!("cannot read {}", path.display()),
@@ -88,7 +101,8 @@ fn open_video(path: &Path) -> Result<(Input, usize)> {
 /// # Errors
 /// The file cannot be read, or a frame not be decoded.
 pub fn decode(path: &Path) -> Result<Content> {
-    let (mut input, index) = open_video(path)?;
+    super::init()?;
+    let (mut input, index) = video_of(open(path)?, path)?;
     let stream =
         input.stream(index).ok_or_else(|| failed("read", path)(AvError::StreamNotFound))?;
     let mut sums = Sums::default();

@@ -1,6 +1,7 @@
 //! A segment: a run of frames, encoded as one closed group of pictures by one encoder on one
 //! thread, into a file of its own.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::{self, packet::Packet};
@@ -30,11 +31,12 @@ pub struct SegmentEncoder {
 }
 
 impl SegmentEncoder {
-    /// Creates `path` for a segment of `recipe`, with its sound.
+    /// Writes a segment of `recipe`, with its sound, into `file`, an empty one; `path` is named in errors.
     ///
     /// # Errors
-    /// The file cannot be created, or the encoder does not take the recipe's settings.
+    /// The file cannot be written, or the encoder does not take the recipe's settings.
     pub fn create(
+        file: File,
         path: &Path,
         recipe: &Recipe,
         video: &Video,
@@ -66,7 +68,7 @@ impl SegmentEncoder {
         let context = context.open_with(options(settings(video))).map_err(refused)?;
 
         let rate = sound.as_ref().map_or(1, Sound::rate);
-        let mut output = create(path, video.codec.segment_container().muxer())?;
+        let mut output = create(file, path, video.codec.segment_container().muxer())?;
         {
             let mut stream = output.add_stream(codec).map_err(refused)?;
             stream.set_parameters(&context);

@@ -1,6 +1,7 @@
 //! Opening files through libavformat, whatever they are called, and errors that name them.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::ptr;
@@ -76,31 +77,47 @@ fn open_url(url: CString, settings: Dictionary) -> Result<context::Input, AvErro
     }
 }
 
-/// Creates a file for `muxer`, without its header.
-pub(super) fn create(path: &Path, muxer: &str) -> Result<context::Output> {
+/// Writes what `muxer` makes into `file`, which the caller created at `path`. The header is yet to be
+/// written.
+pub(super) fn create(file: File, path: &Path, muxer: &str) -> Result<context::Output> {
+    /// Bytes that are written at once.
+    const BUFFER: usize = 128 << 10;
     let url = url(path)?;
-    let muxer = CString::new(muxer)
-        .map_err(|e| Error::io("create", path)(io::Error::new(io::ErrorKind::InvalidInput, e)))?;
-    let mut output = ptr::null_mut();
-    // SAFETY: as in `open`; on failure to open the file the context is freed here, on
-    // success `wrap` owns both and closes the file when it is dropped.
-    unsafe {
-        let e = ffi::avformat_alloc_output_context2(
-            &mut output,
-            ptr::null_mut(),
-            muxer.as_ptr(),
-            url.as_ptr(),
-        );
-        if e < 0 {
-            return Err(failed("create", path)(AvError::from(e)));
+    let mut output = context::StreamIo::from_write_seek_with_capacity(file, BUFFER)
+        .and_then(|stream| ffmpeg_next::format::output_to_stream(stream, None, Some(muxer)))
+        .map_err(failed("create", path))?;
+    // SAFETY: the context is valid and has no address yet; the copy is FFmpeg's to free. The MP4 muxer
+    // reads the file again by this address, if it is asked to move the index to the front.
+    unsafe { (*output.as_mut_ptr()).url = ffi::av_strdup(url.as_ptr()) };
+    Ok(output)
+}
+
+/// Reads `file`, an open one, as [`open`] does; `path` is named in errors.
+pub(super) fn open_file(file: File, path: &Path) -> Result<context::Input> {
+    let read = || -> Result<context::Input, AvError> {
+        let mut stream = context::StreamIo::from_read_seek(file)?;
+        // SAFETY: the context is allocated here, and freed by FFmpeg where it cannot be opened; the
+        // stream outlives it, since `wrap_with_custom_io` owns both. ffmpeg-next's own function decodes
+        // the first frames.
+        unsafe {
+            let mut input = ffi::avformat_alloc_context();
+            if input.is_null() {
+                return Err(AvError::Other { errno: ffmpeg_next::error::ENOMEM });
+            }
+            (*input).pb = stream.as_mut_ptr();
+            (*input).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
+            match ffi::avformat_open_input(
+                &mut input,
+                ptr::null(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            ) {
+                0 => Ok(context::Input::wrap_with_custom_io(input, stream)),
+                e => Err(AvError::from(e)),
+            }
         }
-        let e = ffi::avio_open(&mut (*output).pb, url.as_ptr(), ffi::AVIO_FLAG_WRITE);
-        if e < 0 {
-            ffi::avformat_free_context(output);
-            return Err(failed("create", path)(AvError::from(e)));
-        }
-        Ok(context::Output::wrap(output))
-    }
+    };
+    read().map_err(failed("read", path))
 }
 
 /// Options from pairs.

@@ -1,6 +1,9 @@
 //! Segments as fragments of one MP4, to be streamed while the rest is being rendered (ISO/IEC
 //! 14496-12, 8.8). Packets are copied; what is added is where they stand in the film.
 
+use std::fs::File;
+use std::io::{self, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::ptr;
 
@@ -9,26 +12,39 @@ use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 
 use super::aac::{PACKET, packets as sound_packets};
-use super::files::{failed, open, options};
+use super::files::{create, failed, open_file, options};
 use super::track::seek;
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
 
-/// The head that all fragments of a film share, and one of them.
-#[derive(Debug, Clone, PartialEq)]
+/// Bytes of packets that FFmpeg holds before they are written as a fragment of their own.
+const HELD: usize = 2 << 20;
+
+/// The head that all fragments of a film share, and one segment's, in a file without a name.
+#[derive(Debug)]
 pub struct Fragment {
-    /// What is in the film, without a single frame.
-    pub head: Vec<u8>,
-    /// The frames.
-    pub body: Vec<u8>,
+    /// The head, and what follows it.
+    pub file: File,
+    /// Bytes of the head: what is in the film, without a single frame.
+    pub head: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
 }
 
-/// Makes a fragment of segment `index` of `recipe`: from the segment's own file, or, with
-/// `is_film`, from the finished film.
+/// Makes a fragment of segment `index` of `recipe`: from the segment's own `file`, or, with `is_film`, from
+/// the finished film. `path` is named in errors. However long the segment is, little of it is in memory at
+/// once: a long one becomes several fragments, one after the other.
 ///
 /// # Errors
-/// The file cannot be read, or is not what it should be.
-pub fn fragment(path: &Path, is_film: bool, recipe: &Recipe, index: u64) -> Result<Fragment> {
+/// The file cannot be read, or is not what it should be; the fragment cannot be written to the system's
+/// folder of temporary files.
+pub fn fragment(
+    file: File,
+    path: &Path,
+    is_film: bool,
+    recipe: &Recipe,
+    index: u64,
+) -> Result<Fragment> {
     super::init()?;
     let refuse = |reason: &str| Error::Media {
         what: format!("cannot stream {}", path.display()),
@@ -38,11 +54,13 @@ pub fn fragment(path: &Path, is_film: bool, recipe: &Recipe, index: u64) -> Resu
     let (fps, rate) = (recipe.fps, recipe.sound());
     let sound = rate.map(|rate| sound_packets(rate, fps, frames.clone(), recipe.frames));
     let frame_time = Rational::new(fps.den as i32, fps.num as i32);
-    let mut input = open(path)?;
+    let mut input = open_file(file, path)?;
     let time_base = |input: &Input, n| input.stream(n).map(|stream| stream.time_base());
     let picture_base = time_base(&input, 0).ok_or_else(|| refuse("it holds no video"))?;
-    let mut output =
-        Memory::create(&input, sound.is_some(), frame_time).map_err(|e| refuse(&e.to_string()))?;
+    let fragment =
+        tempfile::tempfile().map_err(Error::io("create a file in", std::env::temp_dir()))?;
+    let copy = fragment.try_clone().map_err(Error::io("write", path))?;
+    let mut output = Written::create(copy, path, &input, sound.is_some(), frame_time)?;
     let bases = (
         output.time_base(0).unwrap_or(frame_time),
         output.time_base(1).unwrap_or(Rational::new(1, rate.unwrap_or(1) as i32)),
@@ -110,59 +128,50 @@ pub fn fragment(path: &Path, is_film: bool, recipe: &Recipe, index: u64) -> Resu
     if pictures as u64 != wanted {
         return Err(refuse(&format!("it has {pictures} of {wanted} frames")));
     }
-    let bytes = output.finish().map_err(|e| refuse(&e.to_string()))?;
-    let (head, mut body) = split(&bytes);
+    output.finish().map_err(failed("write a fragment of", path))?;
     let begin = [
         (frames.start as i64).rescale(frame_time, bases.0),
         (first_sound.max(1) as i64 - 1) * PACKET as i64,
     ];
-    place(&mut body, index, begin);
-    Ok(Fragment { head, body })
+    let placed = place(&fragment, index, begin).map_err(Error::io("write a fragment of", path))?;
+    let (head, bytes) = placed;
+    Ok(Fragment { file: fragment, head, bytes })
 }
 
-/// An MP4 that is written into memory.
-struct Memory {
+/// A fragmented MP4 that is being written.
+struct Written {
     output: Output,
-    is_open: bool,
+    /// Bytes of packets since the last fragment.
+    held: usize,
 }
 
-impl Memory {
-    fn create(input: &Input, with_sound: bool, frame_time: Rational) -> Result<Self, AvError> {
-        let mut context = ptr::null_mut();
-        // SAFETY: a null context asks for a new one, which `wrap` owns on success; its buffer is
-        // taken back in `finish` or `drop`, before the context goes.
-        let mut output = unsafe {
-            let e = ffi::avformat_alloc_output_context2(
-                &mut context,
-                ptr::null_mut(),
-                c"mp4".as_ptr(),
-                ptr::null(),
-            );
-            if e < 0 {
-                return Err(AvError::from(e));
+impl Written {
+    fn create(
+        file: File,
+        path: &Path,
+        input: &Input,
+        with_sound: bool,
+        frame_time: Rational,
+    ) -> Result<Self> {
+        let mut output = create(file, path, "mp4")?;
+        let refused = failed("write a fragment of", path);
+        let header = |output: &mut Output| -> Result<(), AvError> {
+            for stream in input.streams().take(if with_sound { 2 } else { 1 }) {
+                let mut copy = output.add_stream(stream.parameters().id())?;
+                copy.set_parameters(stream.parameters());
+                if stream.index() == 0 {
+                    copy.set_time_base(frame_time);
+                    copy.set_avg_frame_rate(frame_time.invert());
+                }
             }
-            let e = ffi::avio_open_dyn_buf(&mut (*context).pb);
-            if e < 0 {
-                ffi::avformat_free_context(context);
-                return Err(AvError::from(e));
-            }
-            Output::wrap(context)
+            let settings = [
+                ("fflags", "+bitexact".to_string()),
+                ("movflags", "+empty_moov+default_base_moof+frag_custom+skip_trailer".into()),
+            ];
+            output.write_header_with(options(settings)).map(drop)
         };
-        for stream in input.streams().take(if with_sound { 2 } else { 1 }) {
-            let mut copy = output.add_stream(stream.parameters().id())?;
-            copy.set_parameters(stream.parameters());
-            if stream.index() == 0 {
-                copy.set_time_base(frame_time);
-                copy.set_avg_frame_rate(frame_time.invert());
-            }
-        }
-        let mut this = Self { output, is_open: true };
-        let settings = [
-            ("fflags", "+bitexact".to_string()),
-            ("movflags", "+empty_moov+default_base_moof+frag_custom+skip_trailer".into()),
-        ];
-        this.output.write_header_with(options(settings))?;
-        Ok(this)
+        header(&mut output).map_err(refused)?;
+        Ok(Self { output, held: 0 })
     }
 
     fn time_base(&self, index: usize) -> Option<Rational> {
@@ -178,48 +187,30 @@ impl Memory {
         from: Rational,
         to: Rational,
     ) -> Result<()> {
+        let failed = |e: AvError| Error::Media {
+            what: "cannot write a fragment".into(),
+            reason: e.to_string(),
+        };
+        if self.held > HELD {
+            self.held = 0;
+            // SAFETY: the header is written; without a packet the muxer writes what it holds.
+            let e = unsafe { ffi::av_write_frame(self.output.as_mut_ptr(), ptr::null_mut()) };
+            if e < 0 {
+                return Err(failed(AvError::from(e)));
+            }
+        }
+        self.held += packet.size();
         packet.set_stream(stream);
         packet.set_position(-1);
         packet.set_pts(Some(pts));
         packet.set_dts(Some(dts));
         packet.set_duration(duration);
         packet.rescale_ts(from, to);
-        packet.write_interleaved(&mut self.output).map_err(|e| Error::Media {
-            what: "cannot write a fragment".into(),
-            reason: e.to_string(),
-        })
+        packet.write_interleaved(&mut self.output).map_err(failed)
     }
 
-    fn finish(mut self) -> Result<Vec<u8>, AvError> {
-        self.output.write_trailer()?;
-        Ok(self.close())
-    }
-
-    /// Takes what was written.
-    fn close(&mut self) -> Vec<u8> {
-        if !std::mem::take(&mut self.is_open) {
-            return Vec::new();
-        }
-        // SAFETY: the buffer was opened with the context and is closed once; the bytes are copied
-        // before they are freed, and the context does not keep a pointer to what is gone.
-        unsafe {
-            let context = self.output.as_mut_ptr();
-            let mut bytes = ptr::null_mut();
-            let size = ffi::avio_close_dyn_buf((*context).pb, &mut bytes);
-            (*context).pb = ptr::null_mut();
-            let copy = match usize::try_from(size) {
-                Ok(size) if !bytes.is_null() => std::slice::from_raw_parts(bytes, size).to_vec(),
-                _ => Vec::new(),
-            };
-            ffi::av_free(bytes.cast());
-            copy
-        }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.close();
+    fn finish(mut self) -> Result<(), AvError> {
+        self.output.write_trailer()
     }
 }
 
@@ -232,37 +223,45 @@ fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], std::ops::Range<usize>)
     Some((kind, at + 8..end))
 }
 
-/// The head (what comes before the first `moof`), and the rest.
-fn split(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let mut at = 0;
-    while let Some((kind, content)) = next_box(bytes, at) {
-        if &kind == b"moof" {
-            break;
+/// Says in each `moof` of the file its number, and from when on its tracks run, beyond what is said already.
+/// Returns the bytes before the first of them, and of all.
+fn place(file: &File, number: u64, begin: [i64; 2]) -> io::Result<(u64, u64)> {
+    let bytes = (&mut &*file).seek(io::SeekFrom::End(0))?;
+    let (mut at, mut head, mut moofs) = (0, bytes, 0);
+    while at + 8 <= bytes {
+        let mut start = [0; 16];
+        let known = start.len().min((bytes - at) as usize);
+        file.read_exact_at(&mut start[..known], at)?;
+        let short = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
+        let size = match short {
+            0 => bytes - at,
+            1 => u64::from_be_bytes(start[8..].try_into().unwrap_or_default()),
+            size => size.into(),
+        };
+        if &start[4..8] == b"moof" {
+            head = head.min(at);
+            let mut moof = vec![0; size.min(bytes - at) as usize];
+            file.read_exact_at(&mut moof, at)?;
+            place_moof(&mut moof, number + moofs, begin);
+            file.write_all_at(&moof, at)?;
+            moofs += 1;
         }
-        at = content.end;
+        at += size.max(8);
     }
-    (bytes[..at].to_vec(), bytes[at..].to_vec())
+    Ok((head, bytes))
 }
 
-/// Says in each `moof` its number, and from when on its tracks run, beyond what is said already.
-fn place(body: &mut [u8], number: u64, begin: [i64; 2]) {
-    let mut at = 0;
-    while let Some((kind, moof)) = next_box(body, at) {
-        at = moof.end;
-        if &kind != b"moof" {
-            continue;
-        }
-        let mut inner = moof.start;
-        while let Some((kind, content)) = next_box(&body[..moof.end], inner) {
-            inner = content.end;
-            match &kind {
-                b"mfhd" => {
-                    let at = content.start + 4;
-                    body[at..at + 4].copy_from_slice(&(number as u32 + 1).to_be_bytes());
-                }
-                b"traf" => place_track(body, content, begin),
-                _ => {}
+fn place_moof(moof: &mut [u8], number: u64, begin: [i64; 2]) {
+    let mut inner = 8;
+    while let Some((kind, content)) = next_box(moof, inner) {
+        inner = content.end;
+        match &kind {
+            b"mfhd" => {
+                let at = content.start + 4;
+                moof[at..at + 4].copy_from_slice(&(number as u32 + 1).to_be_bytes());
             }
+            b"traf" => place_track(moof, content, begin),
+            _ => {}
         }
     }
 }

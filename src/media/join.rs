@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::Parameters;
@@ -29,6 +30,8 @@ pub struct Joined {
 
 /// Joins pieces of films that are coded alike.
 pub struct Joiner {
+    /// Taken by the first piece.
+    file: Option<File>,
     path: PathBuf,
     container: Container,
     with_sound: bool,
@@ -80,9 +83,17 @@ impl Form {
 }
 
 impl Joiner {
-    /// Will write to `path`, which is created with the first piece.
-    pub fn new(path: &Path, container: Container, with_sound: bool) -> Self {
-        Self { path: path.into(), container, with_sound, film: None, frames: 0, end: 0 }
+    /// Will write into `file`, an empty one; `path` is named in errors.
+    pub fn new(file: File, path: &Path, container: Container, with_sound: bool) -> Self {
+        Self {
+            file: Some(file),
+            path: path.into(),
+            container,
+            with_sound,
+            film: None,
+            frames: 0,
+            end: 0,
+        }
     }
 
     /// Appends the piece of the film at `at` from `start` to `stop`, in microseconds.
@@ -100,7 +111,10 @@ impl Joiner {
         let film = match &mut self.film {
             Some(film) => film,
             film => {
-                let begun = begin(&self.path, self.container, at, &input, picture, sound)?;
+                let file =
+                    self.file.take().ok_or_else(|| refuse("an earlier piece failed".into()))?;
+                let output = create(file, &self.path, self.container.muxer())?;
+                let begun = begin(output, self.container, at, &input, picture, sound)?;
                 film.insert(begun)
             }
         };
@@ -190,9 +204,9 @@ impl Joiner {
     }
 }
 
-/// Creates the output for pieces like those of `input`.
+/// Prepares the output for pieces like those of `input`.
 fn begin(
-    path: &Path,
+    mut output: Output,
     container: Container,
     at: &Location,
     input: &Input,
@@ -203,7 +217,6 @@ fn begin(
         what: format!("{at} cannot be copied into .{container}"),
         reason: e.to_string(),
     };
-    let mut output = create(path, container.muxer())?;
     for index in [Some(picture), sound].into_iter().flatten() {
         let stream = input.stream(index).ok_or(AvError::StreamNotFound).map_err(refused)?;
         let parameters = stream.parameters();

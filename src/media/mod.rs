@@ -20,10 +20,10 @@ mod track;
 mod turn;
 
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
-pub use assemble::Assembler;
+pub use assemble::{Assembler, fits};
 pub use codec::{Codec, Container, PixFmt};
 pub use convert::Picture;
-pub use decode::{Content, decode, read};
+pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
 pub use fit::{Fit, Fitter, Unfitter};
 pub use fragment::{Fragment, fragment};

@@ -16,13 +16,14 @@
 //!
 //! Numbers are big-endian, as in MP4.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::codec::Container;
 use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
+use crate::files;
 
 const LENGTH: u64 = 72;
 const MAGIC: &[u8; 8] = b"genmedia";
@@ -50,13 +51,12 @@ pub struct Sealed {
 }
 
 impl Seal {
-    /// Seals the finished segment at `path`, which is yet to be synced.
+    /// Seals the finished segment in `file`, which is yet to be synced; `path` is named in errors.
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn write(&self, path: &Path, container: Container) -> Result<Sealed> {
-        let file = OpenOptions::new().read(true).append(true).open(path);
-        let mut file = file.map_err(Error::io("open", path))?;
+    pub fn write(&self, mut file: &File, path: &Path, container: Container) -> Result<Sealed> {
+        file.rewind().map_err(Error::io("read", path))?;
         let mut hasher = Hasher::default();
         hasher.read_all(&mut file).map_err(Error::io("read", path))?;
         let header: [u8; 8] = match container {
@@ -83,7 +83,7 @@ impl Seal {
     /// # Errors
     /// The file cannot be read; [`ErrorKind::InvalidData`] if it ends in no seal.
     pub fn read(path: &Path) -> io::Result<(Self, Sealed)> {
-        read_end(&mut File::open(path)?)
+        read_end(&mut files::open_regular(path)?)
     }
 
     /// Reads the whole file and checks it against its seal.
@@ -91,7 +91,7 @@ impl Seal {
     /// # Errors
     /// As [`Seal::read`], also if a bit is not what it was.
     pub fn verify(path: &Path) -> io::Result<(Self, Sealed)> {
-        let mut file = File::open(path)?;
+        let mut file = files::open_regular(path)?;
         let (seal, sealed) = read_end(&mut file)?;
         file.rewind()?;
         let mut hasher = Hasher::default();

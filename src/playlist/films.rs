@@ -80,9 +80,12 @@ pub fn look(places: &[Location], with_keyframes: bool) -> Films {
             })
             .collect();
         // What cannot be remembered is looked into again.
-        let _ = cache.put(paths.iter().map(|(path, stamp, film)| {
+        let put = cache.put(paths.iter().map(|(path, stamp, film)| {
             (path.as_path(), *stamp, &film.facts, film.keyframes.as_deref())
         }));
+        if let Err(e) = put {
+            tracing::debug!("films are not remembered: {e}");
+        }
     }
     films
 }

@@ -141,7 +141,7 @@ fn film_of_job(name: &Path, dir: &Path) -> Result<Option<PathBuf>> {
     let Some(name) = name.to_str().filter(|_| name.components().count() == 1) else {
         return Ok(None);
     };
-    let Some(catalog) = Catalog::open(dir, &|_, _| {})? else { return Ok(None) };
+    let Some(catalog) = Catalog::look(dir, &|_, _| {})? else { return Ok(None) };
     let Some(job) = catalog.jobs()?.into_iter().find(|job| job.record.name == name) else {
         return Ok(None);
     };

@@ -139,7 +139,7 @@ impl Draft {
             return Err(Invalid::new(
                 "frames",
                 frames,
-                format!("a video has 1 to {MAX_FRAMES} frames"),
+                format!("a video has 1 to {MAX_FRAMES} frames; an index of 2 GiB holds no more"),
             ));
         }
         let source = self.source(fps, frames)?;
@@ -151,22 +151,26 @@ impl Draft {
             Source::Polygon(_) => Size::new(1920, 1080),
             _ => Size::new(1024, 768),
         });
-        let seconds = match source {
-            // Every segment begins with a search in a film, from its last key frame on.
-            Source::Remix(_) => 4.0,
-            _ => 1.0,
-        };
         let segment_frames =
-            self.segment_frames.unwrap_or((fps.as_f64() * seconds).round().max(1.0) as u32);
+            self.segment_frames.unwrap_or_else(|| segment_frames(&source, fps, frames));
         if !(1..=10_000).contains(&segment_frames) {
             let reason = "a segment has 1 to 10000 frames";
+            return Err(Invalid::new("segment-frames", segment_frames, reason));
+        }
+        let segments = frames.div_ceil(u64::from(segment_frames));
+        if segments > MAX_SEGMENTS {
+            let reason = format!(
+                "{frames} frames would be {segments} segments, and a job has at most {MAX_SEGMENTS}; \
+                 segments of {} frames are enough",
+                frames.div_ceil(MAX_SEGMENTS)
+            );
             return Err(Invalid::new("segment-frames", segment_frames, reason));
         }
         let video = match &self.video {
             Some(VideoDraft { enabled: Some(false), .. }) => None,
             draft => {
                 let draft = draft.clone().unwrap_or_default();
-                Some(self.video(draft, &source, size, fps, segment_frames)?)
+                Some(self.video(draft, &source, size, (fps, frames), segment_frames)?)
             }
         };
         let images = self.images.as_ref().map(images).transpose()?;
@@ -269,7 +273,7 @@ impl Draft {
         draft: VideoDraft,
         source: &Source,
         size: Size,
-        fps: FrameRate,
+        (fps, frames): (FrameRate, u64),
         segment_frames: u32,
     ) -> Result<Video, Invalid> {
         let codec = draft.codec.unwrap_or(Codec::H264);
@@ -291,6 +295,15 @@ impl Draft {
         {
             let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
             return Err(Invalid::new("video.container", container, reason));
+        }
+        if let Source::Remix(Remix { sound: Some(rate), .. }) = source
+            && !crate::media::fits(frames, fps, Some(*rate))
+        {
+            let reason = format!(
+                "a .{container} with sound at {rate} Hz has fewer frames, since an index of 2 GiB holds no \
+                 more; make several, or --no-sound"
+            );
+            return Err(Invalid::new("frames", frames, reason));
         }
         if container != Container::Mp4 && fps.as_f64() > 500.0 {
             let reason = "Matroska and WebM count in milliseconds: at most 500 frames a second; \
@@ -335,6 +348,25 @@ impl Draft {
         }
         Ok(Video { codec, preset, crf, gop, pix_fmt, container })
     }
+}
+
+/// Frames of a segment where nothing is said: a second's. It depends on the recipe only, never on the
+/// machine.
+fn segment_frames(source: &Source, fps: FrameRate, frames: u64) -> u32 {
+    let of = |seconds: f64| (fps.as_f64() * seconds).round().max(1.0) as u64;
+    let second = of(1.0);
+    let segment = match source {
+        // Every segment begins with a search in a film, from its last key frame on.
+        Source::Remix(_) => of(4.0),
+        // A program may be slow and its frames few, and there should be some for every core; but a run of
+        // several frames should not be cut.
+        Source::Exec(exec) => {
+            let batch = u64::from(exec.batch.unwrap_or(1));
+            (frames / 32).max(batch).clamp(1, second)
+        }
+        _ => second,
+    };
+    segment.max(frames.div_ceil(MAX_SEGMENTS)) as u32
 }
 
 fn sweep(text: &str, path: &Path) -> Result<Vec<sweep::Combination>> {

@@ -5,6 +5,7 @@ mod draft;
 mod named;
 mod preset;
 mod seed;
+mod shape;
 mod sweep;
 mod text;
 mod values;
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub use draft::{Draft, ImagesDraft, VideoDraft};
 pub(crate) use named::named;
 pub use seed::Seed;
+pub use shape::Shape;
 pub use values::{Color, FrameRate, Size, Span};
 
 use crate::error::{Error, Result};
@@ -29,8 +31,12 @@ pub const VERSION: u32 = 1;
 /// The longest side that images without a video may have.
 const MAX_SIDE: u32 = 32768;
 
-/// The largest number of frames: a year at 30 frames a second.
-pub const MAX_FRAMES: u64 = 1_000_000_000;
+/// The largest number of frames: 20 days at 30 frames a second. The index in front of a film cannot be
+/// longer than FFmpeg's muxers can set aside, see [`media::fits`](crate::media::fits).
+pub const MAX_FRAMES: u64 = 53_000_000;
+
+/// The largest number of segments of a job, which are listed in memory.
+pub const MAX_SEGMENTS: u64 = 2_000_000;
 
 /// The complete, resolved description of a video. Plain data; two equal recipes give the same
 /// bytes on any machine with the same encoder libraries.

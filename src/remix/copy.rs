@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Cut;
 use crate::error::{Invalid, Origin, Result};
-use crate::files;
+use crate::files::{self, TempFile};
 use crate::media::{Container, Joined, Joiner};
 
 /// Joins the pieces of `cut` into `output`, each from the key frame at or before its beginning to the
@@ -19,24 +19,14 @@ pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<J
         let reason = "its ending says the container: .mp4, .mkv or .webm";
         Invalid::new("output", output.display(), reason).from_origin(&Origin::Flags)
     })?;
-    files::check_free(output, force)?;
-    let aside = files::aside(output);
-    let join = || {
-        let mut joiner = Joiner::new(&aside, container, with_sound);
-        for (film, start, stop) in &cut.pieces {
-            joiner.push(&cut.films[*film].0, *start, *stop)?;
-        }
-        joiner.finish()
-    };
-    match join() {
-        Ok(joined) => {
-            files::publish(output)?;
-            files::sync_folder(output.parent().unwrap_or(Path::new("")))?;
-            Ok(joined)
-        }
-        Err(e) => {
-            let _ = files::remove(&aside);
-            Err(e)
-        }
+    let over = files::check_free(output, force)?;
+    let temp = TempFile::create(output)?;
+    let mut joiner = Joiner::new(temp.handle()?, temp.path(), container, with_sound);
+    for (film, start, stop) in &cut.pieces {
+        joiner.push(&cut.films[*film].0, *start, *stop)?;
     }
+    let joined = joiner.finish()?;
+    temp.publish(over)?;
+    files::sync_folder(files::folder_of(output))?;
+    Ok(joined)
 }

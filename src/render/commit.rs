@@ -1,18 +1,16 @@
 //! The committer: makes finished segments durable, and lets the film grow behind the workers.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::File;
 use std::sync::mpsc::Receiver;
 
 use super::monitor::Rendered;
 use super::plan::{Plan, Todo};
 use super::queue::Queue;
-use super::target::Target;
 use super::worker::{Finished, Outcome};
 use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
-use crate::files;
+use crate::files::{self, Over, TempFile};
 use crate::jobs::{Event, Job, SegmentRecord, SegmentState};
 use crate::media::{Assembler, Seal};
 
@@ -26,7 +24,7 @@ pub(super) struct Committer<'a> {
     outstanding: usize,
     /// Segments of the film that are not there yet, or failed.
     missing: BTreeSet<u64>,
-    /// Segments of this run, whose checksums need no second look.
+    /// Segments of this run, or read by the plan, whose checksums need no second look.
     fresh: HashSet<u64>,
     failures: Vec<Failure>,
     film: Option<Film<'a>>,
@@ -36,31 +34,30 @@ impl<'a> Committer<'a> {
     pub(super) fn new(
         job: &'a Job<'a>,
         plan: &Plan,
-        target: Option<&'a Target>,
+        temp: Option<&'a TempFile>,
         queue: &'a Queue,
         rendered: &'a Rendered,
         stopped: &'a dyn Fn() -> bool,
-    ) -> Self {
-        let film = match (target, &job.recipe().video) {
-            (Some(target), Some(video)) => Some(Film {
-                assembler: Assembler::new(&target.aside(), job.recipe(), video),
-                target,
-                next: 0,
-                unsynced: 0,
-            }),
+    ) -> Result<Self> {
+        let film = match (temp, &job.recipe().video) {
+            (Some(temp), Some(video)) => {
+                let file = temp.handle()?;
+                let assembler = Assembler::new(file, temp.path(), job.recipe(), video);
+                Some(Film { assembler, temp, next: 0, unsynced: 0 })
+            }
             _ => None,
         };
-        Self {
+        Ok(Self {
             job,
             queue,
             rendered,
             stopped,
             outstanding: plan.todo.len(),
             missing: plan.todo.iter().filter(|t| t.video).map(|t| t.segment).collect(),
-            fresh: HashSet::new(),
+            fresh: plan.todo.iter().filter(|t| !t.video).map(|t| t.segment).collect(),
             failures: Vec::new(),
             film,
-        }
+        })
     }
 
     /// Publishes what arrives, appends each segment to the film once all before it are there, and
@@ -111,10 +108,10 @@ impl<'a> Committer<'a> {
     ) -> Result<()> {
         let (job, index) = (self.job, todo.segment);
         let recipe = job.recipe();
-        for path in &finished.files {
-            files::publish(path)?;
+        job.claim(index)?;
+        for temp in std::mem::take(&mut finished.files) {
+            temp.publish(Over::Anything)?;
         }
-        finished.files.clear();
         if todo.images {
             files::sync_folder(&job.folder().frames())?;
         }
@@ -201,7 +198,7 @@ impl<'a> Committer<'a> {
             let frames = job.recipe().segment(index);
             let frames = frames.end - frames.start;
             if !self.fresh.remove(&index)
-                && let Err(reason) = job.check_segment(index)
+                && let Err(reason) = job.check_segment(index)?
             {
                 job.forget_damaged(index, reason)?;
                 self.rendered.take_back(frames);
@@ -215,9 +212,7 @@ impl<'a> Committer<'a> {
             film.next += 1;
             film.unsynced += path.metadata().map_or(0, |m| m.len());
             if film.unsynced > UNSYNCED {
-                let aside = film.target.aside();
-                let file = File::open(&aside).map_err(Error::io("open", &aside))?;
-                file.sync_data().map_err(Error::io("sync", &aside))?;
+                film.temp.file().sync_data().map_err(Error::io("sync", film.temp.path()))?;
                 film.unsynced = 0;
             }
             crash_point!("grown");
@@ -229,7 +224,7 @@ impl<'a> Committer<'a> {
 /// The film so far.
 struct Film<'a> {
     assembler: Assembler,
-    target: &'a Target,
+    temp: &'a TempFile,
     next: u64,
     unsynced: u64,
 }

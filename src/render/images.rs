@@ -10,25 +10,37 @@ use image::{ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
 use crate::checksum::Hasher;
 use crate::error::{Error, Result};
+use crate::files::{Over, TempFile};
 use crate::generate::Frame;
 use crate::recipe::{ImageFormat, Images};
 
-/// Writes `frame` to `path`; the file is not yet synced.
+/// Writes `frame` to `path`, in place of what is there.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_image(path: &Path, frame: &Frame, images: &Images) -> Result<()> {
-    write_hashed(path, frame, images, &mut Hasher::default())
+    write_image_over(path, frame, images, Over::Anything)
 }
 
-/// As [`write_image`]; the file's content also goes into `hasher`.
+/// As [`write_image`], in place of what may be replaced.
+///
+/// # Errors
+/// Something else is there; the file cannot be written.
+pub fn write_image_over(path: &Path, frame: &Frame, images: &Images, over: Over) -> Result<()> {
+    let temp = TempFile::create(path)?;
+    write_hashed(temp.file(), temp.path(), frame, images, &mut Hasher::default())?;
+    temp.publish(over)
+}
+
+/// Writes `frame` into `file`, which is not yet synced, and its content into `hasher` as well; `path` is
+/// named in errors.
 pub(super) fn write_hashed(
+    file: &File,
     path: &Path,
     frame: &Frame,
     images: &Images,
     hasher: &mut Hasher,
 ) -> Result<()> {
-    let file = File::create(path).map_err(Error::io("create", path))?;
     let mut out = BufWriter::with_capacity(1 << 18, Hashed { file, hasher });
     encode_image(&mut out, frame, images).map_err(|e| match e {
         ImageError::IoError(e) => Error::io("write", path)(e),
@@ -67,7 +79,7 @@ pub fn encode_image(out: &mut impl Write, frame: &Frame, images: &Images) -> Ima
 
 /// A file, and the checksum of what is written into it.
 struct Hashed<'a> {
-    file: File,
+    file: &'a File,
     hasher: &'a mut Hasher,
 }
 

@@ -3,6 +3,7 @@
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::error::{Error, Invalid, Origin, Result};
+use crate::media::Container;
 use crate::recipe::{Recipe, Source};
 
 /// Checks that `threads` workers on `recipe` fit into what the machine, or the control group that
@@ -18,13 +19,23 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
         None => system.available_memory(),
     };
     let each = per_worker(recipe);
-    let needed = each.saturating_mul(threads as u64);
+    let index = index(recipe);
+    let needed = each.saturating_mul(threads as u64).saturating_add(index);
     // A system that cannot tell its memory reports none.
     if free == 0 || needed <= free {
         return Ok(());
     }
     let mib = |bytes: u64| bytes.div_ceil(1 << 20);
-    let hint = match free / each {
+    if index > free {
+        let reason = format!(
+            "the index of so long a film takes about {} MiB while it is written, and {} MiB are free",
+            mib(index),
+            mib(free)
+        );
+        let invalid = Invalid::new("frames", recipe.frames, reason);
+        return Err(Error::Invalid(invalid.from_origin(&Origin::Flags)));
+    }
+    let hint = match (free - index) / each {
         0 => "choose a smaller --size".to_string(),
         fit => format!("choose --threads {fit} or a smaller --size"),
     };
@@ -34,6 +45,16 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
         mib(free)
     );
     Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
+}
+
+/// Bytes in which FFmpeg's muxer keeps a film's index until it is written: of MP4 each packet's entry, in an
+/// array that doubles.
+fn index(recipe: &Recipe) -> u64 {
+    match recipe.video.as_ref().map(|video| video.container) {
+        Some(Container::Mp4) => recipe.frames * 150,
+        Some(_) => recipe.frames * 40,
+        None => 0,
+    }
 }
 
 /// An estimate, from above, of a worker's bytes.

@@ -11,29 +11,31 @@ mod queue;
 mod target;
 mod worker;
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 pub use drawing::{Stills, frame};
-pub use images::{encode_image, write_image};
+pub use images::{encode_image, write_image, write_image_over};
 
 use crate::cancel::Cancel;
 use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::TempFile;
 use crate::generate::{Generator, generator_within};
-use crate::jobs::{Event, Job};
+use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Shape};
 use commit::Committer;
 use drawing::Drawing;
 use monitor::Rendered;
 use plan::Plan;
 use queue::Queue;
-use target::Target;
+use target::{Found, Target};
 use worker::Work;
 
 /// How to render, beside what.
@@ -133,27 +135,48 @@ fn start(
     let threads = options.workers();
     memory::check(recipe, threads)?;
     drawing.ready().map_err(Error::Conflict)?;
-    let given = options.output.as_deref().map(Target::given).transpose()?;
-    if let Some(target) = given.as_ref().filter(|_| !options.force) {
-        target.check_free(&dir.join(name))?;
-    }
-    let job = Job::open(dir, name, recipe, options.force, on)?;
-    let target = match (given, &recipe.video) {
-        (Some(given), _) => Some(given),
-        (None, Some(video)) => Some(Target::within(job.folder().film(video.container))?),
-        (None, None) => None,
-    };
-    let published = match &target {
-        Some(target) => target.find(&job, options.force)?,
-        None => false,
-    };
-    let survey = job.survey(published, false)?;
-    let plan = Plan::new(recipe, &survey);
-    let render = Render { job: &job, drawing, plan, threads, options, cancel };
-    let result = render.run(target.as_ref(), published);
-    if let Err(e) = &result {
-        // Where even this cannot be recorded, the state shows as interrupted all the same.
-        let _ = job.end(e);
+    let folder = Folder::new(dir, name)?;
+    let given =
+        options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));
+    let given = given.transpose()?;
+    let watch = Watch { on, cancel };
+    let job = Job::open(dir, name, recipe, options.force, "rendered", watch)?;
+    // What is refused before the work begins leaves the job in the state that it has.
+    let begun = Cell::new(false);
+    // Whatever panics ends the job in order: with its record, and without its temporary files.
+    let rendered = catch_unwind(AssertUnwindSafe(|| {
+        let mut target = match (given, &recipe.video) {
+            (Some(given), _) => Some(given),
+            (None, Some(video)) => Some(Target::within(job.folder().film(video.container))?),
+            (None, None) => None,
+        };
+        if let Some(target) = &target
+            && job.output()?.is_none()
+        {
+            // From here on what is made there is found after a kill.
+            target.claim(&job)?;
+        }
+        let film = match &mut target {
+            Some(target) => target.find(&job, options.force)?,
+            None => Found::Nothing,
+        };
+        let film = match film {
+            Found::Film(output) => Some(output),
+            Found::Nothing => None,
+        };
+        let survey = job.survey(film.is_some(), false)?;
+        let plan = Plan::new(&job, &survey)?;
+        begun.set(true);
+        let render = Render { job: &job, drawing, plan, threads, options, cancel };
+        render.run(target.as_ref(), film)
+    }));
+    let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(worker::said(&*panic))));
+    if let Err(e) = &result
+        && begun.get()
+        && let Err(unrecorded) = job.end(e)
+    {
+        // The state shows as interrupted all the same, since nobody holds the lock any more.
+        tracing::debug!("{name}: {unrecorded}");
     }
     result
 }
@@ -169,8 +192,9 @@ struct Render<'a> {
 }
 
 impl Render<'_> {
-    /// Renders what is missing and publishes the result; returns its path.
-    fn run(&self, target: Option<&Target>, published: bool) -> Result<PathBuf> {
+    /// Renders what is missing and publishes the result; returns its path. `film` is the record of the
+    /// published film, if there is one.
+    fn run(&self, target: Option<&Target>, film: Option<Output>) -> Result<PathBuf> {
         let (job, plan) = (self.job, &self.plan);
         let recipe = job.recipe();
         let planned = Event::Planned {
@@ -180,40 +204,45 @@ impl Render<'_> {
             segments: recipe.segments(),
             segments_done: plan.segments_done,
         };
-        let (mut fps, mut checksum) = (None, None);
-        if plan.todo.is_empty() && (published || target.is_none()) {
+        let (mut fps, mut output) = (None, film);
+        let path = target.map_or_else(|| job.folder().frames(), |t| t.path().into());
+        if plan.todo.is_empty() && (output.is_some() || target.is_none()) {
             job.tell(planned);
         } else {
             job.begin()?;
-            if let Some(target) = target.filter(|_| !published) {
-                job.record_output(&target.record(job)?)?;
-            }
+            let missing = target.filter(|_| output.is_none());
+            let temp = missing.map(|target| target.begin(job)).transpose()?;
             job.note(planned)?;
             crash_point!("planned");
             let started = Instant::now();
-            let rendered;
-            (rendered, checksum) = self.work(target.filter(|_| !published))?;
+            let (rendered, checksum) = self.work(temp.as_ref())?;
             fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
+            if let (Some(target), Some(temp)) = (missing, temp) {
+                output = Some(target.publish(job, temp, checksum)?);
+            }
         }
-        let output = match target {
-            Some(target) if !published => Some(target.publish(job, checksum)?),
-            Some(_) => job.published(),
-            None => None,
-        };
-        let path = target.map_or_else(|| job.folder().frames(), |t| t.path().into());
         let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);
         let done = Event::Done { output: path.clone(), bytes };
-        job.finish(output.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
+        // Of a copy there is a record of its own, and the job's result stays where it is.
+        let result = match (job.published()?, output) {
+            (Some(published), _) => Some(published),
+            (None, Some(output)) => {
+                job.record_output(&output)?;
+                Some(output)
+            }
+            (None, None) => None,
+        };
+        job.finish(result.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
         crash_point!("finished");
         if target.is_some() && !self.options.keep_segments {
-            job.folder().remove_segments()?;
+            job.folder().remove_segments(&Shape::from(recipe))?;
         }
         Ok(path)
     }
 
-    /// Renders what the plan lacks, and writes the film aside. Returns the frames rendered, and the
+    /// Renders what the plan lacks, and writes the film into `temp`. Returns the frames rendered, and the
     /// film's checksum.
-    fn work(&self, target: Option<&Target>) -> Result<(u64, Option<Checksum>)> {
+    fn work(&self, temp: Option<&TempFile>) -> Result<(u64, Option<Checksum>)> {
         let (job, threads) = (self.job, self.threads);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.min(self.plan.todo.len()).max(1))
@@ -232,13 +261,15 @@ impl Render<'_> {
         let (outcomes, arrivals) = mpsc::sync_channel(threads);
         let (working, ended) = mpsc::channel();
         let result = std::thread::scope(|scope| {
-            let (stopped, queue) = (&stopped, &queue);
+            let (stopped, queue, stop) = (&stopped, &queue, &stop);
             let (rendered, plan, cancelled) = (&rendered, &self.plan, &cancelled);
             let committer = scope.spawn(|| {
-                let result =
-                    Committer::new(job, plan, target, queue, rendered, stopped).run(arrivals);
-                if result.is_err() {
-                    stop.store(true, Ordering::Relaxed);
+                // However it ends, nobody goes on for it, or waits.
+                let end = End { stop, queue };
+                let result = Committer::new(job, plan, temp, queue, rendered, stopped)
+                    .and_then(|committer| committer.run(arrivals));
+                if result.is_ok() {
+                    std::mem::forget(end);
                 }
                 result
             });
@@ -249,7 +280,9 @@ impl Render<'_> {
                         drawing.stop();
                     }
                 };
+                let end = End { stop, queue };
                 monitor::watch(job, rendered, cancelled, &ended, &halt);
+                std::mem::forget(end);
             });
             let drawn =
                 Work { job, drawing, queue, rendered, retries, stopped }.run(&pool, outcomes);
@@ -257,23 +290,34 @@ impl Render<'_> {
                 stop.store(true, Ordering::Relaxed);
             }
             let committed =
-                committer.join().unwrap_or_else(|panic| Err(worker::panicked(0, &*panic)));
+                committer.join().unwrap_or_else(|panic| Err(Error::Fault(worker::said(&*panic))));
             drop(working);
-            let _ = monitor.join();
+            let watched = monitor.join().map_err(|panic| Error::Fault(worker::said(&*panic)));
             // A full disk stops the workers, so the committer's reason comes first.
-            match (committed, drawn) {
-                (Err(Error::Interrupted), Err(e)) | (Err(e), _) | (Ok(_), Err(e)) => Err(e),
-                (Ok(checksum), Ok(())) => Ok((rendered.now(), checksum)),
+            match (watched, committed, drawn) {
+                (Err(e), Err(Error::Interrupted), _)
+                | (_, Err(Error::Interrupted), Err(e))
+                | (_, Err(e), _)
+                | (_, Ok(_), Err(e)) => Err(e),
+                (_, Ok(checksum), Ok(())) => Ok((rendered.now(), checksum)),
             }
         });
-        if let (Err(_), Some(target)) = (&result, target) {
-            // Half a film is of no use, and takes the room that the next run may need. If it
-            // cannot be removed now, it is swept then.
-            let _ = files::remove(&target.aside());
-        }
         match result {
             Err(Error::Interrupted) if set(&cancelled) => Err(Error::Cancelled(job.name().into())),
             result => result,
         }
+    }
+}
+
+/// Stops the workers when it is dropped.
+struct End<'a> {
+    stop: &'a AtomicBool,
+    queue: &'a Queue,
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.queue.close();
     }
 }

@@ -32,7 +32,8 @@ impl Rendered {
     }
 
     pub(super) fn take_back(&self, frames: u64) {
-        self.all.fetch_sub(frames, Ordering::Relaxed);
+        let less = |all: u64| Some(all.saturating_sub(frames));
+        let _ = self.all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// All that count.
@@ -71,7 +72,8 @@ pub(super) fn watch(
         if tick.is_multiple_of(ASK) && job.cancel_wished().unwrap_or(false) {
             cancelled.store(true, Ordering::Relaxed);
         }
-        if tick.is_multiple_of(RECORD) {
+        if tick.is_multiple_of(RECORD) && job.flush().is_ok() {
+            // Nobody waits for this, and the next one says more.
             let _ = job.record_progress(frames_done, fps);
         }
     }

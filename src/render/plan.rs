@@ -1,7 +1,7 @@
 //! Which segments are missing.
 
-use crate::jobs::Survey;
-use crate::recipe::Recipe;
+use crate::error::Result;
+use crate::jobs::{Job, Survey};
 
 /// What is to be done.
 pub(super) struct Plan {
@@ -24,8 +24,13 @@ pub(super) struct Todo {
 }
 
 impl Plan {
-    /// What lacks by this survey.
-    pub(super) fn new(recipe: &Recipe, survey: &Survey) -> Self {
+    /// What lacks by this survey. Segments that lack images only are drawn again for them; whether their
+    /// video is whole is looked at here, so that none is drawn twice.
+    ///
+    /// # Errors
+    /// A segment cannot be read.
+    pub(super) fn new(job: &Job, survey: &Survey) -> Result<Self> {
+        let recipe = job.recipe();
         let mut plan = Self { todo: Vec::new(), frames_done: 0, segments_done: 0 };
         let there = survey.video.iter().zip(&survey.images);
         for (segment, (video, images)) in (0..).zip(there) {
@@ -33,10 +38,19 @@ impl Plan {
             if *video && *images {
                 plan.frames_done += frames.end - frames.start;
                 plan.segments_done += 1;
-            } else {
-                plan.todo.push(Todo { segment, video: !video, images: !images });
+                continue;
             }
+            let mut todo = Todo { segment, video: !video, images: !images };
+            if recipe.video.is_some()
+                && !todo.video
+                && !survey.is_published
+                && let Err(reason) = job.check_segment(segment)?
+            {
+                job.forget_damaged(segment, reason)?;
+                todo.video = true;
+            }
+            plan.todo.push(todo);
         }
-        plan
+        Ok(plan)
     }
 }

@@ -1,9 +1,7 @@
 //! The workers: each renders and encodes a segment at a time, frames never leave their thread.
 
 use std::any::Any;
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -18,7 +16,7 @@ use super::queue::Queue;
 use crate::checksum::Hasher;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
-use crate::files::aside;
+use crate::files::TempFile;
 use crate::jobs::{Event, Job};
 use crate::media::{Sealed, SegmentEncoder};
 
@@ -32,25 +30,16 @@ pub(super) struct Outcome {
     pub result: Result<Finished, Failure>,
 }
 
-/// A segment whose files are written aside. Those that were not published when it is dropped are
-/// removed, wherever it was on its way.
+/// A segment whose files are written, and wait for their names. Those that were not published when it is
+/// dropped are removed, wherever it was on its way.
 #[derive(Default)]
 pub(super) struct Finished {
-    /// The files by their final names.
-    pub files: Vec<PathBuf>,
+    /// The files. Those of images are closed: there may be more of them than may be open.
+    pub files: Vec<TempFile>,
     /// Its video.
     pub sealed: Option<Sealed>,
     /// Its images, one after the other.
     pub images: Hasher,
-}
-
-impl Drop for Finished {
-    fn drop(&mut self) {
-        for path in &self.files {
-            // What cannot be removed now is swept at the next start.
-            let _ = fs::remove_file(aside(path));
-        }
-    }
 }
 
 /// What all workers share.
@@ -104,7 +93,7 @@ impl Work<'_> {
         }
     }
 
-    /// Renders a segment's files aside, in as many attempts as it takes or may take.
+    /// Renders a segment's files, in as many attempts as it takes or may take.
     fn segment<'a>(
         &'a self,
         todo: Todo,
@@ -135,17 +124,18 @@ impl Work<'_> {
                 return Err(error);
             }
             let (index, error) = (todo.segment, error.to_string());
+            // In whatever state the failure has left it, the next segment is not to suffer from it.
+            *brush = self.drawing.brush(self.job.recipe());
             if attempts > self.retries {
                 let failure = Failure { segment: index, frames, error };
                 let seconds = started.elapsed().as_secs_f64();
                 return Ok(Outcome { todo, attempts, seconds, result: Err(failure) });
             }
             self.job.note(Event::Retry { index, attempt: attempts, error })?;
-            *brush = self.drawing.brush(self.job.recipe());
         }
     }
 
-    /// Draws and encodes; every file is in `finished`, by its final name, before it is created.
+    /// Draws and encodes into files that are left in `finished`.
     fn draw(
         &self,
         todo: Todo,
@@ -160,8 +150,11 @@ impl Work<'_> {
         let mut encoder = match &recipe.video {
             Some(video) if todo.video => {
                 let sound = brush.sound(frames.clone())?;
-                finished.files.push(path.clone());
-                Some((SegmentEncoder::create(&aside(&path), recipe, video, sound)?, video))
+                let temp = TempFile::create(&path)?;
+                let encoder =
+                    SegmentEncoder::create(temp.handle()?, temp.path(), recipe, video, sound)?;
+                finished.files.push(temp);
+                Some((encoder, video))
             }
             _ => None,
         };
@@ -177,8 +170,10 @@ impl Work<'_> {
             })?;
             if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
                 let image = job.folder().image(recipe, index, images.format);
-                finished.files.push(image.clone());
-                write_hashed(&aside(&image), frame, images, &mut finished.images)?;
+                let mut temp = TempFile::create(&image)?;
+                write_hashed(temp.file(), temp.path(), frame, images, &mut finished.images)?;
+                temp.close();
+                finished.files.push(temp);
             }
             *drawn += 1;
             self.rendered.add(1);
@@ -188,7 +183,11 @@ impl Work<'_> {
         if let Some((encoder, video)) = encoder {
             encoder.finish()?;
             let container = video.codec.segment_container();
-            finished.sealed = Some(job.seal(todo.segment).write(&aside(&path), container)?);
+            // The segment's own file is the first.
+            if let Some(temp) = finished.files.first() {
+                let seal = job.seal(todo.segment);
+                finished.sealed = Some(seal.write(temp.file(), temp.path(), container)?);
+            }
             crash_point!("sealed");
         }
         Ok(())
@@ -196,11 +195,16 @@ impl Work<'_> {
 }
 
 /// A panic as an error.
-pub(super) fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
-    let reason = panic
+fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
+    let reason = said(panic);
+    Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
+}
+
+/// What a panic said.
+pub(super) fn said(panic: &(dyn Any + Send)) -> String {
+    panic
         .downcast_ref::<&str>()
         .map(|s| s.to_string())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
+        .unwrap_or_default()
 }

@@ -5,19 +5,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, broadcast, watch};
+use axum::response::Response;
+use tokio::sync::{Mutex, Semaphore, broadcast, watch};
 
 use super::Options;
 use super::events::News;
 use super::frames::Renders;
 use super::guard::Guard;
+use super::host::Names;
+use super::live::{Made, Unmade};
+use super::memory::{Answer, Room, Shared, later};
 use super::metrics::Metrics;
+use super::opened::Sending;
+use super::pages::failed;
 use super::place::Root;
 use crate::error::{Error, Result};
 use crate::jobs::{Catalog, JobView};
 
 /// How old an answer about the jobs may be.
 const FRESH: Duration = Duration::from_millis(250);
+/// For how long it is known of a file that it is what genmedia wrote.
+const PROVEN: Duration = Duration::from_secs(3600);
 
 /// What all requests share.
 pub(super) struct App {
@@ -27,6 +35,22 @@ pub(super) struct App {
     pub guard: Guard,
     pub metrics: Metrics,
     pub renders: Renders,
+    /// The names that are answered to.
+    pub names: Names,
+    /// Room for answers.
+    pub room: Room,
+    /// Answers that were made lately.
+    pub answers: Shared<Option<Answer>>,
+    /// Fragments that were made lately.
+    pub pieces: Shared<Result<Made, Unmade>>,
+    /// Whether films outside the folder of jobs are what genmedia wrote.
+    pub proven: Shared<Option<bool>>,
+    /// Segments that are done without a gap, by job.
+    ready: Shared<Option<u64>>,
+    /// The files that are being sent.
+    pub sending: Sending,
+    /// Places for those who listen.
+    pub listeners: Arc<Semaphore>,
     /// What happens, for those who listen.
     pub news: broadcast::Sender<News>,
     /// Set while somebody looks for news.
@@ -38,7 +62,8 @@ pub(super) struct App {
 }
 
 impl App {
-    pub fn new(options: Options) -> Result<Self> {
+    /// `check_names`: the address that is listened on says which names are answered to.
+    pub fn new(options: Options, check_names: bool) -> Result<Self> {
         /// News that a listener may lie behind before it misses some.
         const BEHIND: usize = 256;
         Ok(Self {
@@ -48,6 +73,14 @@ impl App {
             renders: Renders::new(options.renders)?,
             news: broadcast::Sender::new(BEHIND),
             is_watching: AtomicBool::new(false),
+            names: Names::new(&options.hosts, check_names && options.bind.ip().is_loopback()),
+            room: Room::default(),
+            answers: Shared::new(FRESH, Option::is_some),
+            pieces: Shared::new(8 * FRESH, Result::is_ok),
+            proven: Shared::new(PROVEN, Option::is_some),
+            ready: Shared::new(2 * FRESH, Option::is_some),
+            sending: Sending::default(),
+            listeners: Arc::new(Semaphore::new(options.listeners)),
             stop: watch::Sender::new(false),
             seen: Mutex::new(None),
             options,
@@ -84,6 +117,50 @@ impl App {
         Ok(self.jobs().await?.iter().find(|job| job.record.name == name).cloned())
     }
 
+    /// How many segments of a job are done, from the first on without a gap; `None` if too much is asked
+    /// for at once.
+    pub async fn ready(&self, job: &JobView) -> Option<u64> {
+        let (record, dir) = (job.record.clone(), self.dir());
+        let look = move || {
+            let catalog = Catalog::look(&dir, &|_, _| {}).ok()??;
+            catalog.ask(|store| store.segments_ready(&record)).ok()
+        };
+        let make = async { self.room.make(look).await.flatten() };
+        self.ready.get(job.record.name.clone(), make).await
+    }
+
+    /// An answer that takes long to make, and that several may ask for at once: `key` says what for.
+    pub async fn answer(
+        &self,
+        key: String,
+        kind: &'static str,
+        make: impl FnOnce() -> Result<Vec<u8>> + Send + 'static,
+    ) -> Response {
+        let mut failure = None;
+        let made = self.answers.get(key, async {
+            match self.room.make(make).await? {
+                Ok(bytes) => {
+                    // What nobody waits for may be in the way.
+                    let Some(kept) = self.room.keep(bytes) else {
+                        self.answers.clear();
+                        self.pieces.clear();
+                        return None;
+                    };
+                    Some(Answer { kind, kept })
+                }
+                Err(e) => {
+                    failure = Some(e);
+                    None
+                }
+            }
+        });
+        match (made.await, failure) {
+            (Some(answer), _) => answer.response(&self.sending),
+            (None, Some(e)) => failed(&e),
+            (None, None) => later(),
+        }
+    }
+
     /// Asks the catalog, if there are jobs at all, without keeping others from their answers.
     ///
     /// # Errors
@@ -93,7 +170,7 @@ impl App {
         look: impl FnOnce(&Catalog) -> Result<T> + Send + 'static,
     ) -> Result<Option<T>> {
         let dir = self.dir();
-        blocking(move || match Catalog::open(&dir, &|_, _| {})? {
+        blocking(move || match Catalog::look(&dir, &|_, _| {})? {
             Some(catalog) => look(&catalog).map(Some),
             None => Ok(None),
         })

@@ -43,6 +43,8 @@ pub(super) async fn run(
     let mut stop = pin!(stop);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES.max(8192));
+    // No more files may be open, say; it passes.
+    let told = |e: &io::Error| tracing::warn!("cannot take a connection: {e}");
     loop {
         // Whoever comes when all places are taken waits in the system's queue.
         let place = tokio::select! {
@@ -53,8 +55,7 @@ pub(super) async fn run(
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let (Ok(place), Ok((stream, peer))) = (place, accepted) else {
-            // No more files may be open, say; it passes.
+        let (Ok(place), Ok((stream, peer))) = (place, accepted.inspect_err(told)) else {
             sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -68,7 +69,9 @@ pub(super) async fn run(
         let connection = graceful.watch(http.serve_connection(io, service));
         tokio::spawn(async move {
             // What goes wrong with a client is the client's.
-            let _ = connection.await;
+            if let Err(e) = connection.await {
+                tracing::debug!("{peer}: {e}");
+            }
             drop(place);
         });
     }

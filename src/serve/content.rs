@@ -1,65 +1,138 @@
 //! Files: whole or in parts, streamed.
 
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
-use tokio_stream::wrappers::ReceiverStream;
+use futures_util::Stream;
+use futures_util::stream::unfold;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::opened::AtOnce;
+use super::guard::SANDBOX;
+use super::opened::{AtOnce, Sending};
+use super::place::Opened;
 use crate::media::encode_path;
 
-/// Bytes that are read at once.
-const CHUNK: usize = 256 << 10;
 /// Ranges of one request; more are answered with the whole file.
 const RANGES: usize = 16;
 
-/// Answers with the file at `path`, of so many `bytes`. `downloads`: to be saved, and not shown.
+/// Answers with a file. `downloads`: to be saved, and not shown.
 pub(super) async fn file(
-    path: &Path,
-    bytes: u64,
+    sending: &Sending,
+    opened: Box<Opened>,
     mut request: Request<Body>,
     downloads: bool,
 ) -> Response {
+    let Opened { file, metadata, name } = *opened;
+    let backend = AtOnce { file: Arc::new(file), metadata, sending: sending.clone() };
+    let bytes = backend.metadata.len();
     let headers = request.headers_mut();
     if let Some(condition) = headers.remove(header::IF_RANGE)
-        && !holds(path, bytes, &condition).await
+        && !holds(&backend, &name, &condition).await
     {
         headers.remove(header::RANGE);
     }
     let ranges = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let several = ranges.filter(|ranges| ranges.contains(',')).map(str::to_string);
-    if several.is_some() {
-        headers.remove(header::RANGE);
-    }
+    let several = match ranges.map(|ranges| Wish::of(ranges, bytes)) {
+        None => None,
+        Some(Wish::Nothing) => {
+            headers.remove(header::RANGE);
+            None
+        }
+        Some(Wish::One(range)) => {
+            headers.insert(header::RANGE, range);
+            None
+        }
+        Some(Wish::Several(ranges)) => {
+            headers.remove(header::RANGE);
+            Some(ranges)
+        }
+    };
     let method = request.method().clone();
-    let mut response = whole(path, bytes, request).await;
-    if let Some(kind) = kind(path) {
+    let mut response = whole(&backend, &name, request).await;
+    if let Some(kind) = kind(&name) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     if downloads {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, attachment(path));
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, attachment(&name));
+    }
+    if is_active(&response) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
     }
     match several {
         Some(ranges) if response.status() == StatusCode::OK => {
-            parts(path, &ranges, &method, response.headers()).await.unwrap_or(response)
+            parts(&backend, &ranges, &method, response.headers()).unwrap_or(response)
         }
         _ => response,
     }
 }
 
+/// What a `Range` asks for.
+enum Wish {
+    /// Nothing that is understood (RFC 9110, 14.2): the whole file.
+    Nothing,
+    One(HeaderValue),
+    Several(String),
+}
+
+impl Wish {
+    fn of(ranges: &str, bytes: u64) -> Self {
+        let Some((unit, list)) = ranges.split_once('=') else { return Self::Nothing };
+        if !unit.trim().eq_ignore_ascii_case("bytes") {
+            return Self::Nothing;
+        }
+        let list = list.trim();
+        if list.contains(',') {
+            return Self::Several(list.into());
+        }
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let range = match list.split_once('-') {
+            // A number that is too large is larger than the file.
+            Some(("", last)) if is_number(last) => match last.parse().unwrap_or(u64::MAX) {
+                // More than there is: all of it.
+                last if last >= bytes && bytes > 0 => "bytes=0-".to_string(),
+                last => format!("bytes=-{last}"),
+            },
+            Some((from, to)) if is_number(from) && (to.is_empty() || is_number(to)) => {
+                let number = |text: &str| text.parse().unwrap_or(u64::MAX - 1);
+                match (number(from), (!to.is_empty()).then(|| number(to))) {
+                    (from, Some(to)) if to < from => return Self::Nothing,
+                    (from, Some(to)) => format!("bytes={from}-{to}"),
+                    (from, None) => format!("bytes={from}-"),
+                }
+            }
+            _ => return Self::Nothing,
+        };
+        HeaderValue::from_str(&range).map_or(Self::Nothing, Self::One)
+    }
+}
+
+/// True for what a browser would run: such a file of a user's must not act in this server's name.
+fn is_active(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
+    let is_passive = kind.starts_with("video/")
+        || kind.starts_with("audio/")
+        || kind.starts_with("image/") && !kind.contains("svg")
+        || ["text/plain", "application/octet-stream", "application/vnd.apple.mpegurl"]
+            .contains(&&*kind);
+    !is_passive
+}
+
 /// Answers with the file, or one range of it.
-async fn whole(path: &Path, bytes: u64, mut request: Request<Body>) -> Response {
+async fn whole(backend: &AtOnce, name: &OsStr, mut request: Request<Body>) -> Response {
     // What the path of the URL meant is settled.
     *request.uri_mut() = Uri::from_static("/");
     // A small file does not need a large buffer.
-    let buffer = bytes.clamp(4096, CHUNK as u64) as usize;
-    let service = ServeDir::with_backend(path, AtOnce)
+    let buffer = backend.metadata.len().clamp(4096, backend.sending.chunk() as u64) as usize;
+    // The name is for its type; what is read is what was opened.
+    let service = ServeDir::with_backend(name, backend.clone())
         .append_index_html_on_directories(false)
         .with_buf_chunk_size(buffer);
     let Ok(answer) = service.oneshot(request).await;
@@ -67,8 +140,8 @@ async fn whole(path: &Path, bytes: u64, mut request: Request<Body>) -> Response 
 }
 
 /// Types that are to be right, whatever the system's list says.
-fn kind(path: &Path) -> Option<&'static str> {
-    match path.extension()?.to_str()? {
+fn kind(name: &OsStr) -> Option<&'static str> {
+    match Path::new(name).extension()?.to_str()? {
         "toml" | "log" | "edl" | "ffconcat" | "txt" => Some("text/plain; charset=utf-8"),
         "m3u" => Some("audio/x-mpegurl"),
         "m3u8" => Some("application/vnd.apple.mpegurl"),
@@ -80,8 +153,7 @@ fn kind(path: &Path) -> Option<&'static str> {
 }
 
 /// A header that makes browsers save the file under its name (RFC 6266, RFC 8187).
-fn attachment(path: &Path) -> HeaderValue {
-    let name = path.file_name().unwrap_or_default();
+fn attachment(name: &OsStr) -> HeaderValue {
     let plain: String = name
         .to_string_lossy()
         .chars()
@@ -95,19 +167,19 @@ fn attachment(path: &Path) -> HeaderValue {
 }
 
 /// Whether the file still is what `condition` (an entity tag or a date) says.
-async fn holds(path: &Path, bytes: u64, condition: &HeaderValue) -> bool {
+async fn holds(backend: &AtOnce, name: &OsStr, condition: &HeaderValue) -> bool {
     let head = Request::builder().method(Method::HEAD).body(Body::empty());
     let Ok(head) = head else { return false };
-    let answer = whole(path, bytes, head).await;
+    let answer = whole(backend, name, head).await;
     let is = |name| answer.headers().get(name) == Some(condition);
     is(header::ETAG) || is(header::LAST_MODIFIED)
 }
 
 /// Several ranges of one file, as `multipart/byteranges` (RFC 9110, 14.6); `None` for what is no
 /// list of ranges, which is answered with the whole.
-async fn parts(path: &Path, ranges: &str, method: &Method, whole: &HeaderMap) -> Option<Response> {
+fn parts(backend: &AtOnce, ranges: &str, method: &Method, whole: &HeaderMap) -> Option<Response> {
     let size: u64 = whole.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
-    let wanted: Vec<&str> = ranges.strip_prefix("bytes=")?.split(',').map(str::trim).collect();
+    let wanted: Vec<&str> = ranges.split(',').map(str::trim).collect();
     if wanted.len() > RANGES {
         return None;
     }
@@ -149,15 +221,12 @@ async fn parts(path: &Path, ranges: &str, method: &Method, whole: &HeaderMap) ->
     let body = match *method {
         Method::HEAD => Body::empty(),
         _ => {
-            let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(2);
-            let path = path.to_path_buf();
-            tokio::spawn(async move {
-                let sent = send_parts(&path, heads, spans, end, &sender).await;
-                if let Err(e) = sent {
-                    let _ = sender.send(Err(e)).await;
-                }
-            });
-            Body::from_stream(ReceiverStream::new(receiver))
+            let parts = heads
+                .into_iter()
+                .zip(spans)
+                .flat_map(|(head, (from, to))| [Part::Text(head.into()), Part::File(from, to)]);
+            let parts = parts.chain([Part::Text(end.into())]).collect();
+            Body::from_stream(send(backend.file.clone(), backend.sending.clone(), parts))
         }
     };
     let mut response = Response::new(body);
@@ -172,26 +241,70 @@ async fn parts(path: &Path, ranges: &str, method: &Method, whole: &HeaderMap) ->
     Some(response)
 }
 
-/// Sends the parts as fast as they are taken.
-async fn send_parts(
-    path: &Path,
-    heads: Vec<String>,
-    spans: Vec<(u64, u64)>,
-    end: String,
-    out: &tokio::sync::mpsc::Sender<std::io::Result<Bytes>>,
-) -> std::io::Result<()> {
-    let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-    let mut file = File::open(path).await?;
-    for (head, (from, to)) in heads.into_iter().zip(spans) {
-        out.send(Ok(head.into())).await.map_err(gone)?;
-        file.seek(SeekFrom::Start(from)).await?;
-        let mut left = to - from;
-        while left > 0 {
-            let mut chunk = vec![0; CHUNK.min(left as usize)];
-            file.read_exact(&mut chunk).await?;
-            left -= chunk.len() as u64;
-            out.send(Ok(chunk.into())).await.map_err(gone)?;
+/// Of what is sent.
+pub(super) enum Part {
+    Text(Bytes),
+    /// Bytes of the file, from the first to before the second.
+    File(u64, u64),
+}
+
+/// Sends parts of a file, and what stands between them, as fast as they are taken.
+pub(super) fn send(
+    file: Arc<std::fs::File>,
+    sending: Sending,
+    parts: Vec<Part>,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    let one = sending.one();
+    let parts = parts.into_iter().collect::<std::collections::VecDeque<_>>();
+    unfold((file, sending, one, parts), |(file, sending, one, mut parts)| async move {
+        let sent = match parts.pop_front()? {
+            Part::Text(text) => Ok(text),
+            Part::File(from, to) if from >= to => Ok(Bytes::new()),
+            Part::File(from, to) => {
+                let next = to.min(from + sending.chunk() as u64);
+                parts.push_front(Part::File(next, to));
+                let from_file = file.clone();
+                let read = tokio::task::spawn_blocking(move || {
+                    let mut chunk = vec![0; (next - from) as usize];
+                    from_file.read_exact_at(&mut chunk, from).map(|()| Bytes::from(chunk))
+                });
+                read.await.unwrap_or_else(|e| Err(io::Error::other(e)))
+            }
+        };
+        if sent.is_err() {
+            parts.clear();
+        }
+        Some((sent, (file, sending, one, parts)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_what_rfc_9110_says() {
+        let one = |ranges: &str| match Wish::of(ranges, 100) {
+            Wish::One(range) => range.to_str().unwrap_or_default().to_string(),
+            Wish::Several(_) => "several".into(),
+            Wish::Nothing => "whole".into(),
+        };
+        for (asked, meant) in [
+            ("bytes=0-9", "bytes=0-9"),
+            ("bytes=90-", "bytes=90-"),
+            ("BYTES=-5", "bytes=-5"),
+            ("bytes=-100", "bytes=0-"),
+            ("bytes=-5000", "bytes=0-"),
+            ("bytes=-99999999999999999999", "bytes=0-"),
+            ("bytes=-0", "bytes=-0"),
+            ("bytes=9-0", "whole"),
+            ("lines=1-2", "whole"),
+            ("bytes", "whole"),
+            ("bytes=x-", "whole"),
+            ("bytes=-", "whole"),
+            ("bytes=0-1,4-5", "several"),
+        ] {
+            assert_eq!(one(asked), meant, "{asked}");
         }
     }
-    out.send(Ok(end.into())).await.map_err(gone)
 }

@@ -16,6 +16,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::app::App;
+use super::memory::later;
 use crate::jobs::JobView;
 
 /// How often the jobs are looked at while somebody listens.
@@ -48,8 +49,13 @@ impl News {
 /// Streams what the jobs are and become: `job` whenever one changes, `event` for what is recorded,
 /// `gone` when one is removed.
 pub(super) async fn events(State(app): State<Arc<App>>, Query(wish): Query<Wish>) -> Response {
+    // They have places of their own, so that those who only listen do not keep others out.
+    let Ok(place) = app.listeners.clone().try_acquire_owned() else { return later() };
     let (sender, receiver) = mpsc::channel::<Bytes>(8);
-    tokio::spawn(listen(app, wish.job, sender));
+    tokio::spawn(async move {
+        listen(app, wish.job, sender).await;
+        drop(place);
+    });
     let stream = ReceiverStream::new(receiver).map(Ok::<_, std::io::Error>);
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
@@ -122,7 +128,8 @@ impl App {
 
     /// Looks once, and tells what is new.
     async fn watch(&self, known: &mut HashMap<String, Value>, last: &mut Option<i64>) {
-        let Ok(jobs) = self.jobs().await else { return };
+        // Told of by whoever asks for a page.
+        let Ok(jobs) = self.jobs().await.inspect_err(|e| tracing::debug!("{e}")) else { return };
         let tell = |news| drop(self.news.send(news));
         for view in jobs.iter() {
             let (name, now) = (&view.record.name, view.to_json());
@@ -140,8 +147,8 @@ impl App {
         });
         let after = *last;
         let stored = self.look(move |catalog| match after {
-            Some(after) => catalog.store().events(None, after, EVENTS),
-            None => catalog.store().events(None, 0, 1),
+            Some(after) => catalog.ask(|store| store.events(None, after, EVENTS)),
+            None => catalog.ask(|store| store.events(None, 0, 1)),
         });
         let stored = stored.await.ok().flatten().unwrap_or_default();
         for event in &stored {

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use image::{ImageResult, RgbImage, imageops};
@@ -99,22 +98,27 @@ pub(super) fn format(recipe: &Recipe) -> ImageFormat {
     recipe.images.as_ref().map_or(ImageFormat::Png, |images| images.format)
 }
 
-/// The frames of a job in order of time, as a folder of images: the wanted page, and how many there
-/// are in all.
-pub(super) fn list(job: &JobView, recipe: &Recipe, query: &Query) -> (Vec<Entry>, u64) {
+/// The frames of a job in order of time, as a folder of images: numbers of the wanted page, how many there
+/// are in all, and the entry of a number.
+pub(super) fn list(
+    job: &JobView,
+    recipe: Recipe,
+    query: &Query,
+) -> (std::ops::Range<u64>, u64, impl Fn(u64) -> Entry + Send + 'static) {
     let (page, limit) = query.page();
     let (_, is_reverse) = query.sorting();
-    let first = page.saturating_mul(limit).min(recipe.frames);
-    let last = first.saturating_add(limit).min(recipe.frames);
-    let format = format(recipe);
-    let entry = |n: u64| {
+    let frames = recipe.frames;
+    let first = page.saturating_mul(limit).min(frames);
+    let last = first.saturating_add(limit).min(frames);
+    let (format, job) = (format(&recipe), job.clone());
+    let entry = move |n: u64| {
         let index = if is_reverse { recipe.frames - 1 - n } else { n };
-        let name = file_name(job, recipe, Asked { index, format });
+        let name = file_name(&job, &recipe, Asked { index, format });
         let mut entry = Entry::new(&name, false);
         entry.modified = Some(job.record.created);
         entry
     };
-    ((first..last).map(entry).collect(), recipe.frames)
+    (first..last, frames, entry)
 }
 
 /// Answers with a computed frame, `width` pixels wide at most.
@@ -166,9 +170,12 @@ pub(super) async fn answer(
     });
     match made.await {
         None => later(StatusCode::SERVICE_UNAVAILABLE),
-        Some(Ok(Ok(bytes))) => {
-            ([(header::CONTENT_TYPE, kind)], fresh, Body::from(bytes)).into_response()
-        }
+        Some(Ok(Ok(bytes))) => match app.room.keep(bytes) {
+            Some(kept) => {
+                ([(header::CONTENT_TYPE, kind)], fresh, kept.body(&app.sending)).into_response()
+            }
+            None => later(StatusCode::SERVICE_UNAVAILABLE),
+        },
         Some(Ok(Err(e))) => (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
         Some(Err(_)) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "this frame cannot be drawn\n").into_response()

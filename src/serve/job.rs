@@ -1,18 +1,19 @@
 //! The page of a job.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::app::App;
 use super::frames;
+use super::host::Host;
 use super::listing::{Entry, Query, date};
 use super::pages::Listing;
 use super::row::{Row, newest};
 use crate::error::Result;
-use crate::jobs::{Event, JobView, SegmentRecord, SegmentState, State, StoredEvent};
+use crate::jobs::{Catalog, Event, JobView, State, StoredEvent};
 use crate::media::encode_path;
 use crate::recipe::Size;
 use crate::words;
@@ -62,19 +63,20 @@ struct Shown {
 
 impl JobPage {
     /// The page, with what is in the folder.
-    pub async fn new(app: &App, job: &JobView, entries: Vec<Entry>, query: &Query) -> Result<Self> {
-        let record = job.record.clone();
-        let (segments, events) = app
-            .look(move |catalog| {
-                let store = catalog.store();
-                Ok((store.segments(&record)?, store.events(Some(&record), 0, EVENTS)?))
-            })
-            .await?
-            .unwrap_or_default();
+    pub fn new(dir: &Path, job: &JobView, entries: Vec<Entry>, query: &Query) -> Result<Self> {
+        let (record, cells) = (&job.record, job.record.segments.clamp(1, CELLS));
+        let (parts, events) = match Catalog::look(dir, &|_, _| {})? {
+            Some(catalog) => catalog.ask(|store| {
+                let parts = store.segments_by_part(record, cells)?;
+                Ok((parts, store.events(Some(record), 0, EVENTS)?))
+            })?,
+            None => Default::default(),
+        };
         let recipe = job.recipe().ok();
         let film = film(job);
         let is_done = job.state == State::Done;
-        let rates = rates(&segments, &events);
+        let is_elsewhere = is_done && film.is_none() && job.output().is_some();
+        let rates = rates(&events);
         let most = rates.iter().copied().fold(0.0, f64::max);
         let all = entries.len() as u64;
         let newest = recipe.as_ref().map_or_else(Vec::new, |r| newest(job, r, NEWEST));
@@ -86,11 +88,16 @@ impl JobPage {
                 format!("{name}, {size}, {fps} fps, {length}, seed {}", recipe.seed)
             }),
             error: job.record.error.clone(),
-            elsewhere: job.record.output.clone().filter(|_| is_done && film.is_none()),
+            // Where it stands is not for everybody.
+            elsewhere: job
+                .output()
+                .filter(|_| is_elsewhere)
+                .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()),
             film,
             is_live: matches!(job.state, State::Running | State::Queued),
-            is_growing: !is_done && recipe.as_ref().is_some_and(super::live::can_grow),
-            strip: strip(job, &segments),
+            is_growing: recipe.as_ref().is_some_and(super::live::can_grow)
+                && (!is_done || is_elsewhere),
+            strip: strip(job, parts, cells),
             segments_said: format!(
                 "{} of {} segments are done{}",
                 job.record.segments_done,
@@ -129,20 +136,10 @@ fn shown(stored: &StoredEvent) -> Shown {
     }
 }
 
-/// What the segments are, in at most [`CELLS`] cells.
-fn strip(job: &JobView, segments: &[SegmentRecord]) -> Vec<&'static str> {
+/// What the segments are, in cells: of each part how many are done, and whether one failed.
+fn strip(job: &JobView, mut parts: Vec<(u64, bool)>, cells: u64) -> Vec<&'static str> {
     let all = job.record.segments.max(1);
-    let cells = all.min(CELLS);
-    let mut counts = vec![(0u64, false); cells as usize];
-    let cell = |number: u64| (u128::from(number) * u128::from(cells) / u128::from(all)) as usize;
-    for segment in segments {
-        if let Some((done, failed)) = counts.get_mut(cell(segment.number)) {
-            match segment.state {
-                SegmentState::Done => *done += 1,
-                SegmentState::Failed => *failed = true,
-            }
-        }
-    }
+    parts.resize(cells as usize, (0, false));
     let is_all_done = job.state == State::Done;
     let name = |(n, (done, failed)): (u64, (u64, bool))| {
         let from = u128::from(n) * u128::from(all);
@@ -154,20 +151,14 @@ fn strip(job: &JobView, segments: &[SegmentRecord]) -> Vec<&'static str> {
             _ => "part",
         }
     };
-    (0..).zip(counts).map(name).collect()
+    (0..).zip(parts).map(name).collect()
 }
 
-/// Frames a second between the recorded segments, by their events.
-fn rates(segments: &[SegmentRecord], events: &[StoredEvent]) -> Vec<f64> {
-    let finished: Vec<(SystemTime, u64)> = events
-        .iter()
-        .filter(|stored| stored.event["event"] == "segment")
-        .filter_map(|stored| {
-            let number = stored.event["index"].as_u64()?;
-            let at = segments.binary_search_by_key(&number, |segment| segment.number).ok()?;
-            Some((stored.at, segments[at].frames))
-        })
-        .collect();
+/// Frames a second between segments, by the events that tell of them.
+fn rates(events: &[StoredEvent]) -> Vec<f64> {
+    let segments = events.iter().filter(|stored| stored.event["event"] == "segment");
+    let finished: Vec<(SystemTime, u64)> =
+        segments.filter_map(|stored| Some((stored.at, stored.event["frames"].as_u64()?))).collect();
     // Over a few segments, since several may end at once.
     const OVER: usize = 4;
     let rates = finished.windows(OVER + 1).filter_map(|window| {
@@ -203,13 +194,10 @@ pub(super) fn add_frames(job: &JobView, entries: &mut Vec<Entry>) {
 }
 
 /// A playlist of the film, or of what there is of it, for players.
-pub(super) fn play_list(job: &JobView, headers: &HeaderMap) -> Response {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_host = !host.is_empty()
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b));
-    if !is_host {
+pub(super) fn play_list(job: &JobView, host: Option<&Host>) -> Response {
+    let Some(Host(host)) = host.filter(|host| !host.0.is_empty()) else {
         return (StatusCode::BAD_REQUEST, "the request names no host\n").into_response();
-    }
+    };
     let name = &job.record.name;
     let film = film(job).unwrap_or_else(|| "live.m3u8".into());
     let folder = encode_path(name.as_ref());

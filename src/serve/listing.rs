@@ -2,9 +2,13 @@
 
 use std::cmp::Ordering;
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{AtFlags, Dir, FileType, Stat, statat};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::place::is_hidden;
@@ -100,33 +104,48 @@ impl Query {
     }
 }
 
-/// The entries of a folder that may be shown, sorted.
+/// The entries of an open folder that may be shown, sorted.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn read(folder: &Path, query: &Query) -> Result<Vec<Entry>> {
+pub(super) fn read(folder: &OwnedFd, query: &Query) -> Result<Vec<Entry>> {
+    let fail = |e: Errno| Error::io("read", "the folder")(e.into());
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
+    for entry in Dir::read_from(folder).map_err(fail)? {
         let Ok(entry) = entry else { continue };
-        let name = entry.file_name();
-        if is_hidden(&name) {
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if is_hidden(name) {
             continue;
         }
-        // A link shows what it leads to, and where that lies outside, itself.
-        let metadata = match entry.path().metadata() {
-            Ok(metadata) => metadata,
-            Err(_) => match entry.metadata() {
-                Ok(metadata) => metadata,
-                Err(_) => continue,
-            },
-        };
-        let mut shown = Entry::new(&name, metadata.is_dir());
-        shown.bytes = metadata.is_file().then_some(metadata.len());
-        shown.modified = metadata.modified().ok();
+        let Ok(mut stat) = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+        // A link shows what it leads to, or, where that lies elsewhere, itself.
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink
+            && let Some(led_to) = below(folder, name)
+        {
+            stat = led_to;
+        }
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        let mut shown = Entry::new(name, kind == FileType::Directory);
+        shown.bytes = (kind == FileType::RegularFile).then_some(stat.st_size as u64);
+        let since = Duration::from_secs(u64::try_from(stat.st_mtime).unwrap_or(0));
+        shown.modified = Some(UNIX_EPOCH + since);
         entries.push(shown);
     }
     sort(&mut entries, query);
     Ok(entries)
+}
+
+/// What the link `name` leads to, if that lies below the folder.
+#[cfg(target_os = "linux")]
+fn below(folder: &OwnedFd, name: &OsStr) -> Option<Stat> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
+    let (flags, resolve) = (OFlags::PATH | OFlags::CLOEXEC, ResolveFlags::BENEATH);
+    fstat(openat2(folder, name, flags, Mode::empty(), resolve).ok()?).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn below(_: &OwnedFd, _: &OsStr) -> Option<Stat> {
+    None
 }
 
 /// Folders first, as nginx has them, then by what is asked for, then by name.

@@ -1,18 +1,41 @@
 //! What is finished so far, to be watched while the rest is being rendered: HLS (RFC 8216) with
 //! fragmented MP4, copied from the finished segments, or, once these are gone, from the film.
 
-use std::fmt::Write;
+use std::fs::File;
+use std::io::Seek;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::app::{App, blocking};
-use super::pages::{failed, nothing};
-use crate::error::Error;
-use crate::jobs::{JobView, SegmentState, State};
+use super::app::App;
+use super::content::{Part, send};
+use super::memory::later;
+use super::pages::nothing;
+use super::place::Place;
+use crate::error::Result;
+use crate::files::open_regular;
+use crate::jobs::{JobView, State};
 use crate::media::{self, Container, Fragment};
 use crate::recipe::Recipe;
+
+/// A fragment on the disk, until the last who is sent it has it.
+#[derive(Clone)]
+pub(super) struct Made(Arc<(Fragment, OwnedSemaphorePermit)>);
+
+/// Why there is no fragment.
+#[derive(Clone)]
+pub(super) enum Unmade {
+    /// It is not there yet.
+    NotYet,
+    Later,
+    /// The log says why.
+    Failed,
+}
 
 /// True if films of this recipe can be streamed: fragments are MP4.
 pub(super) fn can_grow(recipe: &Recipe) -> bool {
@@ -20,51 +43,62 @@ pub(super) fn can_grow(recipe: &Recipe) -> bool {
     container == Some(Container::Mp4)
 }
 
-/// The list of what can be played: an EVENT, which grows, and is closed when the job is done.
+/// The list of what can be played: an EVENT, which grows, and is closed when the job is done. It is written
+/// as it is sent.
 pub(super) async fn list(app: &Arc<App>, job: &JobView) -> Response {
     let Some(recipe) = job.recipe().ok().filter(can_grow) else { return nothing().await };
     let is_done = job.state == State::Done && job.output().is_some();
     let ready = match is_done {
         true => recipe.segments(),
-        false => {
-            let record = job.record.clone();
-            match app.look(move |catalog| catalog.store().segments(&record)).await {
-                // Up to the first that is missing.
-                Ok(segments) => segments
-                    .unwrap_or_default()
-                    .iter()
-                    .zip(0..)
-                    .take_while(|(s, n)| s.number == *n && s.state == SegmentState::Done)
-                    .count() as u64,
-                Err(e) => return failed(&e),
-            }
-        }
+        false => match app.ready(job).await {
+            Some(ready) => ready,
+            None => return later(),
+        },
     };
     let longest = recipe.fps.seconds(u64::from(recipe.segment_frames)).ceil().max(1.0);
-    let mut text = format!(
+    let mut head = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{longest}\n#EXT-X-MEDIA-SEQUENCE:0\n\
          #EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-INDEPENDENT-SEGMENTS\n"
     );
     if ready > 0 {
-        text.push_str("#EXT-X-MAP:URI=\"live/head.mp4\"\n");
+        head.push_str("#EXT-X-MAP:URI=\"live/head.mp4\"\n");
     }
-    for index in 0..ready {
+    let line = move |index: u64| {
         let frames = recipe.segment(index);
         let seconds = recipe.fps.seconds(frames.end - frames.start);
-        let _ = writeln!(text, "#EXTINF:{seconds:.6},\nlive/{index}.m4s");
-    }
-    if is_done {
-        text.push_str("#EXT-X-ENDLIST\n");
-    }
+        format!("#EXTINF:{seconds:.6},\nlive/{index}.m4s\n")
+    };
+    let end = if is_done { "#EXT-X-ENDLIST\n" } else { "" };
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, text).into_response()
+    (headers, in_steps(head, 0..ready, line, end.into())).into_response()
+}
+
+/// A body that is written as it is sent, a few lines at a time.
+pub(super) fn in_steps(
+    head: String,
+    lines: std::ops::Range<u64>,
+    line: impl Fn(u64) -> String + Send + 'static,
+    end: String,
+) -> Body {
+    /// Lines that are written at once.
+    const STEP: usize = 64;
+    let (mut head, mut end, mut lines) = (Some(head), Some(end), lines);
+    let parts = std::iter::from_fn(move || {
+        let mut text = head.take().unwrap_or_default();
+        lines.by_ref().take(STEP).for_each(|n| text.push_str(&line(n)));
+        if lines.is_empty() {
+            text.push_str(&end.take()?);
+        }
+        Some(Ok::<_, std::io::Error>(Bytes::from(text)))
+    });
+    Body::from_stream(tokio_stream::iter(parts))
 }
 
 /// The head of all fragments, or one fragment.
-pub(super) async fn piece(job: &JobView, name: &str) -> Response {
+pub(super) async fn piece(app: &Arc<App>, job: &JobView, name: &str) -> Response {
     let Some(recipe) = job.recipe().ok().filter(can_grow) else { return nothing().await };
     let index = match name {
         "head.mp4" => Some(0),
@@ -74,24 +108,100 @@ pub(super) async fn piece(job: &JobView, name: &str) -> Response {
     let Some(index) = index.filter(|n| *n < recipe.segments() && canonical(*n)) else {
         return nothing().await;
     };
-    let (segment, film) = (job.folder.segment(&recipe, index), job.output());
-    let made = blocking(move || match media::fragment(&segment, false, &recipe, index) {
-        Ok(fragment) => Ok(fragment),
-        // The segments go once the film is there.
-        Err(e) => match film {
-            Some(film) => media::fragment(&film, true, &recipe, index),
-            None => Err(e),
-        },
-    });
-    match made.await {
-        Ok(Fragment { head, body }) => {
-            let bytes = if name == "head.mp4" { head } else { body };
-            ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, "no-cache")], bytes)
-                .into_response()
+    let key = format!("{} {index} {}", job.record.identity, job.record.name);
+    match app.pieces.get(key, make(app, job, recipe, index)).await {
+        Ok(Made(made)) => {
+            let Fragment { file, head, bytes } = &made.0;
+            let (from, to) = if name == "head.mp4" { (0, *head) } else { (*head, *bytes) };
+            let headers = [
+                (header::CONTENT_TYPE, "video/mp4".to_string()),
+                (header::CACHE_CONTROL, "no-cache".into()),
+                (header::CONTENT_LENGTH, (to - from).to_string()),
+            ];
+            let Ok(file) = file.try_clone() else { return later() };
+            let parts = vec![Part::File(from, to)];
+            let body = send(Arc::new(file), app.sending.clone(), parts);
+            // What it lies in goes when it is sent.
+            let body = tokio_stream::StreamExt::map(body, move |sent| {
+                let _ = &made;
+                sent
+            });
+            (headers, Body::from_stream(body)).into_response()
         }
-        Err(Error::Io { .. }) => {
+        Err(Unmade::NotYet) => {
             (StatusCode::NOT_FOUND, "this segment is not there yet\n").into_response()
         }
-        Err(e) => failed(&e),
+        Err(Unmade::Later) => later(),
+        Err(Unmade::Failed) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "this segment cannot be read\n").into_response()
+        }
+    }
+}
+
+/// Makes a fragment from the segment, or, once it is gone, from the film.
+async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Result<Made, Unmade> {
+    let file_of = |path: &PathBuf| {
+        let names = path.strip_prefix(job.folder.path()).ok()?;
+        let name = std::ffi::OsString::from(&job.record.name);
+        let names: Vec<_> = std::iter::once(name).chain(names.iter().map(Into::into)).collect();
+        match app.root.find(&names) {
+            Place::File(opened) => Some((opened.file, opened.metadata.len())),
+            _ => None,
+        }
+    };
+    let segment = job.folder.segment(&recipe, index);
+    let (path, file, bytes, is_film) = match file_of(&segment) {
+        Some((file, bytes)) => (segment, file, bytes, false),
+        None => {
+            let Some(film) = job.output() else { return Err(Unmade::NotYet) };
+            let (file, bytes) = match file_of(&film) {
+                Some(opened) => opened,
+                None => elsewhere(app, job, &film).await?,
+            };
+            (film, file, 2 * bytes / recipe.segments(), true)
+        }
+    };
+    let Some(room) = app.room.on_disk(bytes) else {
+        app.answers.clear();
+        app.pieces.clear();
+        return Err(Unmade::Later);
+    };
+    let made = app.room.make(move || media::fragment(file, &path, is_film, &recipe, index)).await;
+    match made {
+        None => Err(Unmade::Later),
+        Some(Ok(fragment)) => Ok(Made(Arc::new((fragment, room)))),
+        Some(Err(e)) => {
+            tracing::warn!("{e}");
+            Err(Unmade::Failed)
+        }
+    }
+}
+
+/// A film outside the folder of jobs, opened: only what genmedia itself wrote for this job, by its own list
+/// and by the checksum of what was opened. What a file in the folder of jobs says is not enough.
+async fn elsewhere(app: &App, job: &JobView, film: &Path) -> Result<(File, u64), Unmade> {
+    let path = film.to_path_buf();
+    let written = app.look(move |catalog| catalog.written(&path)).await.ok().flatten().flatten();
+    let written = written.filter(|written| written.identity == job.record.identity);
+    let Some(written) = written else { return Err(Unmade::NotYet) };
+    let opened =
+        open_regular(film).and_then(|file| Ok((file.metadata()?, file.try_clone()?, file)));
+    let Ok((metadata, copy, file)) = opened else { return Err(Unmade::NotYet) };
+    if metadata.len() != written.bytes {
+        return Err(Unmade::NotYet);
+    }
+    // Whatever is changed in a file, or about it, changes this.
+    let time = (metadata.ctime(), metadata.ctime_nsec());
+    let key = format!("{} {} {time:?} {}", metadata.dev(), metadata.ino(), written.checksum);
+    let path = film.to_path_buf();
+    let read = move || {
+        let content = media::read_open(copy, &path).inspect_err(|e| tracing::warn!("{e}"));
+        content.is_ok_and(|content| content.checksum.to_string() == written.checksum)
+    };
+    match app.proven.get(key, app.room.make(read)).await {
+        // Both handles share one position.
+        Some(true) if (&file).rewind().is_ok() => Ok((file, metadata.len())),
+        Some(_) => Err(Unmade::NotYet),
+        None => Err(Unmade::Later),
     }
 }

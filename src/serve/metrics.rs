@@ -14,10 +14,7 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::api::Refusal;
 use super::app::App;
-use crate::jobs::State as JobState;
-
-/// Limits of the histogram of segments, in seconds.
-const SECONDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+use crate::jobs::{LIMITS, State as JobState, Store};
 
 /// What is counted here.
 pub(super) struct Metrics {
@@ -47,7 +44,7 @@ pub(super) async fn count(State(app): State<Arc<App>>, request: Request, next: N
 /// All figures.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
     let jobs = app.jobs().await?;
-    let times = app.look(|catalog| catalog.store().segment_times(SECONDS)).await?;
+    let times = app.look(|catalog| catalog.ask(Store::segment_times)).await?.unwrap_or_default();
     let mut out = String::new();
     let mut head = |out: &mut String, name: &str, kind: &str, help: &str| {
         let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -78,13 +75,15 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         head(&mut out, name, kind, help);
         let _ = writeln!(out, "{name} {value}");
     }
-    if let Some((counts, count, seconds)) = times {
+    if !times.is_empty() {
         let name = "genmedia_segment_seconds";
         head(&mut out, name, "histogram", "How long a worker was busy with a segment.");
-        for (limit, count) in SECONDS.iter().zip(counts) {
+        let limits = LIMITS.iter().map(f64::to_string).chain(["+Inf".to_string()]);
+        let (mut count, mut seconds) = (0, 0.0);
+        for (limit, (more, took)) in limits.zip(times) {
+            (count, seconds) = (count + more, seconds + took);
             let _ = writeln!(out, "{name}_bucket{{le=\"{limit}\"}} {count}");
         }
-        let _ = writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {count}");
         let _ = writeln!(out, "{name}_sum {seconds}\n{name}_count {count}");
     }
     head(&mut out, "genmedia_http_requests_total", "counter", "Requests by status.");

@@ -10,9 +10,12 @@ mod events;
 mod frames;
 mod guard;
 mod health;
+mod host;
 mod job;
 mod listing;
 mod live;
+mod log;
+mod memory;
 mod metrics;
 mod opened;
 mod pages;
@@ -33,6 +36,7 @@ use tokio::net::TcpListener;
 use crate::error::{Error, Result};
 use app::App;
 pub use guard::Login;
+pub use log::ACCESS;
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -43,8 +47,13 @@ pub struct Options {
     pub bind: SocketAddr,
     /// Who may look; everybody if empty.
     pub logins: Vec<Login>,
+    /// Names under which it is reached, beside addresses and `localhost`. On a loopback address no other is
+    /// answered to; on any other all are, unless some are given.
+    pub hosts: Vec<String>,
     /// Connections at once.
     pub connections: usize,
+    /// Those who listen for events, at once.
+    pub listeners: usize,
     /// Frames that are computed at once.
     pub renders: usize,
     /// Frames a second that one address may ask for.
@@ -65,7 +74,9 @@ impl Default for Options {
             dir: "jobs".into(),
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             logins: Vec::new(),
+            hosts: Vec::new(),
             connections: 512,
+            listeners: 128,
             renders: cores.div_ceil(2),
             frame_rate: 100,
             disk_free: 0.05,
@@ -90,6 +101,8 @@ pub fn serve(
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("serve")
+        // Each has memory of its own. What takes long has fewer turns than that.
+        .max_blocking_threads(32)
         .enable_all()
         .build()
         .map_err(Error::io("start threads for", &options.dir))?;
@@ -113,7 +126,7 @@ pub fn serve(
         })?;
         ready(listener.local_addr().unwrap_or(bind));
         let connections = options.connections;
-        let app = Arc::new(App::new(options)?);
+        let app = Arc::new(App::new(options, true)?);
         let router = router(app.clone());
         connection::run(listener, router, &app, connections, stop, GRACE).await;
         Ok(())
@@ -123,12 +136,13 @@ pub fn serve(
     served
 }
 
-/// The pages as a service, for a server of one's own; `bind` and `connections` are then not used.
+/// The pages as a service, for a server of one's own; `bind` and `connections` are then not used, and every
+/// name is answered to, unless `hosts` names some.
 ///
 /// # Errors
 /// Threads cannot be started.
 pub fn service(options: Options) -> Result<Router> {
-    Ok(router(Arc::new(App::new(options)?)))
+    Ok(router(Arc::new(App::new(options, false)?)))
 }
 
 /// All that can be asked for.
@@ -154,7 +168,9 @@ fn router(app: Arc<App>) -> Router {
         .fallback(pages::nothing)
         .method_not_allowed_fallback(pages::not_allowed)
         .layer(from_fn_with_state(app.clone(), guard::login))
+        .layer(from_fn_with_state(app.clone(), host::check))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(guard::headers))
+        .layer(from_fn(log::access))
         .with_state(app)
 }

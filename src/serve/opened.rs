@@ -1,23 +1,62 @@
-//! How files are opened for tower-http: without another thread, and small ones are read at once.
+//! The file that was opened, as tower-http takes it: without another thread, and small ones are read at
+//! once.
 //!
 //! Handing so little work to another thread and back takes several times as long as doing it.
 
 use std::fs::Metadata;
 use std::future::{Ready, ready};
-use std::io::{self, Cursor, Read, SeekFrom};
+use std::io::{self, Cursor, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tower_http::services::fs::{Backend, File};
 
 /// Bytes of a file that is read at once.
-const SMALL: u64 = 64 << 10;
+const SMALL: u64 = 16 << 10;
 
-/// Opens files for tower-http.
+/// The files that are being sent.
+#[derive(Clone, Default)]
+pub(super) struct Sending(Arc<AtomicUsize>);
+
+impl Sending {
+    /// Bytes that are read at once: many for few, and few for many, so that all together stay within bounds
+    /// however slowly they are taken.
+    pub fn chunk(&self) -> usize {
+        match self.0.load(Ordering::Relaxed) {
+            0..16 => 256 << 10,
+            16..64 => 64 << 10,
+            _ => 16 << 10,
+        }
+    }
+
+    /// One more, until it is dropped.
+    pub fn one(&self) -> One {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        One(self.0.clone())
+    }
+}
+
+/// One of them.
+pub(super) struct One(Arc<AtomicUsize>);
+
+impl Drop for One {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Gives tower-http the one file that was opened, whatever it asks for.
 #[derive(Clone)]
-pub(super) struct AtOnce;
+pub(super) struct AtOnce {
+    pub file: Arc<std::fs::File>,
+    pub metadata: Metadata,
+    pub sending: Sending,
+}
 
 impl Backend for AtOnce {
     type File = Opened;
@@ -25,12 +64,12 @@ impl Backend for AtOnce {
     type OpenFuture = Ready<io::Result<Opened>>;
     type MetadataFuture = Ready<io::Result<Metadata>>;
 
-    fn open(&self, path: PathBuf) -> Self::OpenFuture {
-        ready(Opened::new(path))
+    fn open(&self, _: PathBuf) -> Self::OpenFuture {
+        ready(Opened::new(self))
     }
 
-    fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
-        ready(path.metadata())
+    fn metadata(&self, _: PathBuf) -> Self::MetadataFuture {
+        ready(Ok(self.metadata.clone()))
     }
 }
 
@@ -43,19 +82,18 @@ pub(super) struct Opened {
 enum Content {
     Read(Cursor<Vec<u8>>),
     /// Read by other threads as it is sent.
-    ToRead(tokio::fs::File),
+    ToRead(tokio::fs::File, #[expect(dead_code, reason = "counted until it is dropped")] One),
 }
 
 impl Opened {
-    fn new(path: PathBuf) -> io::Result<Self> {
-        let file = std::fs::File::open(path)?;
-        let metadata = file.metadata()?;
-        let content = if metadata.is_file() && metadata.len() <= SMALL {
-            let mut bytes = Vec::with_capacity(metadata.len() as usize);
-            file.take(metadata.len()).read_to_end(&mut bytes)?;
+    fn new(backend: &AtOnce) -> io::Result<Self> {
+        let metadata = backend.metadata.clone();
+        let content = if metadata.len() <= SMALL {
+            let mut bytes = vec![0; metadata.len() as usize];
+            backend.file.read_exact_at(&mut bytes, 0)?;
             Content::Read(Cursor::new(bytes))
         } else {
-            Content::ToRead(file.into())
+            Content::ToRead(backend.file.try_clone()?.into(), backend.sending.one())
         };
         Ok(Self { content, metadata })
     }
@@ -78,7 +116,7 @@ impl AsyncRead for Opened {
     ) -> Poll<io::Result<()>> {
         match &mut self.content {
             Content::Read(bytes) => Pin::new(bytes).poll_read(cx, buffer),
-            Content::ToRead(file) => Pin::new(file).poll_read(cx, buffer),
+            Content::ToRead(file, _) => Pin::new(file).poll_read(cx, buffer),
         }
     }
 }
@@ -87,14 +125,14 @@ impl AsyncSeek for Opened {
     fn start_seek(mut self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
         match &mut self.content {
             Content::Read(bytes) => Pin::new(bytes).start_seek(position),
-            Content::ToRead(file) => Pin::new(file).start_seek(position),
+            Content::ToRead(file, _) => Pin::new(file).start_seek(position),
         }
     }
 
     fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
         match &mut self.content {
             Content::Read(bytes) => Pin::new(bytes).poll_complete(cx),
-            Content::ToRead(file) => Pin::new(file).poll_complete(cx),
+            Content::ToRead(file, _) => Pin::new(file).poll_complete(cx),
         }
     }
 }

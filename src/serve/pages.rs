@@ -4,20 +4,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Json;
 use axum::extract::{Path as UrlPath, Query as UrlQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::app::App;
+use super::host::Host;
 use super::job::JobPage;
 use super::listing::{self, Entry, Json as ListedJson, Query};
 use super::place::{self, Place};
 use super::row::{Row, rows};
 use super::{content, frames, guard, job, live};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::jobs::{JobView, State as JobState};
+use crate::recipe::Recipe;
 use crate::words;
 
 /// A listing as a page shows it.
@@ -33,6 +34,8 @@ pub(super) struct Listing {
     pub is_chosen: bool,
     /// Whether there is a folder above.
     pub has_up: bool,
+    /// Stands where entries go that are written later.
+    pub mark_rows: &'static str,
 }
 
 impl Listing {
@@ -48,6 +51,7 @@ impl Listing {
             limit: query.limit,
             is_chosen: query.sort.is_some(),
             has_up: true,
+            mark_rows: "",
         }
     }
 
@@ -86,18 +90,34 @@ struct IndexPage {
 
 #[derive(Template)]
 #[template(path = "folder.html")]
-struct FolderPage<'a> {
+struct FolderPage {
     version: &'static str,
-    path: &'a str,
+    path: String,
     listing: Listing,
 }
 
-/// A page, or why there is none.
-pub(super) fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(text) => ([(header::CACHE_CONTROL, "no-store")], Html(text)).into_response(),
-        Err(e) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{e}\n")).into_response(),
-    }
+/// An entry as a row of the table.
+#[derive(Template)]
+#[template(path = "entry.html")]
+struct EntryRow {
+    entry: Entry,
+}
+
+/// The type of pages.
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// A page's text.
+fn text(template: &impl Template) -> Result<Vec<u8>> {
+    let written = template.render().map(String::into_bytes);
+    written.map_err(|e| Error::io("write", "a page")(std::io::Error::other(e)))
+}
+
+/// Entries as JSON.
+fn json(entries: &[Entry]) -> Result<Vec<u8>> {
+    let entries: Vec<ListedJson> = entries.iter().map(ListedJson::from).collect();
+    let written = serde_json::to_vec(&entries);
+    written.map_err(|e| Error::io("write", "a list")(std::io::Error::other(e)))
 }
 
 /// An error as an answer.
@@ -111,6 +131,9 @@ pub(super) fn failed(e: &Error) -> Response {
         }
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
+    if status.is_server_error() {
+        tracing::warn!("{e}");
+    }
     (status, format!("{e}\n")).into_response()
 }
 
@@ -158,37 +181,36 @@ pub(super) async fn index(
         Ok(jobs) => jobs,
         Err(e) => return failed(&e),
     };
-    let dir = app.dir();
-    let asked = query.clone();
-    let entries = super::app::blocking(move || match dir.is_dir() {
-        true => listing::read(&dir, &asked),
-        false => Ok(Vec::new()),
-    });
-    let entries = match entries.await {
-        Ok(entries) => entries,
-        Err(e) => return failed(&e),
+    let entries = app.root.find(&[]);
+    let (base, is_json) = (if uri.path() == "/" { "jobs/" } else { "" }, query.is_json());
+    let make = move || {
+        let entries = match entries {
+            Place::Folder(folder) => listing::read(&folder, &query)?,
+            _ => Vec::new(),
+        };
+        if is_json {
+            return json(&entries);
+        }
+        let is_job = |entry: &Entry| {
+            let name = entry.name.trim_end_matches('/');
+            entry.is_folder && jobs.iter().any(|job| job.record.name == name)
+        };
+        let others = match base {
+            "" => entries.into_iter().filter(|entry| !is_job(entry)).collect(),
+            // The root has but one folder; its files stand there.
+            _ => vec![Entry::new("jobs".as_ref(), true)],
+        };
+        let all = others.len() as u64;
+        let listing = Listing::new(others, all, &query);
+        text(&IndexPage {
+            version: env!("CARGO_PKG_VERSION"),
+            sum: sum(&jobs),
+            jobs: rows(&jobs, &query),
+            listing: Listing { pages: 1, has_up: base.is_empty(), ..listing },
+            base,
+        })
     };
-    if query.is_json() {
-        return Json(entries.iter().map(ListedJson::from).collect::<Vec<_>>()).into_response();
-    }
-    let is_job = |entry: &Entry| {
-        let name = entry.name.trim_end_matches('/');
-        entry.is_folder && jobs.iter().any(|job| job.record.name == name)
-    };
-    let base = if uri.path() == "/" { "jobs/" } else { "" };
-    let mut others: Vec<Entry> = entries.iter().filter(|entry| !is_job(entry)).cloned().collect();
-    if !base.is_empty() {
-        // The root has but one folder; its files stand there.
-        others = vec![Entry::new("jobs".as_ref(), true)];
-    }
-    let all = others.len() as u64;
-    page(&IndexPage {
-        version: env!("CARGO_PKG_VERSION"),
-        sum: sum(&jobs),
-        jobs: rows(&jobs, &query),
-        listing: Listing { pages: 1, has_up: base.is_empty(), ..Listing::new(others, all, &query) },
-        base,
-    })
+    app.answer(uri.to_string(), if is_json { JSON } else { HTML }, make).await
 }
 
 /// All jobs in a sentence.
@@ -218,7 +240,7 @@ pub(super) struct Ask {
 pub(super) async fn below(
     State(app): State<Arc<App>>,
     UrlQuery(query): UrlQuery<Query>,
-    ask: Result<UrlQuery<Ask>, axum::extract::rejection::QueryRejection>,
+    ask: std::result::Result<UrlQuery<Ask>, axum::extract::rejection::QueryRejection>,
     request: Request,
 ) -> Response {
     let path = request.uri().path().to_string();
@@ -237,9 +259,9 @@ pub(super) async fn below(
     if let (Some(job), [_, rest @ ..]) = (&job, names.as_slice()) {
         let rest: Vec<&str> = rest.iter().map(|name| name.to_str().unwrap_or("\u{0}")).collect();
         match rest.as_slice() {
-            ["play.m3u"] => return job::play_list(job, request.headers()),
+            ["play.m3u"] => return job::play_list(job, request.extensions().get::<Host>()),
             ["live.m3u8"] => return live::list(&app, job).await,
-            ["live", piece] => return live::piece(job, piece).await,
+            ["live", piece] => return live::piece(&app, job, piece).await,
             ["frames"] | ["frames", _] => {
                 let asks = (request.headers().clone(), guard::peer(request.extensions()));
                 if let Some(answer) = frame(&app, job, &rest[1..], &query, &ask, &path, asks).await
@@ -256,9 +278,10 @@ pub(super) async fn below(
         Place::Outside => {
             (StatusCode::FORBIDDEN, "this leads out of the folder of jobs\n").into_response()
         }
+        Place::Closed => (StatusCode::FORBIDDEN, "this may not be read here\n").into_response(),
         Place::File(..) if path.ends_with('/') => nothing().await,
-        Place::File(file, bytes) => {
-            content::file(&file, bytes, request, ask.download.is_some()).await
+        Place::File(opened) => {
+            content::file(&app.sending, opened, request, ask.download.is_some()).await
         }
         Place::Folder(_) if !path.ends_with('/') => {
             // Of the same server, whatever stands in the path.
@@ -266,29 +289,24 @@ pub(super) async fn below(
             Redirect::permanent(&format!("./{last}/")).into_response()
         }
         Place::Folder(folder) => {
-            let asked = query.clone();
-            let read = super::app::blocking(move || listing::read(&folder, &asked)).await;
-            let mut entries = match read {
-                Ok(entries) => entries,
-                Err(e) => return failed(&e),
-            };
-            if let (Some(job), 1) = (&job, names.len()) {
-                job::add_frames(job, &mut entries);
-            }
-            if query.is_json() {
-                let all: Vec<ListedJson> = entries.iter().map(ListedJson::from).collect();
-                return Json(all).into_response();
-            }
-            match (job, names.len()) {
-                (Some(job), 1) => match JobPage::new(&app, &job, entries, &query).await {
-                    Ok(shown) => page(&shown),
-                    Err(e) => failed(&e),
-                },
-                _ => {
-                    let all = entries.len() as u64;
-                    folder_page(&path, cut(entries, &query), all, &query)
+            let key = request.uri().to_string();
+            let (dir, is_job, is_json) = (app.dir(), names.len() == 1, query.is_json());
+            let make = move || {
+                let mut entries = listing::read(&folder, &query)?;
+                let job = job.filter(|_| is_job);
+                if let Some(job) = &job {
+                    job::add_frames(job, &mut entries);
                 }
-            }
+                match job {
+                    _ if is_json => json(&entries),
+                    Some(job) => text(&JobPage::new(&dir, &job, entries, &query)?),
+                    None => {
+                        let all = entries.len() as u64;
+                        text(&folder_page(&path, cut(entries, &query), all, &query))
+                    }
+                }
+            };
+            app.answer(key, if is_json { JSON } else { HTML }, make).await
         }
     }
 }
@@ -299,14 +317,41 @@ fn cut(entries: Vec<Entry>, query: &Query) -> Vec<Entry> {
     entries.into_iter().skip(page.saturating_mul(limit) as usize).take(limit as usize).collect()
 }
 
-fn folder_page(path: &str, entries: Vec<Entry>, all: u64, query: &Query) -> Response {
-    let shown = crate::media::decode_path(path);
-    let path = shown.to_string_lossy();
-    page(&FolderPage {
+fn folder_page(path: &str, entries: Vec<Entry>, all: u64, query: &Query) -> FolderPage {
+    FolderPage {
         version: env!("CARGO_PKG_VERSION"),
-        path: &path,
+        path: crate::media::decode_path(path).to_string_lossy().into_owned(),
         listing: Listing::new(entries, all, query),
-    })
+    }
+}
+
+/// The frames that a job would have as files, written as they are sent.
+fn frame_list(job: &JobView, recipe: Recipe, query: &Query, path: &str) -> Response {
+    let (numbers, all, entry) = frames::list(job, recipe, query);
+    if query.is_json() {
+        let first = numbers.start;
+        let line = move |n: u64| {
+            let comma = if n > first { "," } else { "" };
+            let entry = serde_json::to_string(&ListedJson::from(&entry(n))).unwrap_or_default();
+            format!("{comma}{entry}")
+        };
+        let body = live::in_steps("[".into(), numbers, line, "]".into());
+        return ([(header::CONTENT_TYPE, JSON)], body).into_response();
+    }
+    const MARK: &str = "<!-- entries -->";
+    let mut page = folder_page(path, Vec::new(), all, query);
+    page.listing.mark_rows = MARK;
+    let page = match page.render() {
+        Ok(page) => page,
+        Err(e) => return failed(&Error::io("write", "a page")(std::io::Error::other(e))),
+    };
+    let (head, end) = page.split_once(MARK).unwrap_or((&page, ""));
+    let line = move |n: u64| {
+        let row = EntryRow { entry: entry(n) }.render();
+        format!("\n{}", row.unwrap_or_default().trim_end())
+    };
+    let body = live::in_steps(head.into(), numbers, line, end.into());
+    ([(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 /// The frames of a job, or one; `None` where what is stored is all there is.
@@ -322,15 +367,7 @@ async fn frame(
     let recipe = job.recipe().ok().filter(frames::are_computed)?;
     match rest {
         [] if !path.ends_with('/') => Some(Redirect::permanent("./frames/").into_response()),
-        [] => {
-            let (entries, all) = frames::list(job, &recipe, query);
-            Some(match query.is_json() {
-                true => {
-                    Json(entries.iter().map(ListedJson::from).collect::<Vec<_>>()).into_response()
-                }
-                false => folder_page(path, entries, all, query),
-            })
-        }
+        [] => Some(frame_list(job, recipe, query, path)),
         [name] => {
             let asked = frames::asked(job, &recipe, name.as_ref())?;
             let stored = job.folder.image(&recipe, asked.index, asked.format);

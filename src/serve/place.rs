@@ -1,24 +1,41 @@
 //! From the path of a URL to what stands there, and nowhere else.
+//!
+//! What stands there is opened once, and all that is said or sent of it is of what was opened: somebody who
+//! exchanges a file for a link, or for a pipe, while it is asked for, gains nothing.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
 
-use crate::files;
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+
 use crate::jobs::DATABASE;
 use crate::media::decode_path;
 
 /// What a URL below `/jobs/` means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Place {
-    /// A file inside the folder of jobs, and its bytes.
-    File(PathBuf, u64),
+    /// A file inside the folder of jobs.
+    File(Box<Opened>),
     /// A folder inside it.
-    Folder(PathBuf),
+    Folder(OwnedFd),
     /// A link that leads out of it: shown, and not followed.
     Outside,
+    /// Something that this process may not read.
+    Closed,
     /// Nothing that anyone may know of.
     Nothing,
+}
+
+/// A file, open.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub file: File,
+    pub metadata: Metadata,
+    /// Its name, for its type.
+    pub name: OsString,
 }
 
 /// The names that a URL's path consists of; `None` if one cannot be the name of anything here.
@@ -36,60 +53,116 @@ pub(super) fn names(path: &str) -> Option<Vec<OsString>> {
 
 /// True for names that are not shown: those that begin with a dot (locks, files that are being
 /// written, `.` and `..` themselves), and the database's.
-pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
+pub(super) fn is_hidden(name: &OsStr) -> bool {
     let bytes = name.as_encoded_bytes();
-    bytes.starts_with(b".") || bytes.starts_with(DATABASE.as_bytes()) || files::is_aside(name)
+    bytes.starts_with(b".") || bytes.starts_with(DATABASE.as_bytes())
 }
 
-/// A folder and where it really is, as it was found last.
-pub(super) struct Root {
-    path: PathBuf,
-    real: RwLock<PathBuf>,
-}
+/// The folder of jobs.
+pub(super) struct Root(PathBuf);
 
 impl Root {
     pub fn new(path: &Path) -> Self {
-        let real = path.canonicalize().unwrap_or_default();
-        Self { path: path.into(), real: RwLock::new(real) }
+        Self(path.into())
     }
 
     /// What stands at `names` below it.
     pub fn find(&self, names: &[OsString]) -> Place {
-        let known = self.real.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match find(&self.path, &known, names) {
-            // Or else the folder itself has moved.
-            Place::Outside => {
-                let real = self.path.canonicalize().unwrap_or_default();
-                let found = find(&self.path, &real, names);
-                *self.real.write().unwrap_or_else(PoisonError::into_inner) = real;
-                found
+        match self.open(names) {
+            Ok(handle) => opened(handle, names),
+            Err(Errno::LOOP) => self.follow(names),
+            Err(Errno::ACCESS | Errno::PERM) => Place::Closed,
+            Err(e) => {
+                if !matches!(e, Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) {
+                    tracing::warn!("{}: {e}", self.path(names).display());
+                }
+                Place::Nothing
             }
-            found => found,
+        }
+    }
+
+    fn path(&self, names: &[OsString]) -> PathBuf {
+        self.0.join(names.iter().collect::<PathBuf>())
+    }
+
+    /// Opens what stands at `names`, on the way to which there is no link.
+    fn open(&self, names: &[OsString]) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::openat(CWD, &self.0, flags, Mode::empty())?;
+        beneath(root, names)
+    }
+
+    /// What stands at `names`, on the way to which there is a link. Where it seems to lead is opened as any
+    /// other place is: by names that may be known, and without a link on the way.
+    fn follow(&self, names: &[OsString]) -> Place {
+        let (Ok(real), Ok(dir)) = (self.path(names).canonicalize(), self.0.canonicalize()) else {
+            return Place::Outside;
+        };
+        let Ok(below) = real.strip_prefix(&dir) else { return Place::Outside };
+        let names: Vec<OsString> = below.iter().map(OsStr::to_os_string).collect();
+        if names.iter().any(|name| is_hidden(name)) {
+            return Place::Nothing;
+        }
+        match self.open(&names) {
+            Ok(handle) => opened(handle, &names),
+            Err(Errno::ACCESS | Errno::PERM) => Place::Closed,
+            Err(_) => Place::Nothing,
         }
     }
 }
 
-fn find(dir: &Path, real_dir: &Path, names: &[OsString]) -> Place {
-    let path: PathBuf =
-        std::iter::once(dir.as_os_str()).chain(names.iter().map(|n| &**n)).collect();
-    let Ok(real) = path.canonicalize() else {
-        return match path.symlink_metadata() {
-            // It leads nowhere.
-            Ok(_) => Place::Outside,
-            Err(_) => Place::Nothing,
-        };
-    };
-    let below = match real.strip_prefix(real_dir) {
-        Ok(below) if real_dir.is_absolute() => below,
-        _ => return Place::Outside,
-    };
-    if below.components().any(|part| is_hidden(part.as_os_str())) {
-        return Place::Nothing;
-    }
-    match real.metadata() {
-        Ok(m) if m.is_dir() => Place::Folder(path),
-        Ok(m) if m.is_file() => Place::File(path, m.len()),
+/// What has been opened, if it is a file or a folder.
+fn opened(handle: OwnedFd, names: &[OsString]) -> Place {
+    let file = File::from(handle);
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Place::Folder(file.into()),
+        Ok(metadata) if metadata.is_file() => {
+            let name = names.last().cloned().unwrap_or_default();
+            Place::File(Box::new(Opened { file, metadata, name }))
+        }
         _ => Place::Nothing,
+    }
+}
+
+/// Opens `names` below `root`, following no link and waiting for no pipe.
+fn beneath(root: OwnedFd, names: &[OsString]) -> Result<OwnedFd, Errno> {
+    if names.is_empty() {
+        return Ok(root);
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::ResolveFlags;
+        let path: PathBuf = names.iter().collect();
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        loop {
+            match rustix::fs::openat2(&root, &path, flags, Mode::empty(), resolve) {
+                // Something on the way was renamed meanwhile.
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // A kernel before 5.6, or one that does not let us.
+                Err(Errno::NOSYS | Errno::PERM) => break,
+                opened => return opened,
+            }
+        }
+    }
+    let mut at = root;
+    for (n, name) in names.iter().enumerate() {
+        let more = if n + 1 < names.len() { OFlags::DIRECTORY } else { OFlags::empty() };
+        at = open_plain(at.as_fd(), name, flags | more)?;
+    }
+    Ok(at)
+}
+
+/// Opens `name` in a folder, if it is no link.
+fn open_plain(folder: impl AsFd, name: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+    match rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty()) {
+        // With DIRECTORY a link is no folder.
+        Err(Errno::NOTDIR) => {
+            let stat = rustix::fs::statat(&folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
+            let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+            Err(if kind == rustix::fs::FileType::Symlink { Errno::LOOP } else { Errno::NOTDIR })
+        }
+        opened => opened,
     }
 }
 
@@ -120,6 +193,44 @@ mod tests {
         }
         assert_eq!(names("/a//b%20c/"), Some(vec!["a".into(), "b c".into()]));
         assert_eq!(names("/"), Some(vec![]));
+    }
+
+    #[test]
+    fn links_are_followed_inside_and_not_outside_whichever_way_they_are_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = folder.path().join("jobs");
+        std::fs::create_dir_all(dir.join("a/b")).expect("made");
+        std::fs::write(dir.join("a/b/film"), "film").expect("written");
+        std::fs::write(dir.join(".secret"), "secret").expect("written");
+        std::fs::write(folder.path().join("outside"), "outside").expect("written");
+        let link =
+            |to: &Path, name: &str| std::os::unix::fs::symlink(to, dir.join(name)).expect("linked");
+        link(Path::new("a/b"), "inside");
+        link(&dir.join("a/b/film"), "absolute");
+        link(Path::new("../outside"), "out");
+        link(Path::new(".secret"), "hidden");
+        link(Path::new("nowhere"), "nowhere");
+        let root = Root::new(&dir);
+        let find = |path: &str| root.find(&names(path).expect("names"));
+        assert!(matches!(find("a/b/film"), Place::File(opened) if opened.metadata.len() == 4));
+        assert!(matches!(find("inside/film"), Place::File(_)));
+        assert!(matches!(find("absolute"), Place::File(_)));
+        assert!(matches!(find("inside"), Place::Folder(_)));
+        assert!(matches!(find(""), Place::Folder(_)));
+        assert!(matches!(find("out"), Place::Outside));
+        assert!(matches!(find("nowhere"), Place::Outside));
+        assert!(matches!(find("hidden"), Place::Nothing));
+        assert!(matches!(find("a/c"), Place::Nothing));
+        let status = std::process::Command::new("mkfifo").arg(dir.join("pipe")).status();
+        assert!(status.expect("mkfifo runs").success());
+        assert!(matches!(find("pipe"), Place::Nothing));
+        // The way of kernels without openat2.
+        let root = File::open(&dir).expect("opened");
+        let flags = OFlags::RDONLY;
+        let plain = |name: &str, flags| open_plain(root.as_fd(), OsStr::new(name), flags).map(drop);
+        assert_eq!(plain("a", flags | OFlags::DIRECTORY), Ok(()));
+        assert_eq!(plain("out", flags), Err(Errno::LOOP));
+        assert_eq!(plain("inside", flags | OFlags::DIRECTORY), Err(Errno::LOOP));
     }
 
     proptest! {

@@ -140,6 +140,13 @@ pub fn start(folder: &Folder, args: &str) -> std::process::Child {
     command.spawn().expect("genmedia starts")
 }
 
+/// Ctrl-C for a process.
+#[cfg(unix)]
+pub fn interrupt(child: &std::process::Child) {
+    let pid = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it is there");
+}
+
 /// The exit code of a process that must end now, without finishing what it was at.
 pub fn ended(child: &mut std::process::Child) -> Option<i32> {
     let mut status = None;

@@ -100,6 +100,19 @@ fn a_door_may_be_closed() {
     assert_eq!(status(&["-H", "Authorization: Basic !!!"]), 401);
     for (args, said) in [
         ("--user ali:open", "a bcrypt hash"),
+        (
+            "--user ali:$2y$99$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+            "a bcrypt hash",
+        ),
+        (
+            "--user ali:$2y$05$abcdefghijklmnopqrstu!ABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+            "a bcrypt hash",
+        ),
+        (
+            "--user ali:$2y$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+            "takes minutes",
+        ),
+        ("--log loud", "text or json"),
         ("--token short", "at least 8 characters"),
         ("--bind nowhere", "--bind nowhere: an address and a port are expected"),
         ("--disk-free 2", "0 to 1"),
@@ -127,7 +140,7 @@ fn silent_and_stalled_clients_cost_nothing() {
     let stalled: Vec<TcpStream> = (0..50)
         .map(|_| {
             let mut stream = TcpStream::connect(&address).expect("it listens");
-            write!(stream, "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+            write!(stream, "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
             stream
         })
         .collect();
@@ -142,7 +155,7 @@ fn silent_and_stalled_clients_cost_nothing() {
     drop((silent, stalled));
     // Told to stop, it does, whoever is still connected.
     let mut listener = TcpStream::connect(&address).expect("it listens");
-    write!(listener, "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    write!(listener, "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
     let _silent = TcpStream::connect(&address).expect("it listens");
     let mut server = server;
     let pid = server.child.id().to_string();
@@ -157,7 +170,7 @@ fn a_request_that_comes_drop_by_drop_is_dropped() {
     let server = Server::start(&folder, "");
     let address = server.url.trim_start_matches("http://").to_string();
     let mut stream = TcpStream::connect(&address).expect("it listens");
-    write!(stream, "GET / HTTP/1.1\r\nHost: x\r\nX: ").expect("sent");
+    write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nX: ").expect("sent");
     wait_until("the server's patience ends", || {
         std::thread::sleep(Duration::from_millis(500));
         stream.write_all(b"a").is_err()
@@ -176,10 +189,138 @@ fn a_killed_server_harms_nothing() {
         let _ = server.get("/jobs/dots/", &[]);
         let address = server.url.trim_start_matches("http://").to_string();
         let mut stream = TcpStream::connect(&address).expect("it listens");
-        write!(stream, "GET /jobs/dots/frames/000001.png HTTP/1.1\r\nHost: x\r\n\r\n")
+        write!(stream, "GET /jobs/dots/frames/000001.png HTTP/1.1\r\nHost: localhost\r\n\r\n")
             .expect("sent");
         drop(server);
     }
     assert!(render.wait().expect("it ends").success());
     assert!(folder.run("verify dots").status.success());
+}
+
+#[test]
+fn passwords_are_not_guessed_and_names_not_found_out() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    let made = bcrypt::hash("open sesame", 4).expect("a hash");
+    let server = Server::start(&folder, &format!("--user ali:{made}"));
+    let answers: Vec<u16> =
+        (0..12).map(|n| server.get("/", &["-u", &format!("ali:guess {n}")]).0).collect();
+    assert_eq!(answers[0], 401);
+    assert!(answers.contains(&429), "each wrong try makes the next wait: {answers:?}");
+    let (status, head, _) = server.get("/", &["-u", "ali:one more"]);
+    assert!(status == 401 || head.contains("retry-after:"), "{head}");
+    // Whoever knows the password gets in when the wait is over.
+    wait_until("the wait", || server.get("/", &["-u", "ali:open sesame"]).0 == 200);
+    // And then at once, whatever others try.
+    for n in 0..6 {
+        server.get("/", &["-u", &format!("ali:another {n}")]);
+    }
+    assert_eq!(server.get("/", &["-u", "ali:open sesame"]).0, 200);
+}
+
+#[test]
+fn a_request_for_another_name_is_not_answered() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    let server = Server::start(&folder, "--host films.example");
+    let status = |host: &str| server.get("/jobs/dots/", &["-H", &format!("Host: {host}")]).0;
+    for host in ["localhost", "127.0.0.1:80", "[::1]:9", "films.example", "FILMS.example:443"] {
+        assert_eq!(status(host), 200, "{host}");
+    }
+    for host in ["evil.example", "films.example.evil.example", "localhost.evil"] {
+        assert_eq!(status(host), 421, "{host}");
+    }
+    let raw = |text: &str| {
+        use std::io::Read;
+        let address = server.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        write!(stream, "{text}\r\nConnection: close\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer.split(' ').nth(1).unwrap_or_default().to_string()
+    };
+    assert_eq!(raw("GET / HTTP/1.1"), "400");
+    assert_eq!(raw("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost"), "400");
+    assert_eq!(raw("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example"), "400");
+    assert_eq!(raw("GET http://evil.example/ HTTP/1.1\r\nHost: localhost"), "421");
+    assert_eq!(raw("GET / HTTP/1.1\r\nHost: localhost"), "200");
+    let (_, _, list) = server.get("/jobs/dots/play.m3u", &["-H", "Host: films.example:81"]);
+    let list = String::from_utf8_lossy(&list).into_owned();
+    assert!(list.contains("http://films.example:81/jobs/dots/dots.mp4"), "{list}");
+}
+
+#[test]
+fn ranges_are_answered_as_rfc_9110_says() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    fs::write(folder.join("jobs/dots/ten.txt"), "0123456789").expect("written");
+    let server = Server::start(&folder, "");
+    for (range, status, wanted) in [
+        ("bytes=-3", 206, "789"),
+        ("bytes=-99", 206, "0123456789"),
+        ("bytes=2-3", 206, "23"),
+        ("bytes=7-99", 206, "789"),
+        ("lines=1-2", 200, "0123456789"),
+        ("bytes=x", 200, "0123456789"),
+        ("bytes=10-", 416, ""),
+    ] {
+        let header = format!("Range: {range}");
+        let (got, _, content) = server.get("/jobs/dots/ten.txt", &["-H", &header]);
+        assert_eq!(got, status, "{range}");
+        assert!(got == 416 || content == wanted.as_bytes(), "{range}");
+    }
+}
+
+#[test]
+fn files_that_a_browser_would_run_are_sandboxed() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    for name in ["a.html", "a.svg", "a.xhtml", "a.xml", "a.htm", "a.unknown", "a.txt", "a.png"] {
+        fs::write(folder.join("jobs/dots").join(name), "<script>1</script>").expect("written");
+    }
+    let server = Server::start(&folder, "");
+    for (name, is_active) in [
+        ("a.html", true),
+        ("a.htm", true),
+        ("a.svg", true),
+        ("a.xhtml", true),
+        ("a.xml", true),
+        ("a.txt", false),
+        ("a.png", false),
+        ("dots.mp4", false),
+    ] {
+        let (status, head, _) = server.get(&format!("/jobs/dots/{name}"), &[]);
+        assert_eq!(status, 200);
+        assert_eq!(head.contains("content-security-policy: sandbox"), is_active, "{name}: {head}");
+        assert!(head.contains("nosniff"), "{name}: {head}");
+    }
+}
+
+#[test]
+fn requests_are_logged_and_refusals_always() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    for (args, asked, refused) in [
+        ("", false, "status=421"),
+        ("--log text", true, "status=421"),
+        ("--log json", true, "\"status\":421"),
+    ] {
+        let log = folder.join("log");
+        let mut server =
+            Server::start_logged(&folder, args, fs::File::create(&log).expect("a file"));
+        assert_eq!(server.get("/jobs/dots/", &[]).0, 200);
+        assert_eq!(server.get("/jobs/none", &[]).0, 404);
+        assert_eq!(server.get("/", &["-H", "Host: evil.example"]).0, 421);
+        server.child.kill().expect("killed");
+        server.child.wait().expect("ends");
+        let text = fs::read_to_string(&log).expect("a log");
+        assert!(text.contains(refused), "{args}: {text}");
+        assert_eq!(text.contains("/jobs/dots/"), asked, "{args}: {text}");
+        if args.ends_with("json") {
+            for line in text.lines().filter(|line| line.starts_with('{')) {
+                let line: serde_json::Value = serde_json::from_str(line).expect("an object");
+                assert!(line["path"].is_string() && line["ms"].is_number(), "{line}");
+            }
+        }
+    }
 }

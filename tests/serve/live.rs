@@ -74,7 +74,7 @@ fn news_come_as_they_happen() {
     let server = Server::start(&folder, "");
     let address = server.url.trim_start_matches("http://").to_string();
     let mut stream = TcpStream::connect(&address).expect("it listens");
-    write!(stream, "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    write!(stream, "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
     stream.set_read_timeout(Some(Duration::from_millis(200))).expect("a time");
     let mut heard = String::new();
     let mut listen = |heard: &mut String| {

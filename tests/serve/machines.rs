@@ -40,7 +40,7 @@ fn machines_are_told_how_it_is() {
     for line in [
         "genmedia_jobs{state=\"done\"} 3",
         "genmedia_frames_done 92",
-        "genmedia_segment_seconds_count 4",
+        "genmedia_segment_seconds_count 5",
         "genmedia_http_requests_total{code=\"404\"} 2",
         "# TYPE genmedia_segment_seconds histogram",
     ] {

@@ -1,5 +1,6 @@
 //! The server: asked by the programs that people have.
 
+mod bounds;
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
@@ -9,3 +10,4 @@ mod listing;
 mod live;
 mod machines;
 mod server;
+mod swapped;

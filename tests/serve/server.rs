@@ -14,9 +14,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Folder, args: &str) -> Self {
+        Self::start_logged(folder, args, Stdio::null())
+    }
+
+    /// What it tells on stderr goes into `log`.
+    pub fn start_logged(folder: &Folder, args: &str, log: impl Into<Stdio>) -> Self {
         let mut command = folder.command(&format!("serve --bind 127.0.0.1:0 {args}"));
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");
         BufReader::new(out).read_line(&mut line).expect("its address");

@@ -89,18 +89,18 @@ impl Args {
     }
 }
 
-/// The jobs, if there are any.
+/// The jobs, if there are any, to change something.
 pub(super) fn catalog(dir: &Dir) -> Result<Option<Catalog>, Error> {
     Catalog::open(&dir.dir, &tell)
 }
 
-/// The jobs, of which one is wanted.
-fn catalog_with(dir: &Dir, name: &str) -> Result<Catalog, Error> {
-    catalog(dir)?.ok_or_else(|| no_job(&dir.dir, name, std::iter::empty()))
+/// The jobs, of which one is looked at.
+fn look_for(dir: &Dir, name: &str) -> Result<Catalog, Error> {
+    Catalog::look(&dir.dir, &tell)?.ok_or_else(|| no_job(&dir.dir, name, std::iter::empty()))
 }
 
 fn jobs(dir: &Dir) -> Result<Vec<JobView>, Error> {
-    catalog(dir)?.map_or(Ok(Vec::new()), |catalog| catalog.jobs())
+    Catalog::look(&dir.dir, &tell)?.map_or(Ok(Vec::new()), |catalog| catalog.jobs())
 }
 
 /// What happens while looking.
@@ -125,7 +125,10 @@ impl Named {
     /// Does `act` for each job, and the rest even if one fails.
     fn each(&self, act: impl Fn(&Catalog, &str) -> Result<(), Error>) -> Result<(), Failure> {
         let mut failed: Option<Failure> = None;
-        let act = |name: &String| act(&catalog_with(&self.dir, name)?, name);
+        let act = |name: &String| match catalog(&self.dir)? {
+            Some(catalog) => act(&catalog, name),
+            None => Err(no_job(&self.dir.dir, name, std::iter::empty())),
+        };
         for error in self.jobs.iter().filter_map(|name| act(name).err()) {
             if let Some(before) = failed.replace(error.into()) {
                 before.report();

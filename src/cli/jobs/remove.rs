@@ -48,7 +48,11 @@ impl Args {
             let removed = catalog.remove(name)?;
             note(format_args!("{name}: removed"));
             for path in &removed.kept {
-                note(format_args!("{name}: {} is left where it is", path.display()));
+                let other = std::fs::read_dir(path).ok().and_then(|mut names| names.next()?.ok());
+                let other = other.map_or(String::new(), |entry| {
+                    format!(", with {}", entry.file_name().display())
+                });
+                note(format_args!("{name}: {} is left where it is{other}", path.display()));
             }
             Ok(())
         })

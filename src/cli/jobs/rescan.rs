@@ -14,7 +14,8 @@ use crate::cli::{Failure, note, print};
   genmedia rescan --dir /srv/films
 
 Every segment is read and compared with its checksum. Where the database is lost or damaged, all of it
-but the history of events comes back.")]
+but the history of events comes back, whether a job was cancelled or failed, and which films elsewhere (-o)
+belong to jobs that were removed.")]
 pub struct Args {
     #[command(flatten)]
     dir: Dir,

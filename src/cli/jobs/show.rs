@@ -2,10 +2,10 @@
 
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
 use genmedia::recipe::Recipe;
-use genmedia::{Error, Event};
+use genmedia::{Error, Event, files};
 use serde_json::{Value, json};
 
-use super::catalog_with;
+use super::look_for;
 use crate::cli::options::Dir;
 use crate::cli::{Failure, print};
 use genmedia::words::{age, count, duration, percent, sentence, size};
@@ -31,7 +31,7 @@ const GIVEN: u32 = 100;
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let catalog = catalog_with(&self.dir, &self.job)?;
+        let catalog = look_for(&self.dir, &self.job)?;
         let job = catalog.job(&self.job)?;
         let text = match self.json {
             true => format!("{:#}", object(&catalog, &job)?),
@@ -45,12 +45,12 @@ fn object(catalog: &Catalog, job: &JobView) -> Result<Value, Error> {
     let mut object = job.to_json();
     object["folder"] = json!(job.folder.path().to_string_lossy());
     object["recipe"] = toml::from_str::<Value>(&job.record.recipe).unwrap_or_default();
-    let failures = catalog.store().failures(&job.record)?;
+    let failures = catalog.ask(|store| store.failures(&job.record))?;
     object["failures"] = failures
         .iter()
         .map(|f| json!({ "segment": f.number, "attempts": f.attempts, "error": f.error }))
         .collect();
-    let events = catalog.store().events(Some(&job.record), 0, GIVEN)?;
+    let events = catalog.ask(|store| store.events(Some(&job.record), 0, GIVEN))?;
     object["events"] = events
         .into_iter()
         .map(|stored| {
@@ -77,6 +77,11 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         Ok(recipe) => add("recipe", summary(&recipe)),
         Err(e) => add("recipe", format!("cannot be read: {e}")),
     }
+    let file = job.folder.recipe();
+    let is_changed = files::read_text(&file).is_ok_and(|text| text != r.recipe);
+    if is_changed && job.recipe().is_ok_and(|recipe| recipe.to_toml() == r.recipe) {
+        add("changed", format!("{} is another recipe now", file.display()));
+    }
     let rendered = job.frames_rendered();
     add("frames", format!("{rendered} of {}, {} %", r.frames, percent(rendered, r.frames)));
     let failed = match r.segments_failed {
@@ -102,11 +107,11 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         let at = humantime::format_rfc3339_seconds(time);
         add(key, format!("{at} ({} ago)", age(time)));
     }
-    for failure in catalog.store().failures(r)?.iter().take(SHOWN as usize) {
+    for failure in catalog.ask(|store| store.failures(r))?.iter().take(SHOWN as usize) {
         let error = failure.error.as_deref().unwrap_or_default();
         add("failed", format!("segment {}: {error}", failure.number));
     }
-    for event in catalog.store().events(Some(r), 0, SHOWN)? {
+    for event in catalog.ask(|store| store.events(Some(r), 0, SHOWN))? {
         add("event", event_line(event));
     }
     Ok(lines.join("\n"))

@@ -13,24 +13,36 @@ use crate::cli::{Failure, note, print};
   genmedia verify noise-04aab1f6
 
 Segments and film are read and compared with their checksums, images too, and the film is decoded to
-its last frame. What is damaged is rendered again by genmedia resume JOB.")]
+its last frame. No file is changed. What is damaged is rendered again by genmedia resume JOB; a film
+elsewhere (-o) has to be moved away before.")]
 pub struct Args {
     #[command(flatten)]
     jobs: Named,
 }
 
+/// Files that are told of one by one.
+const SHOWN: usize = 20;
+
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.jobs.each(|catalog, name| {
             let verified = catalog.verify(name)?;
-            for (path, reason) in &verified.damaged {
+            for (path, reason) in verified.damaged.iter().take(SHOWN) {
                 note(format_args!("{name}: {} is damaged: {reason}", path.display()));
             }
-            match verified.damaged.len() {
+            let all = verified.damaged.len();
+            if all > SHOWN {
+                note(format_args!("{name}: {} more are damaged or gone", all - SHOWN));
+            }
+            let own = catalog.dir().join(name);
+            let elsewhere = verified.damaged.iter().find(|(path, _)| !path.starts_with(&own));
+            let before = elsewhere.map_or(String::new(), |(path, _)| {
+                format!("move {} away, and then ", path.display())
+            });
+            match all {
                 0 => print(format_args!("{name}: {}", whole(&verified))),
                 n => Err(Error::Conflict(format!(
-                    "job {name}: {n} {} damaged, all else is whole; genmedia resume {name} renders \
-                     again what is lost",
+                    "job {name}: {n} {} damaged; {before}genmedia resume {name} renders again what is lost",
                     if n == 1 { "file is" } else { "files are" }
                 ))),
             }

@@ -1,5 +1,6 @@
 //! `genmedia jobs --watch`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -26,8 +27,15 @@ pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
     let on_terminal = std::io::stdout().is_terminal() && !as_json;
     let mut screen = Screen { lines: 0 };
     let mut stream = Stream { last: None, live: HashMap::new(), as_json };
+    let is_told = Cell::new(false);
     while !signals.cancel().is_cancelled() {
-        let catalog = Catalog::open(dir, &tell)?;
+        // A damaged database stays so, and is told of once.
+        let on = |job: &str, event| {
+            if !is_told.replace(true) {
+                tell(job, event);
+            }
+        };
+        let catalog = Catalog::look(dir, &on)?;
         match (&catalog, on_terminal) {
             (Some(catalog), true) => screen.show(&catalog.jobs()?)?,
             (Some(catalog), false) => stream.tell(catalog)?,
@@ -85,11 +93,11 @@ impl Stream {
     fn tell(&mut self, catalog: &Catalog) -> Result<(), Error> {
         let Some(last) = self.last else {
             // What happened before is for show.
-            let newest = catalog.store().events(None, 0, 1)?;
+            let newest = catalog.ask(|store| store.events(None, 0, 1))?;
             self.last = Some(newest.first().map_or(0, |e| e.id));
             return Ok(());
         };
-        for stored in catalog.store().events(None, last, EVENTS)? {
+        for stored in catalog.ask(|store| store.events(None, last, EVENTS))? {
             self.last = Some(stored.id);
             let at = humantime::format_rfc3339_millis(stored.at);
             if self.as_json {

@@ -152,13 +152,10 @@ impl Args {
         let player = if self.play { Some(Player::find()?) } else { None };
         let format = self.format(player.as_ref())?;
         let output = match (&self.output, &player) {
-            (Some(path), _) => Output::File(path.clone()),
+            (Some(path), _) => Output::File(path.clone(), files::check_free(path, self.force)?),
             (None, Some(_)) => Output::temporary(format)?,
             (None, None) => Output::Stdout,
         };
-        if let Output::File(path) = &output {
-            files::check_free(path, self.force)?;
-        }
         let folder = output.path().and_then(Path::parent).unwrap_or(Path::new(""));
         let address = match &self.names.base_url {
             Some(url) => Address::Base(url.clone()),
@@ -198,7 +195,7 @@ impl Args {
             duration(together as f64 / 1e6),
             choice.seed
         ));
-        if let Output::File(path) = &output {
+        if let Output::File(path, _) = &output {
             print(path.display())?;
         }
         match (player, output.path()) {

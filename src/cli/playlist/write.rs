@@ -1,11 +1,10 @@
 //! The chosen pieces, on their way into a file.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Error, Invalid, Origin};
-use genmedia::files;
+use genmedia::files::{Over, TempFile};
 use genmedia::playlist::format::{Entry, Header, Writer};
 use genmedia::playlist::{Choice, Film, Format, title};
 
@@ -82,7 +81,7 @@ impl From<io::Error> for Writing {
 /// Where the playlist goes.
 pub(super) enum Output {
     Stdout,
-    File(PathBuf),
+    File(PathBuf, Over),
     /// For the player only, in a folder that is removed in the end.
     Temporary {
         path: PathBuf,
@@ -101,8 +100,15 @@ impl Output {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdout => None,
-            Self::File(path) => Some(path),
+            Self::File(path, _) => Some(path),
             Self::Temporary { path, .. } => Some(path),
+        }
+    }
+
+    fn over(&self) -> Over {
+        match self {
+            Self::File(_, over) => *over,
+            _ => Over::Anything,
         }
     }
 
@@ -114,19 +120,12 @@ impl Output {
             let mut out = BufWriter::new(io::stdout().lock());
             return write(&mut out).map_err(|e| wrong(e, Path::new("stdout")));
         };
-        let aside = files::aside(path);
-        let file = File::create(&aside).map_err(Error::io("write", path))?;
-        let written = write(&mut BufWriter::new(file)).map_err(|e| wrong(e, path));
-        match written {
-            Ok(written) => {
-                files::publish(path)?;
-                Ok(written)
-            }
-            Err(e) => {
-                let _ = files::remove(&aside);
-                Err(e)
-            }
-        }
+        let temp = TempFile::create(path)?;
+        let mut out = BufWriter::new(temp.handle()?);
+        let written = write(&mut out).map_err(|e| wrong(e, path))?;
+        out.flush().map_err(Error::io("write", path))?;
+        temp.publish(self.over())?;
+        Ok(written)
     }
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use super::{ExecGenerator, picture};
+use crate::clock::Stopwatch;
 use crate::generate::Frame;
 use crate::recipe::Size;
 
@@ -137,12 +138,12 @@ impl<'a> Run<'a> {
 
     /// The next picture from stdout.
     fn receive(&self, pictures: &Receiver<Result<Picture, String>>) -> Result<Picture, String> {
-        let started = Instant::now();
+        let mut waited = Stopwatch::start();
         loop {
             match pictures.recv_timeout(GLANCE) {
                 Ok(picture) => return picture,
                 Err(RecvTimeoutError::Disconnected) => return Err("wrote no picture".into()),
-                Err(RecvTimeoutError::Timeout) => self.go_on(started)?,
+                Err(RecvTimeoutError::Timeout) => self.go_on(waited.elapsed())?,
             }
         }
     }
@@ -160,10 +161,10 @@ impl<'a> Run<'a> {
     }
 
     /// An error if it is time to stop.
-    fn go_on(&self, started: Instant) -> Result<(), String> {
+    fn go_on(&self, waited: Duration) -> Result<(), String> {
         self.generator.cancel.check()?;
         match self.generator.timeout {
-            Some(timeout) if started.elapsed() > timeout => Err(self.too_long()),
+            Some(timeout) if waited > timeout => Err(self.too_long()),
             _ => Ok(()),
         }
     }
@@ -184,7 +185,7 @@ impl<'a> Run<'a> {
 
     /// Waits for the end; `None` if it takes longer than that.
     fn wait(&mut self, longest: Duration) -> Result<Option<ExitStatus>, String> {
-        let started = Instant::now();
+        let mut waited = Stopwatch::start();
         let mut pause = Duration::from_micros(100);
         loop {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -197,7 +198,7 @@ impl<'a> Run<'a> {
                 return self.child.wait().map(Some).map_err(|e| e.to_string());
             }
             self.generator.cancel.check()?;
-            if started.elapsed() >= longest {
+            if waited.elapsed() >= longest {
                 return Ok(None);
             }
             std::thread::sleep(pause);

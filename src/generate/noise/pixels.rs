@@ -1,7 +1,7 @@
 //! Noise that is new in each frame, from a stream of random bytes.
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::blue::Blue;
 use super::{Kind, Noise};

@@ -3,8 +3,8 @@
 
 use std::f64::consts::TAU;
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Motion;
 use crate::generate::ink::Point;

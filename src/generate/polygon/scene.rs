@@ -2,8 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::motion::Points;
 use super::{ColorMode, Motion, Polygon, shapes};

@@ -4,84 +4,128 @@
 //! them: a power cut may lose the last few, never tear one, and the segments on disk vouch for
 //! themselves.
 
+mod connect;
 mod read;
 mod records;
 mod schema;
 mod write;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-pub use records::{JobRecord, SegmentRecord, SegmentState, StoredEvent};
+use connect::{code, connect, is_busy, is_damage, look_into};
+pub use records::{JobRecord, SegmentRecord, SegmentState, StoredEvent, Written};
+pub use schema::LIMITS;
 use schema::Unfit;
+pub(super) use write::Change;
 
 use crate::error::{Error, Result};
-use crate::media::encode_path;
+use crate::files::{self, Lock};
 
 /// The database's name in the folder of jobs.
 pub const DATABASE: &str = "genmedia.db";
 
-/// How long a change waits for another process's.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Held by the one process that puts a damaged database aside.
+const REPAIR: &str = ".genmedia.repair";
+
+/// How long a change waits for another process's, where nothing else is said.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open database of jobs.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
     db: Mutex<Connection>,
+    patience: Duration,
     damaged: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens the database of the jobs in `dir`, or makes it. One that may not be written, of another
-    /// user or on a read-only disk, can be read.
+    /// Opens the database of the jobs in `dir`, or makes it. Each change waits as long as `patience` for
+    /// those of other processes.
     ///
     /// One that is damaged is put aside under another name, see [`Store::damaged`].
     ///
     /// # Errors
-    /// It cannot be opened, is locked by another process, or is not genmedia's.
-    pub fn open(dir: &Path) -> Result<Self> {
+    /// It cannot be opened or written, or is not genmedia's; [`Error::Busy`] if it is locked for longer.
+    pub fn open(dir: &Path, patience: Duration) -> Result<Self> {
         let path = dir.join(DATABASE);
-        let store = |db, damaged| Self { path: path.clone(), db: Mutex::new(db), damaged };
-        match connect(&path) {
-            Ok(db) => Ok(store(db, None)),
-            Err(Unfit::Sqlite(e)) if is_damage(&e) => {
-                let kept = put_aside(&path).map_err(Error::io("put aside", &path))?;
-                connect(&path).map(|db| store(db, kept)).map_err(|e| unfit(&path, e))
-            }
-            Err(Unfit::Sqlite(e)) if is_barred(&e) && path.is_file() => {
-                look_into(&path).map(|db| store(db, None)).map_err(|_| unfit(&path, e.into()))
-            }
-            Err(e) => Err(unfit(&path, e)),
+        is_there(&path)?;
+        match connect(&path, patience) {
+            Ok(db) => Ok(Self { path, db: Mutex::new(db), patience, damaged: None }),
+            Err(Unfit::Sqlite(e)) if is_damage(&e) => Self::repaired(dir, patience, false),
+            Err(e) => Err(unfit(&path, patience, e)),
         }
     }
 
-    /// Opens the database if there is one.
+    /// Opens the database only to look at it; `None` if there is none. Nothing is changed, and another
+    /// user's, or one on a read-only disk, will do.
     ///
     /// # Errors
-    /// As [`Store::open`].
-    pub fn open_existing(dir: &Path) -> Result<Option<Self>> {
-        match dir.join(DATABASE).try_exists() {
-            Ok(true) => Self::open(dir).map(Some),
-            Ok(false) => Ok(None),
-            Err(e) => Err(Error::io("read", dir)(e)),
+    /// It cannot be opened, is damaged, or is not genmedia's.
+    pub fn view(dir: &Path) -> Result<Option<Self>> {
+        let path = dir.join(DATABASE);
+        if !is_there(&path)? {
+            return Ok(None);
         }
+        let db = match look_into(&path) {
+            // Somebody makes it at this moment.
+            Err(Unfit::Empty) => return Ok(None),
+            db => db.map_err(|e| unfit(&path, PATIENCE, e))?,
+        };
+        Ok(Some(Self { path, db: Mutex::new(db), patience: PATIENCE, damaged: None }))
+    }
+
+    /// Opens the database after it was looked at by one process only: if it is still damaged then (with
+    /// `all`: on any of its pages), it is put aside, and a new one made.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; somebody else repairs it.
+    pub fn repaired(dir: &Path, patience: Duration, all: bool) -> Result<Self> {
+        let path = dir.join(DATABASE);
+        let lock = dir.join(REPAIR);
+        let since = std::time::Instant::now();
+        // Another's repair takes as long as it takes to read the database.
+        let _lock = loop {
+            match Lock::take_temporary(&lock, "repaired")? {
+                Ok(lock) => break lock,
+                Err(_) if since.elapsed() < 6 * PATIENCE => std::thread::sleep(PATIENCE / 100),
+                Err(owner) => {
+                    return Err(Error::Store {
+                        path,
+                        reason: format!("another genmedia is repairing it ({})", owner.who),
+                    });
+                }
+            }
+        };
+        let store =
+            |db, damaged| Self { path: path.clone(), db: Mutex::new(db), patience, damaged };
+        match connect(&path, patience) {
+            Ok(db) => {
+                let store = store(db, None);
+                match if all { store.check() } else { Ok(()) } {
+                    Ok(()) => return Ok(store),
+                    Err(Error::Damaged { .. }) => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            Err(Unfit::Sqlite(e)) if is_damage(&e) => {}
+            Err(e) => return Err(unfit(&path, patience, e)),
+        }
+        let kept = set_aside(&path).map_err(Error::io("put aside", &path))?;
+        connect(&path, patience)
+            .map(|db| store(db, Some(kept)))
+            .map_err(|e| unfit(&path, patience, e))
     }
 
     /// Where a damaged database was put, if one was found when this one was opened.
     pub fn damaged(&self) -> Option<&Path> {
         self.damaged.as_deref()
-    }
-
-    /// True if it can only be read.
-    pub fn is_read_only(&self) -> bool {
-        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-        db.is_readonly(MAIN_DB).unwrap_or(false)
     }
 
     /// The database's file.
@@ -102,16 +146,10 @@ impl Store {
         }
     }
 
-    /// Puts this database aside, as one that is damaged, and opens a new one.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn replace(self) -> Result<Self> {
-        let path = self.path.clone();
-        drop(self);
-        let kept = set_aside(&path).map_err(Error::io("put aside", &path))?;
-        let db = connect(&path).map_err(|e| unfit(&path, e))?;
-        Ok(Self { path, db: Mutex::new(db), damaged: Some(kept) })
+    /// How long it waits for other processes.
+    pub(super) fn set_patience(&mut self, patience: Duration) -> Result<()> {
+        self.patience = patience;
+        self.read(|db| db.busy_timeout(patience))
     }
 
     fn read<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
@@ -132,80 +170,24 @@ impl Store {
     }
 
     fn error(&self, e: rusqlite::Error) -> Error {
-        unfit(&self.path, Unfit::Sqlite(e))
+        unfit(&self.path, self.patience, Unfit::Sqlite(e))
     }
 }
 
-/// Opens and prepares a connection.
-fn connect(path: &Path) -> Result<Connection, Unfit> {
-    let mut db = Connection::open(path)?;
-    db.busy_timeout(PATIENCE)?;
-    schema::check(&db)?;
-    db.set_prepared_statement_cache_capacity(32);
-    db.pragma_update(None, "foreign_keys", true)?;
-    db.pragma_update(None, "synchronous", "normal")?;
-    // The first to change the mode locks the others out, and SQLite does not wait by itself here.
-    let mut tries = 0;
-    loop {
-        match db.pragma_update(None, "journal_mode", "wal") {
-            Err(e) if is_busy(&e) && tries < 200 => {
-                tries += 1;
-                std::thread::sleep(PATIENCE / 200);
-            }
-            result => break result?,
-        }
+/// True if there is a file of that name.
+///
+/// # Errors
+/// There is something else, which is no database.
+fn is_there(path: &Path) -> Result<bool> {
+    match files::look_through(path)? {
+        None => Ok(false),
+        Some(metadata) if metadata.is_file() => Ok(true),
+        Some(_) => Err(unfit(path, PATIENCE, Unfit::Foreign)),
     }
-    schema::migrate(&mut db)?;
-    Ok(db)
-}
-
-/// Opens a database that may not be written. While somebody works with it that takes no more than
-/// permission to read; else it is read as a file that does not change, since SQLite would make others
-/// beside it.
-fn look_into(path: &Path) -> Result<Connection, Unfit> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let open = |more: &str| -> Result<Connection, Unfit> {
-        let db = Connection::open_with_flags(format!("file:{}{more}", encode_path(path)), flags)?;
-        db.busy_timeout(PATIENCE)?;
-        schema::check(&db)?;
-        match schema::is_current(&db)? {
-            true => Ok(db),
-            false => Err(Unfit::Foreign),
-        }
-    };
-    open("").or_else(|_| open("?immutable=1"))
-}
-
-fn code(e: &rusqlite::Error) -> Option<ErrorCode> {
-    e.sqlite_error_code()
-}
-
-fn is_busy(e: &rusqlite::Error) -> bool {
-    matches!(code(e), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-fn is_damage(e: &rusqlite::Error) -> bool {
-    matches!(code(e), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
-}
-
-fn is_barred(e: &rusqlite::Error) -> bool {
-    use ErrorCode::*;
-    matches!(code(e), Some(ReadOnly | CannotOpen | PermissionDenied))
 }
 
 fn damage() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), None)
-}
-
-/// Puts a damaged database aside, unless another process was quicker. Returns where it is.
-fn put_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    // Whoever holds the lock may rename; whoever waited for it finds a sound one in its place.
-    let file = File::open(path)?;
-    file.lock()?;
-    match connect(path) {
-        Err(Unfit::Sqlite(e)) if is_damage(&e) => set_aside(path).map(Some),
-        _ => Ok(None),
-    }
 }
 
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
@@ -231,25 +213,25 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A failure of the database, for people.
-fn unfit(path: &Path, e: Unfit) -> Error {
+fn unfit(path: &Path, patience: Duration, e: Unfit) -> Error {
     let reason = match e {
         Unfit::Foreign => "this database is not genmedia's; choose another --dir".to_string(),
+        Unfit::Empty => "the database has no tables yet".to_string(),
+        Unfit::Shared => {
+            "the database is in use on one machine, in a way that others cannot share; stop \
+                          what has it open there, and type the same command again"
+                .to_string()
+        }
         Unfit::Newer(version) => format!(
             "a newer genmedia wrote this database (version {version}, this one knows {}); use \
              that one, or choose another --dir",
             schema::VERSION
         ),
+        Unfit::Sqlite(e) if is_busy(&e) => {
+            return Error::Busy { path: path.into(), waited: patience };
+        }
+        Unfit::Sqlite(e) if is_damage(&e) => return Error::Damaged { path: path.into() },
         Unfit::Sqlite(e) => match code(&e) {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => format!(
-                "another process has had the database locked for {} s; stop it, and type the same \
-                 command again",
-                PATIENCE.as_secs()
-            ),
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                "the database is damaged; genmedia rescan puts it aside and makes it anew from \
-                 the folders, which loses nothing but history"
-                    .to_string()
-            }
             Some(ErrorCode::DiskFull) => {
                 "no space left on the disk; make room and type the same command again".to_string()
             }

@@ -1,10 +1,12 @@
 //! Looking things up.
 
+use std::collections::HashSet;
+
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::records::time;
-use super::{JobRecord, SegmentRecord, SegmentState, Store, StoredEvent};
+use super::{JobRecord, SegmentRecord, SegmentState, Store, StoredEvent, Written};
 use crate::checksum::Checksum;
 use crate::error::Result;
 
@@ -47,39 +49,89 @@ impl Store {
         })
     }
 
-    /// Some of the recorded segments of a job, in order.
+    /// The next `count` recorded segments of a job after number `after`, or from the first on, in order.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn segments_page(
+    pub fn segments_after(
         &self,
         job: &JobRecord,
-        offset: u64,
-        limit: u64,
+        after: Option<u64>,
+        count: u64,
     ) -> Result<Vec<SegmentRecord>> {
+        let after = after.map_or(-1, |n| n as i64);
         self.read(|db| {
-            let sql = format!("{SEGMENT} WHERE job = ? ORDER BY number LIMIT ? OFFSET ?");
-            db.prepare_cached(&sql)?.query_map(params![job.id, limit, offset], segment)?.collect()
+            let sql = format!("{SEGMENT} WHERE job = ? AND number > ? ORDER BY number LIMIT ?");
+            db.prepare_cached(&sql)?.query_map(params![job.id, after, count], segment)?.collect()
         })
     }
 
-    /// How long segments took, over all jobs: for each of `limits` (seconds, rising) how many took
-    /// no longer, then how many there are, and how long they took together.
+    /// The number of the recorded segment before which `offset` others stand, if there are so many.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn segment_times(&self, limits: &[f64]) -> Result<(Vec<u64>, u64, f64)> {
+    pub fn segment_at(&self, job: &JobRecord, offset: u64) -> Result<Option<u64>> {
         self.read(|db| {
-            let mut counts = Vec::new();
-            for limit in limits {
-                let sql = "SELECT count(*) FROM segments WHERE state = 'done' AND seconds <= ?";
-                counts.push(db.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?);
-            }
-            let sql = "SELECT count(*), total(seconds) FROM segments WHERE state = 'done'";
-            let (count, sum) =
-                db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok((counts, count, sum))
+            let sql = "SELECT number FROM segments WHERE job = ? ORDER BY number LIMIT 1 OFFSET ?";
+            db.prepare_cached(sql)?.query_row(params![job.id, offset], |row| row.get(0)).optional()
         })
+    }
+
+    /// How many segments, from the first on, are done without a gap.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segments_ready(&self, job: &JobRecord) -> Result<u64> {
+        self.read(|db| {
+            let sql =
+                "SELECT number FROM segments WHERE job = ? AND state = 'done' ORDER BY number";
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query([job.id])?;
+            let mut ready = 0;
+            while let Some(row) = rows.next()? {
+                if row.get::<_, u64>(0)? != ready {
+                    break;
+                }
+                ready += 1;
+            }
+            Ok(ready)
+        })
+    }
+
+    /// How many segments of each of `cells` equal parts of a job are done, and whether one failed.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segments_by_part(&self, job: &JobRecord, cells: u64) -> Result<Vec<(u64, bool)>> {
+        let mut parts = vec![(0, false); cells as usize];
+        self.read(|db| {
+            let sql = "SELECT number * ?2 / ?3 AS part, count(*) FILTER (WHERE state = 'done'), \
+                       count(*) FILTER (WHERE state = 'failed') FROM segments WHERE job = ?1 GROUP BY part";
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query(params![job.id, cells, job.segments.max(1)])?;
+            while let Some(row) = rows.next()? {
+                if let Some(part) = parts.get_mut(row.get::<_, u64>(0)? as usize) {
+                    *part = (row.get(1)?, row.get::<_, u64>(2)? > 0);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(parts)
+    }
+
+    /// How long segments took, over all jobs: for each bucket of [`LIMITS`](super::LIMITS), and the one
+    /// above them, how many there are and how long they took together. Empty in a database that an older
+    /// genmedia made.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn segment_times(&self) -> Result<Vec<(u64, f64)>> {
+        let times = self.read(|db| {
+            let sql = "SELECT segments, seconds FROM times ORDER BY bucket";
+            let Some(mut statement) = prepare(db, sql)? else { return Ok(Vec::new()) };
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        Ok(times)
     }
 
     /// The segments of a job that failed, in order.
@@ -140,15 +192,50 @@ impl Store {
         Ok(events)
     }
 
-    /// True if somebody asked for the job to be cancelled.
-    pub(in crate::jobs) fn cancel_wished(&self, job: i64) -> Result<bool> {
+    /// True if somebody asked for this run of the job to be cancelled.
+    pub(in crate::jobs) fn cancel_wished(&self, job: i64, run: &str) -> Result<bool> {
         self.read(|db| {
-            let wished: Option<bool> = db
+            let wished: Option<Option<String>> = db
                 .prepare_cached("SELECT cancel FROM jobs WHERE id = ?")?
                 .query_row([job], |row| row.get(0))
                 .optional()?;
-            Ok(wished.unwrap_or(false))
+            Ok(wished.flatten().is_some_and(|wished| wished == run))
         })
+    }
+
+    /// The segments whose files the job has written, or was about to.
+    pub(in crate::jobs) fn written(&self, job: i64) -> Result<HashSet<u64>> {
+        self.read(|db| {
+            db.prepare_cached("SELECT segment FROM written WHERE job = ?")?
+                .query_map([job], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    /// What genmedia wrote to this path outside the folders of jobs, the last time.
+    pub(in crate::jobs) fn output(&self, path: &str) -> Result<Option<Written>> {
+        self.read(|db| {
+            let sql = "SELECT identity, bytes, checksum FROM outputs WHERE path = ?";
+            let Some(mut statement) = prepare(db, sql)? else { return Ok(None) };
+            statement
+                .query_row([path], |row| {
+                    Ok(Written { identity: row.get(0)?, bytes: row.get(1)?, checksum: row.get(2)? })
+                })
+                .optional()
+        })
+    }
+}
+
+/// Prepares a query on a table that databases of older versions do not have; they are only looked at.
+fn prepare<'a>(
+    db: &'a Connection,
+    sql: &str,
+) -> rusqlite::Result<Option<rusqlite::CachedStatement<'a>>> {
+    match db.prepare_cached(sql) {
+        Err(rusqlite::Error::SqlInputError { msg, .. }) if msg.contains("no such table") => {
+            Ok(None)
+        }
+        prepared => prepared.map(Some),
     }
 }
 

@@ -86,6 +86,17 @@ pub struct SegmentRecord {
     pub seconds: f64,
 }
 
+/// A film outside the folders of jobs, as genmedia wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The hash of its recipe.
+    pub identity: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Checksum of its packets.
+    pub checksum: String,
+}
+
 /// An event, as it is recorded.
 #[derive(Debug, Clone)]
 pub struct StoredEvent {

@@ -6,7 +6,9 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION: i32 = 0x676e_6d64;
 
 /// One script a version: the first makes version 1 from nothing, the next one 2 from 1.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+
+const VERSION_1: &str = "
     CREATE TABLE jobs (
         id              INTEGER PRIMARY KEY,
         name            TEXT NOT NULL UNIQUE,
@@ -71,7 +73,108 @@ const MIGRATIONS: &[&str] = &["
         event           TEXT NOT NULL               -- as JSON
     ) STRICT;
     CREATE INDEX events_by_job ON events (job, id);
-"];
+";
+
+/// Job numbers that are never used again, wishes that name the run which is to stop, what was written and
+/// where, and how long segments took.
+const VERSION_2: &str = "
+    DROP TRIGGER segment_done;
+    DROP TRIGGER segment_failed;
+    DROP TRIGGER segment_dropped;
+    DROP TRIGGER failure_dropped;
+
+    CREATE TABLE new_jobs (
+        id              INTEGER PRIMARY KEY AUTOINCREMENT,
+        name            TEXT NOT NULL UNIQUE,
+        generator       TEXT NOT NULL,
+        recipe          TEXT NOT NULL,
+        identity        TEXT NOT NULL,
+        build           INTEGER NOT NULL,
+        frames          INTEGER NOT NULL,
+        segments        INTEGER NOT NULL,
+        state           TEXT NOT NULL CHECK (state IN
+                        ('queued', 'running', 'interrupted', 'failed', 'cancelled', 'done')),
+        error           TEXT,
+        output          TEXT,
+        output_bytes    INTEGER,
+        output_checksum TEXT,
+        cancel          TEXT,                       -- the run that somebody asked to stop
+        live_frames     INTEGER NOT NULL DEFAULT 0,
+        fps             REAL NOT NULL DEFAULT 0,
+        frames_done     INTEGER NOT NULL DEFAULT 0,
+        segments_done   INTEGER NOT NULL DEFAULT 0,
+        segments_failed INTEGER NOT NULL DEFAULT 0,
+        bytes_done      INTEGER NOT NULL DEFAULT 0,
+        created         INTEGER NOT NULL,
+        updated         INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO new_jobs SELECT id, name, generator, recipe, identity, build, frames, segments, state,
+        error, output, output_bytes, output_checksum, NULL, live_frames, fps, frames_done, segments_done,
+        segments_failed, bytes_done, created, updated FROM jobs;
+    DROP TABLE jobs;
+    ALTER TABLE new_jobs RENAME TO jobs;
+
+    CREATE TABLE written (                          -- segments whose files this job has put there
+        job             INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+        segment         INTEGER NOT NULL,
+        PRIMARY KEY (job, segment)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO written SELECT job, number FROM segments WHERE state = 'done';
+
+    CREATE TABLE outputs (                          -- films outside the folders of jobs; they outlive jobs
+        path            TEXT PRIMARY KEY,           -- absolute
+        identity        TEXT NOT NULL,              -- of the recipe
+        bytes           INTEGER NOT NULL,
+        checksum        TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT OR IGNORE INTO outputs SELECT output, identity, output_bytes, output_checksum FROM jobs
+        WHERE output LIKE '/%' AND output_bytes IS NOT NULL AND output_checksum IS NOT NULL;
+
+    CREATE TABLE times (                            -- a histogram, by triggers
+        bucket          INTEGER PRIMARY KEY,        -- the first of LIMITS that is not less; 10: none
+        segments        INTEGER NOT NULL,
+        seconds         REAL NOT NULL
+    ) STRICT;
+    INSERT INTO times WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+        SELECT i, 0, 0.0 FROM n;
+    UPDATE times SET segments = counted.n, seconds = counted.s FROM
+        (SELECT BUCKET(seconds) AS b, count(*) AS n, total(seconds) AS s FROM segments
+        WHERE state = 'done' GROUP BY b) AS counted WHERE bucket = counted.b;
+
+    CREATE TRIGGER segment_done AFTER INSERT ON segments WHEN new.state = 'done' BEGIN
+        UPDATE jobs SET frames_done = frames_done + new.frames, segments_done = segments_done + 1,
+            bytes_done = bytes_done + new.bytes + new.image_bytes WHERE id = new.job;
+        UPDATE times SET segments = segments + 1, seconds = seconds + new.seconds
+            WHERE bucket = BUCKET(new.seconds);
+    END;
+    CREATE TRIGGER segment_failed AFTER INSERT ON segments WHEN new.state = 'failed' BEGIN
+        UPDATE jobs SET segments_failed = segments_failed + 1 WHERE id = new.job;
+    END;
+    CREATE TRIGGER segment_dropped AFTER DELETE ON segments WHEN old.state = 'done' BEGIN
+        UPDATE jobs SET frames_done = frames_done - old.frames, segments_done = segments_done - 1,
+            bytes_done = bytes_done - old.bytes - old.image_bytes WHERE id = old.job;
+        UPDATE times SET segments = segments - 1, seconds = max(seconds - old.seconds, 0.0)
+            WHERE bucket = BUCKET(old.seconds);
+    END;
+    CREATE TRIGGER failure_dropped AFTER DELETE ON segments WHEN old.state = 'failed' BEGIN
+        UPDATE jobs SET segments_failed = segments_failed - 1 WHERE id = old.job;
+    END;
+";
+
+/// Limits of the histogram of segments, in seconds; a bucket holds what is not above its limit.
+pub const LIMITS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
+/// A script with `BUCKET(x)` written out: the index of the first of [`LIMITS`] that is at least `x`.
+fn script(text: &str) -> String {
+    let bucket = |x: &str| {
+        let cases =
+            LIMITS.iter().enumerate().map(|(i, limit)| format!("WHEN {x} <= {limit:?} THEN {i}"));
+        format!("CASE {} ELSE {} END", cases.collect::<Vec<_>>().join(" "), LIMITS.len())
+    };
+    ["new.seconds", "old.seconds", "seconds"]
+        .iter()
+        .fold(text.to_string(), |text, x| text.replace(&format!("BUCKET({x})"), &bucket(x)))
+}
 
 /// The version of this program's schema.
 pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
@@ -80,6 +183,10 @@ pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
 pub(super) enum Unfit {
     /// Another program's.
     Foreign,
+    /// Without tables yet.
+    Empty,
+    /// Open on one machine with a log in its memory, which another cannot take part in.
+    Shared,
     /// Of a schema that is yet to be invented.
     Newer(i32),
     Sqlite(rusqlite::Error),
@@ -95,9 +202,9 @@ fn version(db: &Connection) -> rusqlite::Result<i32> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// True if the database has this program's version.
-pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
-    Ok(version(db)? == VERSION)
+/// True if there are tables that this program can read: of its own version, or an older one.
+pub(super) fn is_readable(db: &Connection) -> rusqlite::Result<bool> {
+    Ok((1..=VERSION).contains(&version(db)?))
 }
 
 /// Refuses a database that is not this program's, before anything in it is changed.
@@ -115,16 +222,67 @@ pub(super) fn check(db: &Connection) -> Result<(), Unfit> {
     }
 }
 
-/// Brings the database to this program's version, whoever else tries to at the same time.
+/// Brings the database to this program's version, whoever else tries to at the same time. References
+/// between tables are not enforced while tables take the places of others.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Unfit> {
-    if is_current(db)? {
+    if version(db)? == VERSION {
         return Ok(());
     }
+    db.pragma_update(None, "foreign_keys", false)?;
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for script in &MIGRATIONS[version(&change)?.clamp(0, VERSION) as usize..] {
-        change.execute_batch(script)?;
+    for text in &MIGRATIONS[version(&change)?.clamp(0, VERSION) as usize..] {
+        change.execute_batch(&script(text))?;
     }
     change.pragma_update(None, "application_id", APPLICATION)?;
     change.pragma_update(None, "user_version", VERSION)?;
     Ok(change.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_version_1_becomes_one_of_today_with_all_that_is_in_it() {
+        let mut db = Connection::open_in_memory().expect("opens");
+        db.execute_batch(VERSION_1).expect("made");
+        db.pragma_update(None, "application_id", APPLICATION).expect("marked");
+        db.pragma_update(None, "user_version", 1).expect("marked");
+        db.execute_batch(
+            "INSERT INTO jobs (id, name, generator, recipe, identity, build, frames, segments, state, output,
+                 output_bytes, output_checksum, cancel, created, updated)
+             VALUES (3, 'a', 'noise', 'r', 'i', 1, 60, 2, 'done', '/films/a.mp4', 9, 'c', 1, 5, 6),
+                    (7, 'b', 'noise', 'r', 'j', 1, 90, 3, 'failed', NULL, NULL, NULL, 0, 7, 8);
+             INSERT INTO segments VALUES (3, 0, 30, 'done', 10, 'x', 0, NULL, 1, NULL, 0.2, 1),
+                    (3, 1, 30, 'done', 11, 'y', 0, NULL, 1, NULL, 400.0, 1),
+                    (7, 0, 30, 'failed', 0, NULL, 0, NULL, 3, 'why', 9.0, 1);
+             INSERT INTO events (job, at, event) VALUES (3, 1, '{}'), (7, 2, '{}');",
+        )
+        .expect("filled");
+        migrate(&mut db).ok().expect("migrated");
+        db.pragma_update(None, "foreign_keys", true).expect("set");
+        let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect(sql);
+        assert_eq!(one("SELECT count(*) FROM events"), 2);
+        assert_eq!(one("SELECT frames_done FROM jobs WHERE name = 'a'"), 60);
+        assert_eq!(one("SELECT segments_failed FROM jobs WHERE name = 'b'"), 1);
+        assert_eq!(one("SELECT count(*) FROM written WHERE job = 3"), 2);
+        assert_eq!(one("SELECT bytes FROM outputs WHERE path = '/films/a.mp4'"), 9);
+        assert_eq!(one("SELECT segments FROM times WHERE bucket = 1"), 1, "up to 0.25 s");
+        assert_eq!(one("SELECT segments FROM times WHERE bucket = 10"), 1, "above 300 s");
+        assert_eq!(one("SELECT sum(segments) FROM times"), 2);
+        // What hangs on a job goes with it, is counted, and its number is never used again.
+        db.execute_batch("DELETE FROM jobs").expect("removed");
+        for table in ["segments", "events", "written"] {
+            assert_eq!(one(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+        }
+        assert_eq!(one("SELECT sum(segments) FROM times"), 0);
+        db.execute_batch(
+            "INSERT INTO jobs (name, generator, recipe, identity, build, frames, segments, state, created,
+                 updated) VALUES ('c', 'noise', 'r', 'k', 1, 60, 2, 'running', 5, 6);
+             INSERT INTO segments VALUES (8, 0, 30, 'done', 10, 'x', 0, NULL, 1, NULL, 0.2, 1);",
+        )
+        .expect("the next is 8");
+        assert_eq!(one("SELECT segments_done FROM jobs"), 1);
+        assert!(matches!(check(&db), Ok(())) && is_readable(&db).expect("read"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::{SegmentRecord, Store, now};
+use super::{SegmentRecord, SegmentState, Store, Written, now};
 use crate::error::Result;
 use crate::jobs::{Event, Output, State};
 use crate::recipe::Recipe;
@@ -42,6 +42,7 @@ impl Store {
     pub(in crate::jobs) fn reset(&self, job: i64, recipe: &Recipe, build: u64) -> Result<()> {
         self.change(|tx| {
             tx.execute("DELETE FROM segments WHERE job = ?", [job])?;
+            tx.execute("DELETE FROM written WHERE job = ?", [job])?;
             tx.execute(
                 "UPDATE jobs SET generator = ?2, recipe = ?3, identity = ?4, build = ?5, \
                  frames = ?6, segments = ?7, output = NULL, output_bytes = NULL, \
@@ -61,102 +62,9 @@ impl Store {
         })
     }
 
-    /// Changes the state, and what there is to say about it.
-    pub(in crate::jobs) fn set_state(
-        &self,
-        job: i64,
-        state: State,
-        error: Option<&str>,
-        event: Option<&Event>,
-    ) -> Result<()> {
-        self.change(|tx| {
-            enter(tx, job, state, error)?;
-            event.map_or(Ok(()), |event| tell(tx, job, event))
-        })
-    }
-
-    /// Records that the result is published; without `output`, that the images are there.
-    pub(in crate::jobs) fn publish(
-        &self,
-        job: i64,
-        output: Option<&Output>,
-        fps: Option<f64>,
-        event: Option<&Event>,
-    ) -> Result<()> {
-        self.change(|tx| {
-            set_output(tx, job, output)?;
-            if let Some(fps) = fps {
-                tx.execute("UPDATE jobs SET fps = ?2 WHERE id = ?1", params![job, fps])?;
-            }
-            enter(tx, job, State::Done, None)?;
-            event.map_or(Ok(()), |event| tell(tx, job, event))
-        })
-    }
-
-    /// Records where the result goes, or is, or that there is none any more.
-    pub(in crate::jobs) fn set_output(&self, job: i64, output: Option<&Output>) -> Result<()> {
-        self.change(|tx| set_output(tx, job, output))
-    }
-
-    /// Records segments, each in place of what was known of it, with one event for all.
-    pub(in crate::jobs) fn record(
-        &self,
-        job: i64,
-        segments: &[SegmentRecord],
-        event: Option<&Event>,
-    ) -> Result<()> {
-        self.change(|tx| {
-            let mut drop =
-                tx.prepare_cached("DELETE FROM segments WHERE job = ? AND number = ?")?;
-            let mut add = tx.prepare_cached(
-                "INSERT INTO segments (job, number, frames, state, bytes, checksum, image_bytes, \
-                 image_checksum, attempts, error, seconds, finished) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?;
-            let at = now();
-            for s in segments {
-                // Not "insert or replace", which would not call the triggers that count.
-                drop.execute(params![job, s.number])?;
-                add.execute(params![
-                    job,
-                    s.number,
-                    s.frames,
-                    s.state.name(),
-                    s.bytes,
-                    s.checksum.map(|c| c.to_string()),
-                    s.image_bytes,
-                    s.image_checksum.map(|c| c.to_string()),
-                    s.attempts,
-                    s.error,
-                    s.seconds,
-                    at
-                ])?;
-            }
-            touch(tx, job)?;
-            event.map_or(Ok(()), |event| tell(tx, job, event))
-        })
-    }
-
-    /// Forgets segments that turned out to be missing or damaged.
-    pub(in crate::jobs) fn forget(
-        &self,
-        job: i64,
-        segments: &[u64],
-        event: Option<&Event>,
-    ) -> Result<()> {
-        self.change(|tx| {
-            let mut drop =
-                tx.prepare_cached("DELETE FROM segments WHERE job = ? AND number = ?")?;
-            for number in segments {
-                drop.execute(params![job, number])?;
-            }
-            event.map_or(Ok(()), |event| tell(tx, job, event))
-        })
-    }
-
-    /// Records an event that changes nothing else.
-    pub(in crate::jobs) fn tell(&self, job: i64, event: &Event) -> Result<()> {
-        self.change(|tx| tell(tx, job, event))
+    /// Makes changes, all or none, in order.
+    pub(in crate::jobs) fn apply(&self, job: i64, changes: &[Change]) -> Result<()> {
+        self.change(|tx| changes.iter().try_for_each(|change| change.apply(tx, job)))
     }
 
     /// Records how far the job is, between segments.
@@ -168,10 +76,11 @@ impl Store {
         })
     }
 
-    /// Asks whoever runs the job to cancel it.
-    pub(in crate::jobs) fn wish_cancel(&self, job: i64) -> Result<()> {
+    /// Asks the run of the job that holds its lock as `run` to stop. The wish is for no other run, so
+    /// that it need not be taken back.
+    pub(in crate::jobs) fn wish_cancel(&self, job: i64, run: &str) -> Result<()> {
         self.change(|tx| {
-            tx.execute("UPDATE jobs SET cancel = 1 WHERE id = ?", [job])?;
+            tx.execute("UPDATE jobs SET cancel = ?2 WHERE id = ?1", params![job, run])?;
             Ok(())
         })
     }
@@ -185,7 +94,86 @@ impl Store {
     }
 }
 
-/// Enters a state. A wish to cancel ends with the state in which it was made.
+/// A change of a job's record.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::jobs) enum Change {
+    /// The files of this segment are about to get their names.
+    Write(u64),
+    /// A segment, in place of what was known of it.
+    Record(SegmentRecord),
+    /// A segment that turned out to be missing or damaged.
+    Forget(u64),
+    /// Where the result goes, or is, or that there is none any more.
+    Output(Option<Output>),
+    /// A film outside the job's folder, by its absolute path.
+    Elsewhere(String, Written),
+    /// The state, and what there is to say about it.
+    State(State, Option<String>),
+    /// Frames a second over the whole job.
+    Rate(f64),
+    /// Something that happened.
+    Tell(Event),
+}
+
+impl Change {
+    fn apply(&self, tx: &Transaction<'_>, job: i64) -> rusqlite::Result<()> {
+        match self {
+            Self::Write(segment) => write(tx, job, *segment),
+            Self::Record(segment) => record(tx, job, segment),
+            Self::Forget(segment) => drop_segment(tx, job, *segment),
+            Self::Output(output) => set_output(tx, job, output.as_ref()),
+            Self::Elsewhere(path, written) => {
+                let sql = "INSERT OR REPLACE INTO outputs (path, identity, bytes, checksum) \
+                           VALUES (?, ?, ?, ?)";
+                let Written { identity, bytes, checksum } = written;
+                tx.execute(sql, params![path, identity, bytes, checksum]).map(drop)
+            }
+            Self::State(state, error) => enter(tx, job, *state, error.as_deref()),
+            Self::Rate(fps) => {
+                tx.execute("UPDATE jobs SET fps = ?2 WHERE id = ?1", params![job, fps]).map(drop)
+            }
+            Self::Tell(event) => tell(tx, job, event),
+        }
+    }
+}
+
+fn write(tx: &Transaction<'_>, job: i64, segment: u64) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO written (job, segment) VALUES (?, ?)";
+    tx.prepare_cached(sql)?.execute(params![job, segment]).map(drop)
+}
+
+fn drop_segment(tx: &Transaction<'_>, job: i64, segment: u64) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM segments WHERE job = ? AND number = ?";
+    tx.prepare_cached(sql)?.execute(params![job, segment]).map(drop)
+}
+
+fn record(tx: &Transaction<'_>, job: i64, s: &SegmentRecord) -> rusqlite::Result<()> {
+    // Not "insert or replace", which would not call the triggers that count.
+    drop_segment(tx, job, s.number)?;
+    let sql = "INSERT INTO segments (job, number, frames, state, bytes, checksum, image_bytes, \
+               image_checksum, attempts, error, seconds, finished) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    tx.prepare_cached(sql)?.execute(params![
+        job,
+        s.number,
+        s.frames,
+        s.state.name(),
+        s.bytes,
+        s.checksum.map(|c| c.to_string()),
+        s.image_bytes,
+        s.image_checksum.map(|c| c.to_string()),
+        s.attempts,
+        s.error,
+        s.seconds,
+        now()
+    ])?;
+    if s.state == SegmentState::Done {
+        write(tx, job, s.number)?;
+    }
+    touch(tx, job)
+}
+
+/// Enters a state.
 fn enter(
     tx: &Transaction<'_>,
     job: i64,
@@ -193,7 +181,7 @@ fn enter(
     error: Option<&str>,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "UPDATE jobs SET state = ?2, error = ?3, cancel = 0, live_frames = frames_done WHERE id = ?1",
+        "UPDATE jobs SET state = ?2, error = ?3, live_frames = frames_done WHERE id = ?1",
         params![job, state.name(), error],
     )?;
     touch(tx, job)
@@ -212,7 +200,7 @@ fn set_output(tx: &Transaction<'_>, job: i64, output: Option<&Output>) -> rusqli
         params![
             job,
             output.map(|o| &o.path),
-            output.and_then(|o| o.bytes),
+            output.filter(|o| o.damaged.is_none()).and_then(|o| o.bytes),
             output.and_then(|o| o.checksum.as_ref())
         ],
     )?;

@@ -1,0 +1,111 @@
+//! Folders that are entered, and never followed to: what is deleted in one lies in it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+
+/// A folder that is no link, held open: whatever its name comes to stand for, it stays this one.
+#[derive(Debug)]
+pub struct RealFolder {
+    path: PathBuf,
+    handle: OwnedFd,
+}
+
+impl RealFolder {
+    /// Opens the folder `path`, whose last part must be no link; `None` if it is not there.
+    ///
+    /// # Errors
+    /// It is a link, or something else than a folder, or cannot be opened.
+    pub fn open(path: &Path) -> Result<Option<Self>> {
+        Self::open_at(CWD, path.as_os_str(), path)
+    }
+
+    /// Opens the folder `name` in this one.
+    ///
+    /// # Errors
+    /// As [`RealFolder::open`].
+    pub fn child(&self, name: &str) -> Result<Option<Self>> {
+        Self::open_at(&self.handle, name.as_ref(), &self.path.join(name))
+    }
+
+    fn open_at(at: impl std::os::fd::AsFd, name: &OsStr, path: &Path) -> Result<Option<Self>> {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::openat(at, name, flags, Mode::empty()) {
+            Ok(handle) => Ok(Some(Self { path: path.into(), handle })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::LOOP | Errno::NOTDIR) => Err(Error::Conflict(format!(
+                "{} is a link, or no folder; genmedia writes and deletes nothing there: put a folder in \
+                 its place, or choose another --name or --dir",
+                path.display()
+            ))),
+            Err(e) => Err(Error::io("open", path)(e.into())),
+        }
+    }
+
+    /// The folder's path, as it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn names(&self) -> Result<Vec<OsString>> {
+        let fail = |e: Errno| Error::io("read", &self.path)(e.into());
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.handle).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_os_string());
+            }
+        }
+        Ok(names)
+    }
+
+    /// The size of the regular file `name`; `None` for a link, a folder, or nothing.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn size(&self, name: &OsStr) -> Result<Option<u64>> {
+        match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+                Ok(Some(stat.st_size as u64))
+            }
+            Ok(_) | Err(Errno::NOENT) => Ok(None),
+            Err(e) => Err(Error::io("look at", self.path.join(name))(e.into())),
+        }
+    }
+
+    /// Removes the regular file `name`, if it is one.
+    ///
+    /// # Errors
+    /// It is there and cannot be removed.
+    pub fn remove(&self, name: &OsStr) -> Result<()> {
+        if self.size(name)?.is_none() {
+            return Ok(());
+        }
+        match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(e) => Err(Error::io("remove", self.path.join(name))(e.into())),
+        }
+    }
+
+    /// Removes the folder `name` in it, unless something lies there.
+    ///
+    /// # Errors
+    /// It is empty and cannot be removed.
+    pub fn remove_folder(&self, name: &str) -> Result<()> {
+        match rustix::fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),
+            Err(e) => Err(Error::io("remove", self.path.join(name))(e.into())),
+        }
+    }
+}

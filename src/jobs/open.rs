@@ -1,0 +1,209 @@
+//! How a process comes to hold a job: its folder is made, or what lies in it is made to agree with the recipe.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::folder::Folder;
+use super::journal::{Journal, Watch};
+use super::remove::clear;
+use super::{Event, Job, JobRecord, Output, State, Store};
+use crate::crash::crash_point;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::media;
+use crate::recipe::{Recipe, Shape, VERSION};
+
+/// How long one try to reach the database lasts while other work goes on. Longer waits are made of
+/// several.
+const TRY: Duration = Duration::from_millis(250);
+
+impl<'a> Job<'a> {
+    /// Opens the job `name` in `dir` for `recipe`, to do with it what `doing` says in a word: makes its
+    /// folder, or continues with it. What happens to it is told to `watch`.
+    ///
+    /// With `force`, what genmedia made there for another recipe, or for this one, is dropped.
+    ///
+    /// # Errors
+    /// The name is unfit; another process holds the job; its folder belongs to something else or
+    /// to another recipe; or it cannot be written.
+    pub fn open(
+        dir: &Path,
+        name: &str,
+        recipe: &Recipe,
+        force: bool,
+        doing: &str,
+        watch: Watch<'a>,
+    ) -> Result<Self> {
+        let folder = Folder::new(dir, name)?;
+        claim(&folder, dir)?;
+        let lock = folder.take(doing)?;
+        crash_point!("held");
+        let is_told = AtomicBool::new(false);
+        let mut store = watch.patiently(&is_told, || Store::open(dir, Duration::from_secs(1)))?;
+        store.set_patience(TRY)?;
+        if let Some(kept) = store.damaged() {
+            (watch.on)(Event::Rebuilt { path: store.path().into(), kept: kept.into() });
+        }
+        let (build, wanted) = (media::build(), recipe.to_toml());
+        let there = match files::read_text(&folder.recipe()) {
+            Ok(there) => Some(there),
+            Err(e) if e.kind() == ErrorKind::NotFound => None,
+            Err(e) => return Err(Error::io("read", folder.recipe())(e)),
+        };
+        if let Some(there) = there.as_ref().filter(|there| **there != wanted && !force) {
+            return Err(other_recipe(&folder, there));
+        }
+        let before = watch.patiently(&is_told, || store.job(name))?;
+        // The record of a job whose folder is gone says nothing of the one that begins here.
+        let begun = before.as_ref().filter(|_| there.is_some());
+        if !force && let Some(made) = made_of(&folder, begun)? {
+            check_made(&folder, &made, recipe)?;
+        }
+        let id =
+            watch.patiently(&is_told, || store.add(name, recipe, build, State::Interrupted))?;
+        is_told.store(false, Ordering::Relaxed);
+        let mut identity = [0; 16];
+        identity.copy_from_slice(&blake3::hash(wanted.as_bytes()).as_bytes()[..16]);
+        let hash = recipe.identity();
+        let is_recorded = before.as_ref().is_some_and(|record| record.identity == hash);
+        let (recipe, journal) = (recipe.clone(), Journal::default());
+        let job = Self {
+            folder,
+            recipe,
+            store,
+            id,
+            build,
+            hash,
+            identity,
+            watch,
+            journal,
+            is_told,
+            is_recorded,
+            is_anew: force,
+            lock,
+        };
+        job.settle(before, there.as_deref(), force)?;
+        crash_point!("opened");
+        Ok(job)
+    }
+
+    /// Sweeps, drops what is to be dropped, and makes folder and record those of the recipe.
+    fn settle(&self, before: Option<JobRecord>, there: Option<&str>, force: bool) -> Result<()> {
+        let begun = before.as_ref().is_some_and(|r| r.segments_done > 0);
+        if force {
+            self.drop_work(before, there)?;
+        } else if self.is_recorded
+            && begun
+            && before.as_ref().is_some_and(|r| r.build != self.build)
+        {
+            // Published results need no segments, so they may be from anywhere.
+            if self.published()?.is_none() {
+                return Err(other_build(self.name()));
+            }
+        } else if !self.is_recorded || !begun && before.is_some_and(|r| r.build != self.build) {
+            self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))?;
+        }
+        self.sweep()?;
+        if there != Some(&self.recipe.to_toml()) {
+            files::write(&self.folder.recipe(), self.recipe.to_toml().as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Removes the temporary files of a run that was killed, wherever they are.
+    fn sweep(&self) -> Result<()> {
+        self.folder.sweep(&Shape::from(&self.recipe))?;
+        let Some(output) = self.output()? else { return Ok(()) };
+        if let Some(temp) = &output.temp {
+            files::remove_leftovers(&self.folder.path().join(temp))?;
+        }
+        files::remove_stale(&files::lock_of(&output.file(self.folder.path())))
+    }
+
+    /// Drops what was rendered: the record first, so that nothing is recorded that is not.
+    fn drop_work(&self, before: Option<JobRecord>, there: Option<&str>) -> Result<()> {
+        let written = self.patiently(|| self.store.written(self.id))?;
+        let recorded = before.and_then(|record| Shape::of_canonical(&record.recipe));
+        let shape = recorded.or_else(|| Shape::of_canonical(there?));
+        self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))?;
+        self.sweep()?;
+        clear(&self.folder, &shape.unwrap_or(Shape::from(&self.recipe)), &written)
+    }
+}
+
+/// Makes the job's folder, or sees that it is one.
+fn claim(folder: &Folder, dir: &Path) -> Result<()> {
+    match folder.enter()? {
+        Some(there) => {
+            let names = there.names()?;
+            let is_ours = names
+                .iter()
+                .any(|name| folder.recipe().ends_with(name) || folder.lock().ends_with(name));
+            match names.is_empty() || is_ours {
+                true => Ok(()),
+                false => Err(Error::Conflict(format!(
+                    "{} holds {}, which is not a job's; move it away, or choose another --name or --dir",
+                    folder.path().display(),
+                    names[0].display()
+                ))),
+            }
+        }
+        None => {
+            fs::create_dir_all(folder.path()).map_err(Error::io("create", folder.path()))?;
+            files::sync_folder(dir)
+        }
+    }
+}
+
+/// The hash of the recipe that the job's film, or else its recorded segments, were made of.
+fn made_of(folder: &Folder, record: Option<&JobRecord>) -> Result<Option<String>> {
+    let film = Output::read(&folder.output())?.and_then(|output| output.identity);
+    let begun = record.filter(|r| r.segments_done > 0 || r.state == State::Done);
+    Ok(film.or(begun.map(|record| record.identity.clone())))
+}
+
+/// Refuses to go on with a job whose recipe was changed after it was begun.
+pub(super) fn check_made(folder: &Folder, made: &str, recipe: &Recipe) -> Result<()> {
+    match recipe.identity() == *made {
+        true => Ok(()),
+        false => Err(Error::Conflict(format!(
+            "job {}: {} was changed after it was begun, and what is rendered is of the recipe as it was \
+             ({}); put that back, choose another --name, or --force to render it anew",
+            folder.name(),
+            folder.recipe().display(),
+            &made[..made.len().min(8)]
+        ))),
+    }
+}
+
+fn other_recipe(folder: &Folder, there: &str) -> Error {
+    let version: Option<u32> =
+        there.lines().find_map(|line| line.strip_prefix("version = ")?.parse().ok());
+    match version {
+        Some(version) if version != VERSION => Error::Conflict(format!(
+            "job {} was begun by a genmedia whose recipes are of version {version}, and this one's \
+             ({VERSION}) give other bytes; finish it with that one, choose another --name, or \
+             --force to render it anew",
+            folder.name()
+        )),
+        _ => Error::Conflict(format!(
+            "job {} was made from another recipe ({}); choose another --name, or --force to drop \
+             what it has rendered",
+            folder.name(),
+            folder.recipe().display()
+        )),
+    }
+}
+
+/// The refusal to mix segments.
+pub(super) fn other_build(name: &str) -> Error {
+    Error::Conflict(format!(
+        "job {name} was begun with another version of FFmpeg's libraries, whose segments do not \
+         mix with this one's ({}); finish it with that version, choose another --name, or --force \
+         to render it anew",
+        media::version()
+    ))
+}

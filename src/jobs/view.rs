@@ -1,0 +1,157 @@
+//! A job as those who look at it see it.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::{Folder, JobRecord, Output, State};
+use crate::error::Result;
+use crate::files;
+use crate::recipe::{Draft, Recipe};
+
+/// A job, as it is at this moment.
+#[derive(Debug, Clone)]
+pub struct JobView {
+    /// Its record.
+    pub record: JobRecord,
+    /// Its state; that of a job whose process is gone is [`State::Interrupted`].
+    pub state: State,
+    /// Who works on it.
+    pub owner: Option<String>,
+    /// Its folder.
+    pub folder: Folder,
+}
+
+impl JobView {
+    /// A job by its record.
+    pub(super) fn new(record: JobRecord, folder: Folder) -> Self {
+        // Only the lock knows whether somebody is still alive. Where it cannot be asked, somebody may be.
+        let ask = || match folder.owner() {
+            Ok(owner) => owner.map(|owner| owner.who),
+            Err(e) => Some(e.to_string()),
+        };
+        let owner = if record.state == State::Running { ask() } else { None };
+        let state = match record.state {
+            State::Running if owner.is_none() => State::Interrupted,
+            state => state,
+        };
+        Self { record, state, owner, folder }
+    }
+
+    /// A job that has no record, by what lies in its folder.
+    ///
+    /// # Errors
+    /// The recipe cannot be read.
+    pub(super) fn found(folder: Folder) -> Result<Self> {
+        let recipe = folder.read_recipe()?;
+        let identity = recipe.identity();
+        let output =
+            Output::read(&folder.output())?.filter(|o| o.identity == Some(identity.clone()));
+        let published = output.filter(|output| {
+            output.damaged.is_none() && matches!(output.fault(folder.path()), Ok(None))
+        });
+        let (segments, bytes) = folder.count(&recipe)?;
+        let is_done =
+            published.is_some() || recipe.video.is_none() && segments == recipe.segments();
+        let state = match (is_done, folder.owner()?) {
+            (true, _) => State::Done,
+            (false, Some(_)) => State::Running,
+            (false, None) => State::Interrupted,
+        };
+        let at = files::look(&folder.recipe())?.and_then(|metadata| metadata.modified().ok());
+        let at = at.unwrap_or(SystemTime::UNIX_EPOCH);
+        let segments = if is_done { recipe.segments() } else { segments };
+        let frames_done = recipe.frames.min(segments * u64::from(recipe.segment_frames));
+        let record = JobRecord {
+            id: 0,
+            name: folder.name().into(),
+            generator: recipe.source.name().into(),
+            recipe: recipe.to_toml(),
+            identity,
+            build: crate::media::build(),
+            frames: recipe.frames,
+            segments: recipe.segments(),
+            state,
+            error: None,
+            output_bytes: published.as_ref().and_then(|output| output.bytes),
+            output: published.map(|output| output.path),
+            frames_done,
+            segments_done: segments,
+            segments_failed: 0,
+            bytes_done: bytes,
+            live_frames: frames_done,
+            fps: 0.0,
+            created: at,
+            updated: at,
+        };
+        Ok(Self::new(record, folder))
+    }
+
+    /// The recipe of what is rendered, as it is recorded; before anything is, that in the folder, which may
+    /// still be changed.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of another version.
+    pub fn recipe(&self) -> Result<Recipe> {
+        match self.record.segments_done > 0 || self.record.state == State::Done {
+            true => Draft::parse(&self.record.recipe, &self.folder.recipe())?.resolve(),
+            false => self.folder.read_recipe(),
+        }
+    }
+
+    /// The published result, if it is there.
+    pub fn output(&self) -> Option<PathBuf> {
+        let path = self.record.output.as_ref()?;
+        let file = self.folder.path().join(path);
+        // One that cannot be looked at may be there.
+        let is_there = !matches!(files::look_through(&file), Ok(None));
+        self.record.output_bytes.filter(|_| is_there).map(|_| file)
+    }
+
+    /// Frames that are rendered; of a running job with those of unfinished segments.
+    pub fn frames_rendered(&self) -> u64 {
+        match self.state {
+            State::Running => self.record.live_frames.max(self.record.frames_done),
+            _ => self.record.frames_done,
+        }
+    }
+
+    /// Time left in seconds, of a running job that has a rate.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let left = self.record.frames.saturating_sub(self.frames_rendered());
+        let runs = self.state == State::Running && self.record.fps > 0.0;
+        runs.then(|| left as f64 / self.record.fps)
+    }
+
+    /// Bytes of the result, or of what there is of it so far.
+    pub fn bytes(&self) -> u64 {
+        self.record.output_bytes.unwrap_or(self.record.bytes_done)
+    }
+
+    /// The job as JSON.
+    pub fn to_json(&self) -> Value {
+        let r = &self.record;
+        let time = |t| humantime::format_rfc3339_millis(t).to_string();
+        json!({
+            "name": r.name,
+            "state": self.state,
+            "generator": r.generator,
+            "frames": r.frames,
+            "frames_done": r.frames_done,
+            "frames_rendered": self.frames_rendered(),
+            "segments": r.segments,
+            "segments_done": r.segments_done,
+            "segments_failed": r.segments_failed,
+            "fps": (r.fps * 100.0).round() / 100.0,
+            "seconds_left": self.seconds_left().map(|s| (s * 10.0).round() / 10.0),
+            "bytes": self.bytes(),
+            "output": self.output().map(|p| p.to_string_lossy().into_owned()),
+            "error": r.error,
+            "owner": self.owner,
+            "identity": r.identity,
+            "created": time(r.created),
+            "updated": time(r.updated),
+        })
+    }
+}

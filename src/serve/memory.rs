@@ -1,0 +1,227 @@
+//! How much of what is sent may lie in memory, whoever asks for it and however slowly it is taken.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::future::Future;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio_stream::StreamExt;
+
+use super::content::{Part, send};
+use super::opened::Sending;
+
+/// KiB of answers that may wait in memory to be sent. With what 300 connections take themselves it stays below
+/// 64 MiB.
+const ANSWERS: usize = 16 << 10;
+/// MiB that may wait on the disk: larger answers, and those for which there is no room in memory.
+const DISK: usize = 2048;
+/// Answers up to so many bytes are not counted, and from so many on they wait on the disk.
+const SMALL: usize = 8 << 10;
+const LARGE: usize = 1 << 20;
+/// Things that take long and are made at once, and how long one may wait for its turn.
+const MAKERS: usize = 2;
+const TURN: Duration = Duration::from_secs(3);
+
+/// An answer that there is too much to do at the moment.
+pub(super) fn later() -> Response {
+    let retry = [(header::RETRY_AFTER, "2")];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "too much is asked for at once; try again\n")
+        .into_response()
+}
+
+/// Room for what is sent, and turns to make it.
+pub(super) struct Room {
+    answers: Arc<Semaphore>,
+    disk: Arc<Semaphore>,
+    makers: Semaphore,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            answers: Arc::new(Semaphore::new(ANSWERS)),
+            disk: Arc::new(Semaphore::new(DISK)),
+            makers: Semaphore::new(MAKERS),
+        }
+    }
+}
+
+/// Bytes that have their room until the last who sends them is done.
+struct Held {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// What waits to be sent.
+#[derive(Clone)]
+pub(super) enum Kept {
+    Memory(Bytes),
+    /// A file without a name, its bytes, and its room.
+    Disk(Arc<(File, u64, OwnedSemaphorePermit)>),
+}
+
+impl Kept {
+    /// As the body of an answer.
+    pub fn body(self, sending: &Sending) -> Body {
+        match self {
+            Self::Memory(bytes) => Body::from(bytes),
+            Self::Disk(kept) => match kept.0.try_clone() {
+                Ok(file) => {
+                    let parts = vec![Part::File(0, kept.1)];
+                    let sent = send(Arc::new(file), sending.clone(), parts);
+                    // It has its room until it is sent.
+                    Body::from_stream(StreamExt::map(sent, move |part| (part, &kept).0))
+                }
+                Err(e) => Body::from_stream(tokio_stream::once(Err::<Bytes, _>(e))),
+            },
+        }
+    }
+}
+
+impl Room {
+    /// Keeps bytes until they are sent, in memory or on the disk; `None` if there is no room.
+    pub fn keep(&self, bytes: Vec<u8>) -> Option<Kept> {
+        if bytes.len() <= SMALL {
+            return Some(Kept::Memory(bytes.into()));
+        }
+        let kib = bytes.len().div_ceil(1024) as u32;
+        if bytes.len() < LARGE
+            && let Ok(room) = self.answers.clone().try_acquire_many_owned(kib)
+        {
+            return Some(Kept::Memory(Bytes::from_owner(Held { bytes, _room: room })));
+        }
+        let room = self.on_disk(bytes.len() as u64)?;
+        let written = tempfile::tempfile().and_then(|mut file| {
+            file.write_all(&bytes)?;
+            Ok(file)
+        });
+        let written =
+            written.inspect_err(|e| tracing::warn!("cannot keep an answer on the disk: {e}"));
+        Some(Kept::Disk(Arc::new((written.ok()?, bytes.len() as u64, room))))
+    }
+
+    /// Room on the disk; what is larger than all there is has it alone.
+    pub fn on_disk(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let mib = bytes.div_ceil(1 << 20).clamp(1, DISK as u64) as u32;
+        self.disk.clone().try_acquire_many_owned(mib).ok()
+    }
+
+    /// Makes something that takes long on another thread, when it is its turn; `None` if too many wait.
+    pub async fn make<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = tokio::time::timeout(TURN, self.makers.acquire()).await;
+        let _turn = turn.ok()?.ok()?;
+        tokio::task::spawn_blocking(make).await.ok()
+    }
+}
+
+/// An answer that several may ask for at once.
+#[derive(Clone)]
+pub(super) struct Answer {
+    pub kind: &'static str,
+    pub kept: Kept,
+}
+
+impl Answer {
+    pub fn response(self, sending: &Sending) -> Response {
+        let headers = [(header::CONTENT_TYPE, self.kind), (header::CACHE_CONTROL, "no-store")];
+        (headers, self.kept.body(sending)).into_response()
+    }
+}
+
+/// What was made lately, by what was asked for: whoever asks for the same while it is made, or a moment
+/// later, gets the same.
+pub(super) struct Shared<T> {
+    fresh: Duration,
+    is_kept: fn(&T) -> bool,
+    made: Mutex<HashMap<String, Entry<T>>>,
+}
+
+/// When it was first asked for, and what came of it.
+type Entry<T> = (Instant, Arc<OnceCell<T>>);
+
+impl<T: Clone> Shared<T> {
+    /// What is made is given to others for as long as it is `fresh`, if it `is_kept`; if not, to those who
+    /// wait for it already.
+    pub fn new(fresh: Duration, is_kept: fn(&T) -> bool) -> Self {
+        Self { fresh, is_kept, made: Mutex::default() }
+    }
+
+    /// What `key` stands for, made by the first who asks.
+    pub async fn get(&self, key: String, make: impl Future<Output = T>) -> T {
+        let cell = {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody may still be making what is no longer fresh.
+            made.retain(|_, (at, cell)| match cell.get() {
+                None => true,
+                Some(made) => at.elapsed() < self.fresh && (self.is_kept)(made),
+            });
+            made.entry(key).or_insert_with(|| (Instant::now(), Arc::default())).1.clone()
+        };
+        cell.get_or_init(|| make).await.clone()
+    }
+
+    /// Forgets all that nobody waits for, which makes room.
+    pub fn clear(&self) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.retain(|_, (_, cell)| !cell.initialized());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn room_is_taken_until_the_last_copy_is_gone_and_then_it_is_the_disks() {
+        let room = Room::default();
+        let is_on_disk = |kept: &Kept| matches!(kept, Kept::Disk(_));
+        assert!(is_on_disk(&room.keep(vec![1; LARGE]).expect("room")));
+        let many: Vec<Kept> =
+            (0..17).map(|_| room.keep(vec![1; LARGE - 1]).expect("room")).collect();
+        assert_eq!(many.iter().filter(|kept| is_on_disk(kept)).count(), 1, "16 MiB are in memory");
+        assert!(
+            !is_on_disk(&room.keep(vec![2; SMALL]).expect("room")),
+            "small ones are not counted"
+        );
+        drop(many);
+        assert!(!is_on_disk(&room.keep(vec![2; LARGE - 1]).expect("room")));
+        let all = room.on_disk(u64::MAX).expect("alone");
+        assert!(room.keep(vec![1; LARGE]).is_none());
+        drop(all);
+        let kept = room.keep(vec![7; LARGE + 5]).expect("room");
+        let sent = axum::body::to_bytes(kept.body(&Sending::default()), 2 * LARGE).await;
+        assert!(sent.expect("sent") == vec![7; LARGE + 5]);
+        assert_eq!(room.disk.available_permits(), DISK);
+    }
+
+    #[tokio::test]
+    async fn what_many_ask_for_is_made_once() {
+        let (shared, made) = (Shared::new(Duration::from_secs(60), |n| *n != 2), Mutex::new(0));
+        let make = || async {
+            tokio::task::yield_now().await;
+            let mut made = made.lock().expect("whole");
+            *made += 1;
+            *made
+        };
+        let (a, b) = tokio::join!(shared.get("x".into(), make()), shared.get("x".into(), make()));
+        assert_eq!((a, b, shared.get("y".into(), make()).await), (1, 1, 2));
+        assert_eq!(shared.get("y".into(), make()).await, 3, "a failure is not kept");
+        shared.clear();
+        assert_eq!(shared.get("x".into(), make()).await, 4);
+    }
+}
