@@ -1,5 +1,6 @@
 //! What can go wrong, each as one line that names the value and where it came from.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -149,6 +150,15 @@ fn describe(failures: &[Failure]) -> String {
     };
     let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
     format!("frames {}{more}: {why}; the same command tries them again", ranges.join(", "))
+}
+
+/// What a panic said.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|s| s.to_string())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
 }
 
 /// The numbers of frames: `5 to 9`.

@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     #[cfg(feature = "failpoints")]
     let _points = genmedia::crash::setup();
     cli::quieten_panics();
+    cli::outlive_limits();
     match cli::Cli::try_parse() {
         Err(usage) => cli::usage::report(&usage),
         Ok(cli) => match cli.run() {

@@ -430,6 +430,47 @@ fn verify_changes_no_file_and_says_the_same_until_it_is_mended() {
 }
 
 #[test]
+fn what_took_the_place_of_a_segment_is_found() {
+    let folder = killed_after(4);
+    assert!(folder.run("verify n").status.success());
+    let away = folder.join("away");
+    fs::rename(segment(&folder, 0), &away).expect("moved");
+    std::os::unix::fs::symlink(&away, segment(&folder, 0)).expect("linked");
+    for _ in 0..2 {
+        let output = folder.run("verify n");
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!(stderr(&output).contains("000000.segment is damaged: it is no file"));
+    }
+    continued(&folder, &undisturbed());
+    assert!(away.exists());
+}
+
+#[test]
+fn a_recipe_with_a_remark_is_the_same() {
+    let folder = killed_after(4);
+    let path = folder.join("jobs/n/recipe.toml");
+    let remark = format!("# for the wedding\n{}", fs::read_to_string(&path).expect("a recipe"));
+    fs::write(&path, &remark).expect("written");
+    assert!(folder.run("verify n").status.success());
+    assert!(!continued(&folder, &undisturbed()).contains("changed"));
+    assert_eq!(fs::read_to_string(&path).expect("a recipe"), remark);
+}
+
+#[test]
+fn a_database_without_its_tables_is_made_anew() {
+    for table in ["jobs", "segments", "outputs"] {
+        let folder = Folder::new();
+        folder.render(JOB);
+        let db = rusqlite::Connection::open(folder.join("jobs/genmedia.db")).expect("opens");
+        db.execute_batch(&format!("PRAGMA foreign_keys = 0; DROP TABLE {table}")).expect("dropped");
+        drop(db);
+        assert_eq!(listed(&folder)[0]["state"], "done", "{table}: by what the folder tells");
+        assert!(folder.run("rescan").status.success(), "{table}");
+        assert!(folder.run("verify n").status.success(), "{table}");
+    }
+}
+
+#[test]
 fn what_comes_back_as_it_was_needs_no_rendering() {
     let folder = Folder::new();
     fs::create_dir(folder.join("disk")).expect("made");

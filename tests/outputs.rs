@@ -270,6 +270,32 @@ fn a_film_that_somebody_changed_is_kept() {
     assert!(std::process::Command::new("mkfifo").arg(&film).status().expect("mkfifo").success());
     assert!(folder.run(&format!("{SMALL} --name n")).status.success());
     assert!(fs::read(&film).expect("the film") == bytes);
+    // What only looks the same is not: as many packets, and something more.
+    let title = folder.join("title.mp4");
+    common::tool(
+        "ffmpeg",
+        &[
+            "-v",
+            "error",
+            "-i",
+            film.to_str().expect("UTF-8"),
+            "-c",
+            "copy",
+            "-metadata",
+            "title=mine",
+            title.to_str().expect("UTF-8"),
+        ],
+    );
+    let mine = fs::read(&title).expect("a film");
+    fs::rename(&title, &film).expect("moved");
+    assert!(folder.run(&format!("{SMALL} --name n")).status.success());
+    assert!(fs::read(folder.join("jobs/n/n.mp4.old-4")).expect("kept") == mine);
+    assert!(fs::read(&film).expect("the film") == bytes);
+    // A folder where a file belongs is told of before anything is dropped.
+    fs::create_dir_all(folder.join("jobs/n/segments/000001.segment")).expect("made");
+    let told = refused(&folder, &format!("{SMALL} --name n --force"));
+    assert!(told.contains("000001.segment is a folder"), "{told}");
+    assert!(fs::read(&film).expect("the film") == bytes);
     // Elsewhere it is left.
     let folder = Folder::new();
     let film = folder.render(&format!("{SMALL} --name n -o x.mp4"));

@@ -101,6 +101,8 @@ impl Cli {
     }
 }
 
+pub use signals::outlive_limits;
+
 /// Why a command did not do what was asked.
 pub enum Failure {
     /// An error, to be shown.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
+use genmedia::media;
 use genmedia::serve::{Login, Options, serve};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -105,6 +106,7 @@ impl Args {
     }
 
     pub(super) fn run(self) -> Result<(), Failure> {
+        media::keep_memory_small();
         let bind = self.address()?;
         let mut logins = self.door.user;
         match self.door.token {

@@ -12,6 +12,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 /// nothing that they write has its name yet.
 const GRACE: Duration = Duration::from_millis(800);
 
+/// Makes a file that grows past its limit an error like any other, and not the end of the process.
+pub fn outlive_limits() {
+    // Where it cannot be done, the process ends there, as it did before.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
+
 /// Watches for signals from its creation on.
 pub(super) struct Signals {
     cancel: Cancel,
@@ -21,9 +27,6 @@ pub(super) struct Signals {
 impl Signals {
     pub(super) fn watch() -> Result<Self, Error> {
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
-            .map_err(Error::io("watch", "signals"))?;
-        // A file that grows past its limit is then an error like any other, and not the end.
-        signal_hook::flag::register(SIGXFSZ, Arc::default())
             .map_err(Error::io("watch", "signals"))?;
         let this = Self { cancel: Cancel::new(), received: Arc::default() };
         let (cancel, received) = (this.cancel.clone(), this.received.clone());

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::{FileId, is_gone, open_regular, regular, remove, shortened};
 use crate::error::{Error, Result};
@@ -134,7 +135,12 @@ fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    regular(options.custom_flags(flags.bits() as i32).open(path)?)
+    match options.custom_flags(flags.bits() as i32).open(path) {
+        Err(e) if matches!(Errno::from_io_error(&e), Some(Errno::ISDIR | Errno::LOOP)) => Err(
+            io::Error::new(io::ErrorKind::InvalidInput, "this is no regular file; move it away"),
+        ),
+        opened => regular(opened?),
+    }
 }
 
 fn sign(file: &mut File, doing: &str) -> io::Result<String> {

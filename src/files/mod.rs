@@ -77,7 +77,9 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 pub(crate) fn regular(file: File) -> io::Result<File> {
     match file.metadata()?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "this is no regular file")),
+        false => {
+            Err(io::Error::new(ErrorKind::InvalidInput, "this is no regular file; move it away"))
+        }
     }
 }
 

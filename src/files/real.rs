@@ -58,15 +58,35 @@ impl RealFolder {
     /// # Errors
     /// It cannot be read.
     pub fn names(&self) -> Result<Vec<OsString>> {
+        self.names_of(|_| true)
+    }
+
+    fn names_of(&self, is_wanted: impl Fn(FileType) -> bool) -> Result<Vec<OsString>> {
         let fail = |e: Errno| Error::io("read", &self.path)(e.into());
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.handle).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let name = entry.file_name().to_bytes();
-            if name != b"." && name != b".." {
+            if name != b"." && name != b".." && is_wanted(entry.file_type()) {
                 names.push(OsStr::from_bytes(name).to_os_string());
             }
         }
+        Ok(names)
+    }
+
+    /// The names of folders in it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn folders(&self) -> Result<Vec<OsString>> {
+        let mut names =
+            self.names_of(|kind| !matches!(kind, FileType::RegularFile | FileType::Symlink))?;
+        // Not every file system says in its lists what they name.
+        let is_folder = |name: &OsString| {
+            rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+        };
+        names.retain(is_folder);
         Ok(names)
     }
 

@@ -120,6 +120,26 @@ impl Folder {
         Ok(Some(folder))
     }
 
+    /// Looks that no folder stands where a job of this shape writes a file: it could not be replaced.
+    ///
+    /// # Errors
+    /// One does.
+    pub(super) fn check_names(&self, shape: &Shape) -> Result<()> {
+        let Some(job) = self.enter()? else { return Ok(()) };
+        let check = |folder: &str, is_ours: &dyn Fn(&OsStr) -> bool| -> Result<()> {
+            let Some(folder) = job.child(folder)? else { return Ok(()) };
+            match folder.folders()?.iter().find(|name| is_ours(name)) {
+                None => Ok(()),
+                Some(name) => Err(Error::Conflict(format!(
+                    "{} is a folder, where a file of the job belongs; move it away",
+                    folder.path().join(name).display()
+                ))),
+            }
+        };
+        check(SEGMENTS, &|name| number(name, "segment", shape.segments()).is_some())?;
+        check(FRAMES, &|name| Self::image_of(shape, name).is_some())
+    }
+
     /// Reads the recipe, by which the job goes on.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::folder::Folder;
 use super::journal::{Journal, Watch};
+use super::open::says;
 use super::store::Change;
 use super::{Event, Output, SegmentRecord, State, Store};
 use crate::error::{Error, Result};
@@ -222,7 +223,9 @@ impl<'a> Job<'a> {
         };
         self.change_at_last(fps.map(Change::Rate).into_iter().chain(done))?;
         self.tell(event);
-        if files::read_text(&self.folder.recipe()).is_ok_and(|now| now != self.recipe.to_toml()) {
+        let wanted = self.recipe.to_toml();
+        let now = files::read_text(&self.folder.recipe());
+        if now.is_ok_and(|now| !says(&now, &wanted, &self.folder)) {
             self.tell(Event::RecipeChanged { path: self.folder.recipe() });
         }
         Ok(())

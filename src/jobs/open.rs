@@ -14,7 +14,7 @@ use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::media;
-use crate::recipe::{Recipe, Shape, VERSION};
+use crate::recipe::{Draft, Recipe, Shape, VERSION};
 
 /// How long one try to reach the database lasts while other work goes on. Longer waits are made of
 /// several.
@@ -41,6 +41,7 @@ impl<'a> Job<'a> {
         claim(&folder, dir)?;
         let lock = folder.take(doing)?;
         crash_point!("held");
+        folder.check_names(&Shape::from(recipe))?;
         let is_told = AtomicBool::new(false);
         let mut store = watch.patiently(&is_told, || Store::open(dir, Duration::from_secs(1)))?;
         store.set_patience(TRY)?;
@@ -53,7 +54,8 @@ impl<'a> Job<'a> {
             Err(e) if e.kind() == ErrorKind::NotFound => None,
             Err(e) => return Err(Error::io("read", folder.recipe())(e)),
         };
-        if let Some(there) = there.as_ref().filter(|there| **there != wanted && !force) {
+        let is_there = there.as_deref().is_some_and(|there| says(there, &wanted, &folder));
+        if let Some(there) = there.as_ref().filter(|_| !is_there && !force) {
             return Err(other_recipe(&folder, there));
         }
         let before = watch.patiently(&is_told, || store.job(name))?;
@@ -61,6 +63,10 @@ impl<'a> Job<'a> {
         let begun = before.as_ref().filter(|_| there.is_some());
         if !force && let Some(made) = made_of(&folder, begun)? {
             check_made(&folder, &made, recipe)?;
+        }
+        if there.is_none() {
+            // Before the record, so that a recorded job has a recipe to go on with.
+            files::write(&folder.recipe(), wanted.as_bytes())?;
         }
         let id =
             watch.patiently(&is_told, || store.add(name, recipe, build, State::Interrupted))?;
@@ -85,13 +91,19 @@ impl<'a> Job<'a> {
             is_anew: force,
             lock,
         };
-        job.settle(before, there.as_deref(), force)?;
+        job.settle(before, there.as_deref(), is_there || there.is_none(), force)?;
         crash_point!("opened");
         Ok(job)
     }
 
     /// Sweeps, drops what is to be dropped, and makes folder and record those of the recipe.
-    fn settle(&self, before: Option<JobRecord>, there: Option<&str>, force: bool) -> Result<()> {
+    fn settle(
+        &self,
+        before: Option<JobRecord>,
+        there: Option<&str>,
+        is_there: bool,
+        force: bool,
+    ) -> Result<()> {
         let begun = before.as_ref().is_some_and(|r| r.segments_done > 0);
         if force {
             self.drop_work(before, there)?;
@@ -107,7 +119,7 @@ impl<'a> Job<'a> {
             self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))?;
         }
         self.sweep()?;
-        if there != Some(&self.recipe.to_toml()) {
+        if !is_there {
             files::write(&self.folder.recipe(), self.recipe.to_toml().as_bytes())?;
         }
         Ok(())
@@ -132,6 +144,13 @@ impl<'a> Job<'a> {
         self.sweep()?;
         clear(&self.folder, &shape.unwrap_or(Shape::from(&self.recipe)), &written)
     }
+}
+
+/// True if `text`, of the folder's recipe, says what the canonical recipe `wanted` does, perhaps otherwise and
+/// with a remark.
+pub(super) fn says(text: &str, wanted: &str, folder: &Folder) -> bool {
+    let read = || Draft::parse(text, &folder.recipe())?.resolve();
+    text == wanted || read().is_ok_and(|recipe| recipe.to_toml() == wanted)
 }
 
 /// Makes the job's folder, or sees that it is one.

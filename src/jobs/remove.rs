@@ -27,7 +27,9 @@ impl Catalog {
     pub fn remove(&self, name: &str) -> Result<Removed> {
         let folder = Folder::new(&self.dir, name)?;
         let record = || self.store()?.job(name);
-        if record()?.is_none() && files::look(&folder.recipe())?.is_none() {
+        // A kill may leave no more than the lock.
+        let is_begun = [folder.recipe(), folder.lock()].iter().any(|f| f.exists());
+        if record()?.is_none() && !is_begun {
             // Which says so.
             self.job(name)?;
         }

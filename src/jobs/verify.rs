@@ -1,4 +1,4 @@
-//! Reading everything that a job has, to know that it is whole. No file is changed.
+//! Reading everything that a job has, to know that it is whole. No segment, image or film is changed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -88,8 +88,14 @@ impl Job<'_> {
             let path = self.segment(*number);
             // Those of a film that is damaged were removed when it was published.
             let is_needed = !survey.video[*number as usize] && !matches!(film, Film::Faulty(..));
-            if is_needed && files::look(&path)?.is_none() {
-                faults.push((*number, path, "it is gone".into()));
+            if is_needed {
+                match files::look(&path)? {
+                    None => faults.push((*number, path, "it is gone".into())),
+                    Some(found) if !found.is_file() => {
+                        faults.push((*number, path, "it is no file".into()));
+                    }
+                    Some(_) => {}
+                }
             }
         }
         let mut lost = BTreeMap::new();

@@ -57,6 +57,18 @@ pub fn quieten_encoders() {
     }
 }
 
+/// Has freed memory given back, or used by other threads. By default glibc keeps some of it for each thread, and
+/// the more the larger the pieces were: a server of many clients would be twice as large as what it holds. For
+/// the whole process, so it is for a program to ask for.
+pub fn keep_memory_small() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: these set two numbers of the allocator, at any time.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
+    }
+}
+
 /// Checks that this FFmpeg was built with the encoder of `codec`.
 ///
 /// # Errors

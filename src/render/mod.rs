@@ -24,7 +24,7 @@ pub use images::{encode_image, write_image, write_image_over};
 use crate::cancel::Cancel;
 use crate::checksum::Checksum;
 use crate::crash::crash_point;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::files::TempFile;
 use crate::generate::{Generator, generator_within};
 use crate::jobs::{Event, Folder, Job, Output, Watch};
@@ -170,7 +170,7 @@ fn start(
         let render = Render { job: &job, drawing, plan, threads, options, cancel };
         render.run(target.as_ref(), film)
     }));
-    let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(worker::said(&*panic))));
+    let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));
     if let Err(e) = &result
         && begun.get()
         && let Err(unrecorded) = job.end(e)
@@ -290,9 +290,9 @@ impl Render<'_> {
                 stop.store(true, Ordering::Relaxed);
             }
             let committed =
-                committer.join().unwrap_or_else(|panic| Err(Error::Fault(worker::said(&*panic))));
+                committer.join().unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));
             drop(working);
-            let watched = monitor.join().map_err(|panic| Error::Fault(worker::said(&*panic)));
+            let watched = monitor.join().map_err(|panic| Error::Fault(said(&*panic)));
             // A full disk stops the workers, so the committer's reason comes first.
             match (watched, committed, drawn) {
                 (Err(e), Err(Error::Interrupted), _)

@@ -258,7 +258,7 @@ impl Target {
         // there as somebody else's.
         job.record_output(&output)?;
         crash_point!("output-recorded");
-        if self.keeps && !self.is_copy_of(&output) {
+        if self.keeps && !is_same(&self.absolute, temp.path()) {
             self.keep(job)?;
         }
         temp.publish(self.over)?;
@@ -287,6 +287,17 @@ impl Target {
         let kept = self.path.with_file_name(name);
         job.note(Event::Kept { path: self.path.clone(), kept })
     }
+}
+
+/// True if two files have the same bytes.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let hash = |path: &Path| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(files::open_regular(path)?)?;
+        Ok::<_, io::Error>(hasher.finalize())
+    };
+    let size = |path: &Path| path.symlink_metadata().map(|metadata| metadata.len()).ok();
+    size(one) == size(other) && matches!((hash(one), hash(other)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The folder of the job in which `path` lies, if it lies in one.

@@ -15,7 +15,7 @@ use super::plan::Todo;
 use super::queue::Queue;
 use crate::checksum::Hasher;
 use crate::crash::crash_point;
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, Failure, Result, said};
 use crate::files::TempFile;
 use crate::jobs::{Event, Job};
 use crate::media::{Sealed, SegmentEncoder};
@@ -198,13 +198,4 @@ impl Work<'_> {
 fn panicked(index: u64, panic: &(dyn Any + Send)) -> Error {
     let reason = said(panic);
     Error::Frame { index, reason: format!("in or after this frame, genmedia failed: {reason}") }
-}
-
-/// What a panic said.
-pub(super) fn said(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|s| s.to_string())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
 }

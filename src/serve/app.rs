@@ -74,7 +74,7 @@ impl App {
             news: broadcast::Sender::new(BEHIND),
             is_watching: AtomicBool::new(false),
             names: Names::new(&options.hosts, check_names && options.bind.ip().is_loopback()),
-            room: Room::default(),
+            room: Room::new()?,
             answers: Shared::new(FRESH, Option::is_some),
             pieces: Shared::new(8 * FRESH, Result::is_ok),
             proven: Shared::new(PROVEN, Option::is_some),

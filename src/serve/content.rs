@@ -176,7 +176,7 @@ async fn holds(backend: &AtOnce, name: &OsStr, condition: &HeaderValue) -> bool 
 }
 
 /// Several ranges of one file, as `multipart/byteranges` (RFC 9110, 14.6); `None` for what is no
-/// list of ranges, which is answered with the whole.
+/// list of ranges, or asks for more than there is, which is answered with the whole.
 fn parts(backend: &AtOnce, ranges: &str, method: &Method, whole: &HeaderMap) -> Option<Response> {
     let size: u64 = whole.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
     let wanted: Vec<&str> = ranges.split(',').map(str::trim).collect();
@@ -202,6 +202,10 @@ fn parts(backend: &AtOnce, ranges: &str, method: &Method, whole: &HeaderMap) -> 
     if spans.is_empty() {
         let range = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
         return Some((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
+    }
+    // Ranges that overlap so much are a way to be sent the file many times (RFC 9110, 14.2).
+    if spans.iter().map(|(from, to)| to - from).sum::<u64>() > size {
+        return None;
     }
     let kind = whole.get(header::CONTENT_TYPE)?.to_str().ok()?.to_string();
     let boundary =

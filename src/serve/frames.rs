@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::app::App;
 use super::listing::{Entry, Query};
+use super::memory;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::jobs::JobView;
@@ -28,18 +29,14 @@ pub(super) struct Renders {
 impl Renders {
     pub fn new(threads: usize) -> Result<Self> {
         let threads = threads.max(1);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|n| format!("frame-{n}"))
-            .start_handler(|_| {
-                // The renders come first, at ten parts to one: with less, a page's pictures would
-                // take a minute. On Linux this is the thread's own; where it is not allowed, it is
-                // not needed.
-                #[cfg(target_os = "linux")]
-                let _ = rustix::process::nice(10);
-            })
-            .build()
-            .map_err(|e| Error::io("start threads for", "frames")(std::io::Error::other(e)))?;
+        let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).start_handler(|_| {
+            // The renders come first, at ten parts to one: with less, a page's pictures would
+            // take a minute. On Linux this is the thread's own; where it is not allowed, it is
+            // not needed.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::process::nice(10);
+        });
+        let pool = memory::threads(builder, "frame")?;
         Ok(Self { pool, places: Arc::new(Semaphore::new(threads * WAITING)) })
     }
 

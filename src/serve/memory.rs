@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_stream::StreamExt;
 
 use super::content::{Part, send};
 use super::opened::Sending;
+use crate::error::{Error, Result, said};
 
 /// KiB of answers that may wait in memory to be sent. With what 300 connections take themselves it stays below
 /// 64 MiB.
@@ -39,17 +41,9 @@ pub(super) fn later() -> Response {
 pub(super) struct Room {
     answers: Arc<Semaphore>,
     disk: Arc<Semaphore>,
-    makers: Semaphore,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            answers: Arc::new(Semaphore::new(ANSWERS)),
-            disk: Arc::new(Semaphore::new(DISK)),
-            makers: Semaphore::new(MAKERS),
-        }
-    }
+    turns: Semaphore,
+    /// Threads of their own: what one has taken of memory to make something, it takes again for the next.
+    makers: ThreadPool,
 }
 
 /// Bytes that have their room until the last who sends them is done.
@@ -91,6 +85,19 @@ impl Kept {
 }
 
 impl Room {
+    /// All of it is free.
+    ///
+    /// # Errors
+    /// Threads cannot be started.
+    pub fn new() -> Result<Self> {
+        Ok(Self {
+            answers: Arc::new(Semaphore::new(ANSWERS)),
+            disk: Arc::new(Semaphore::new(DISK)),
+            turns: Semaphore::new(MAKERS),
+            makers: threads(ThreadPoolBuilder::new().num_threads(MAKERS), "make")?,
+        })
+    }
+
     /// Keeps bytes until they are sent, in memory or on the disk; `None` if there is no room.
     pub fn keep(&self, bytes: Vec<u8>) -> Option<Kept> {
         if bytes.len() <= SMALL {
@@ -123,10 +130,26 @@ impl Room {
         &self,
         make: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let turn = tokio::time::timeout(TURN, self.makers.acquire()).await;
+        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
         let _turn = turn.ok()?.ok()?;
-        tokio::task::spawn_blocking(make).await.ok()
+        let (sender, receiver) = oneshot::channel();
+        self.makers.spawn(move || {
+            // Whoever asked may have gone.
+            let _ = sender.send(make());
+        });
+        receiver.await.ok()
     }
+}
+
+/// Starts threads, which outlive a panic of what they do.
+pub(super) fn threads(builder: ThreadPoolBuilder, name: &'static str) -> Result<ThreadPool> {
+    builder
+        .thread_name(move |n| format!("{name}-{n}"))
+        .panic_handler(|panic| {
+            tracing::error!("a fault of genmedia, please report it: {}", said(&*panic))
+        })
+        .build()
+        .map_err(|e| Error::io("start threads for", "the page")(std::io::Error::other(e)))
 }
 
 /// An answer that several may ask for at once.
@@ -188,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn room_is_taken_until_the_last_copy_is_gone_and_then_it_is_the_disks() {
-        let room = Room::default();
+        let room = Room::new().expect("threads");
         let is_on_disk = |kept: &Kept| matches!(kept, Kept::Disk(_));
         assert!(is_on_disk(&room.keep(vec![1; LARGE]).expect("room")));
         let many: Vec<Kept> =

@@ -28,8 +28,8 @@ impl Sending {
     /// however slowly they are taken.
     pub fn chunk(&self) -> usize {
         match self.0.load(Ordering::Relaxed) {
-            0..16 => 256 << 10,
-            16..64 => 64 << 10,
+            0..8 => 256 << 10,
+            8..32 => 64 << 10,
             _ => 16 << 10,
         }
     }

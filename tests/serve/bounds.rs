@@ -56,11 +56,6 @@ fn memory_is_bounded_whoever_asks_for_what() {
         "render noise --size 640x480 --frames 400 --segment-frames 200 --keep-segments --name film",
     );
     let server = Server::start(&folder, "--frame-rate 100000");
-    for path in
-        ["/", "/jobs/long/", "/metrics", "/jobs/film/live/0.m4s", "/jobs/film/frames/000000.png"]
-    {
-        assert_eq!(server.get(path, &[]).0, 200, "{path}");
-    }
     let idle = server.memory() / 1024;
     for path in [
         "/jobs/long/frames/?format=json&limit=1000000",

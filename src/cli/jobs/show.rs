@@ -2,7 +2,7 @@
 
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
 use genmedia::recipe::Recipe;
-use genmedia::{Error, Event, files};
+use genmedia::{Error, Event};
 use serde_json::{Value, json};
 
 use super::look_for;
@@ -78,8 +78,10 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         Err(e) => add("recipe", format!("cannot be read: {e}")),
     }
     let file = job.folder.recipe();
-    let is_changed = files::read_text(&file).is_ok_and(|text| text != r.recipe);
-    if is_changed && job.recipe().is_ok_and(|recipe| recipe.to_toml() == r.recipe) {
+    let now = job.folder.read_recipe();
+    if now.is_ok_and(|now| now.to_toml() != r.recipe)
+        && job.recipe().is_ok_and(|recipe| recipe.to_toml() == r.recipe)
+    {
         add("changed", format!("{} is another recipe now", file.display()));
     }
     let rendered = job.frames_rendered();

@@ -1,5 +1,7 @@
 //! `genmedia verify JOB...`.
 
+use std::path::Path;
+
 use genmedia::Error;
 use genmedia::jobs::Verified;
 use genmedia::words::count;
@@ -13,7 +15,7 @@ use crate::cli::{Failure, note, print};
   genmedia verify noise-04aab1f6
 
 Segments and film are read and compared with their checksums, images too, and the film is decoded to
-its last frame. No file is changed. What is damaged is rendered again by genmedia resume JOB; a film
+its last frame. None of them is changed. What is damaged is rendered again by genmedia resume JOB; a film
 elsewhere (-o) has to be moved away before.")]
 pub struct Args {
     #[command(flatten)]
@@ -35,7 +37,8 @@ impl Args {
                 note(format_args!("{name}: {} more are damaged or gone", all - SHOWN));
             }
             let own = catalog.dir().join(name);
-            let elsewhere = verified.damaged.iter().find(|(path, _)| !path.starts_with(&own));
+            let is_elsewhere = |path: &Path| !path.starts_with(&own) && path.exists();
+            let elsewhere = verified.damaged.iter().find(|(path, _)| is_elsewhere(path));
             let before = elsewhere.map_or(String::new(), |(path, _)| {
                 format!("move {} away, and then ", path.display())
             });

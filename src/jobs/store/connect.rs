@@ -158,5 +158,5 @@ pub(super) fn is_damage(e: &rusqlite::Error) -> bool {
 
 fn is_barred(e: &rusqlite::Error) -> bool {
     use ErrorCode::*;
-    matches!(code(e), Some(ReadOnly | CannotOpen | PermissionDenied))
+    matches!(code(e), Some(ReadOnly | CannotOpen | PermissionDenied | SystemIoFailure | DiskFull))
 }

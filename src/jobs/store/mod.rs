@@ -241,6 +241,11 @@ fn unfit(path: &Path, patience: Duration, e: Unfit) -> Error {
             Some(ErrorCode::CannotOpen) => {
                 "the database cannot be opened; check its folder, and who owns it".to_string()
             }
+            Some(ErrorCode::SystemIoFailure) => {
+                "the database cannot be read or written: the disk is full or fails, or files may not be so \
+                 large (ulimit -f); make room, and type the same command again"
+                    .to_string()
+            }
             _ => e.to_string(),
         },
     };

@@ -1,5 +1,6 @@
 //! The tables, and how an older database becomes a newer one.
 
+use super::damage;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Marks the file as genmedia's, in SQLite's header: "gnmd".
@@ -217,9 +218,24 @@ pub(super) fn check(db: &Connection) -> Result<(), Unfit> {
         Err(Unfit::Newer(there))
     } else if application != APPLICATION && tables > 0 {
         Err(Unfit::Foreign)
+    } else if application == APPLICATION && !has_tables(db, there)? {
+        Err(Unfit::Sqlite(damage()))
     } else {
         Ok(())
     }
+}
+
+/// True if the tables of this version are all there.
+fn has_tables(db: &Connection, version: i32) -> rusqlite::Result<bool> {
+    const TABLES: [&str; 6] = ["jobs", "segments", "events", "written", "outputs", "times"];
+    let wanted = match version {
+        0 => &[],
+        VERSION => &TABLES[..],
+        _ => &TABLES[..3],
+    };
+    let mut statement =
+        db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")?;
+    wanted.iter().try_fold(true, |all, name| Ok(statement.exists([name])? && all))
 }
 
 /// Brings the database to this program's version, whoever else tries to at the same time. References
