@@ -147,20 +147,20 @@ impl Args {
             }
             note(format_args!("serving {}; Ctrl-C ends it", dir.display()));
         };
+        // Before anybody is told where it listens: a signal may come at once.
+        let (sender, told) = tokio::sync::oneshot::channel();
+        if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+            std::thread::spawn(move || {
+                let mut signals = signals.forever();
+                signals.next();
+                let _ = sender.send(());
+                // A second one does not wait for anybody.
+                if let Some(signal) = signals.next() {
+                    signal_hook::low_level::exit(128 + signal);
+                }
+            });
+        }
         let stop = async {
-            let kinds = [SIGINT, SIGTERM, SIGHUP];
-            let (sender, told) = tokio::sync::oneshot::channel();
-            if let Ok(mut signals) = signal_hook::iterator::Signals::new(kinds) {
-                std::thread::spawn(move || {
-                    let mut signals = signals.forever();
-                    signals.next();
-                    let _ = sender.send(());
-                    // A second one does not wait for anybody.
-                    if let Some(signal) = signals.next() {
-                        signal_hook::low_level::exit(128 + signal);
-                    }
-                });
-            }
             let _ = told.await;
         };
         Ok(serve(Options { renders, ..options }, ready, stop)?)
