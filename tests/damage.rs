@@ -430,6 +430,23 @@ fn verify_changes_no_file_and_says_the_same_until_it_is_mended() {
 }
 
 #[test]
+fn kept_segments_that_are_damaged_are_told_as_what_they_are() {
+    let folder = Folder::new();
+    folder.render(&format!("{JOB} --keep-segments"));
+    flip_a_bit(&segment(&folder, 3));
+    for _ in 0..2 {
+        let told = stderr(&folder.run("verify n"));
+        assert!(
+            told.contains("000003.segment is damaged") && told.contains("delete them"),
+            "{told}"
+        );
+        assert_eq!(shown(&folder, "n")["state"], "done");
+    }
+    fs::remove_file(segment(&folder, 3)).expect("removed");
+    assert!(folder.run("verify n").status.success());
+}
+
+#[test]
 fn what_took_the_place_of_a_segment_is_found() {
     let folder = killed_after(4);
     assert!(folder.run("verify n").status.success());

@@ -88,6 +88,29 @@ fn where_a_log_cannot_be_shared_a_rollback_journal_takes_its_place() {
 }
 
 #[test]
+fn a_kill_while_a_job_is_made_anew_leaves_nothing_that_is_nobodys() {
+    let args = format!("{JOB} --images png");
+    for point in ["forgotten", "cleared"] {
+        for next in ["remove --yes n", &args, &format!("{args} --force")] {
+            let folder = Folder::new();
+            folder.render(&args);
+            let mut again = folder.command(&format!("{args} --force"));
+            let killed = again.env("FAILPOINTS", format!("{point}=return")).output();
+            assert!(!killed.expect("genmedia starts").status.success());
+            assert_eq!(shown(&folder, "n")["segments_done"], 0, "{point}");
+            assert!(folder.run(next).status.success(), "{point}: {next}");
+            assert_eq!(
+                folder.join("jobs/n").exists(),
+                !next.starts_with("remove"),
+                "{point}: {next}"
+            );
+            folder.render(&args);
+            assert!(folder.run("verify n").status.success(), "{point}: {next}");
+        }
+    }
+}
+
+#[test]
 fn a_kill_beside_an_output_leaves_nothing_that_is_not_found() {
     // While a film that is done is copied, and before the first segment.
     for (point, done) in [("copied", true), ("planned", false), ("frame", false)] {

@@ -128,6 +128,24 @@ fn verify_says_what_is() {
         assert!(fs::read(&film).expect("the film") == bytes, "{said}");
         assert!(folder.run("verify n").status.success(), "{said}");
     }
+    // The folder knows it without the database, and where the film was asked for.
+    for output in ["", "-o x.mp4"] {
+        let folder = Folder::new();
+        let film = folder.render(&format!("{SMALL} {output}"));
+        let bytes = fs::read(&film).expect("the film");
+        fs::remove_file(&film).expect("removed");
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(folder.join(&format!("jobs/genmedia.db{suffix}")));
+        }
+        for _ in 0..2 {
+            let verified = folder.run("verify n");
+            assert_eq!(verified.status.code(), Some(1), "{verified:?}");
+            assert!(stderr(&verified).contains("it is gone"), "{verified:?}");
+        }
+        let resumed = folder.run("resume n");
+        assert!(resumed.status.success(), "{resumed:?}");
+        assert!(fs::read(&film).expect("the film") == bytes);
+    }
     // Images too, though nothing is damaged where nothing is.
     let folder = Folder::new();
     folder.render(&format!("{SMALL} --images png --no-video"));

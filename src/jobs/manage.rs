@@ -112,10 +112,14 @@ impl Catalog {
             let changes = match (published, recipe.video.is_some()) {
                 (Some(output), true) => done(Some(output)),
                 (None, false) if finished => done(None),
-                _ if matches!(state, State::Done | State::Running) => {
-                    vec![Change::State(State::Interrupted, None)]
+                (output, _) => {
+                    // Where it goes is known, as long as that is written down.
+                    let output = output.or(job.output()?).map(|o| Output { bytes: None, ..o });
+                    let output = Change::Output(output.filter(|_| recipe.video.is_some()));
+                    let is_over = matches!(state, State::Done | State::Running);
+                    let state = is_over.then_some(Change::State(State::Interrupted, None));
+                    std::iter::once(output).chain(state).collect()
                 }
-                _ => Vec::new(),
             };
             self.store()?.apply(job.id, &changes)?;
             Ok((whole as u64, survey.damaged))

@@ -135,14 +135,18 @@ impl<'a> Job<'a> {
         files::remove_stale(&files::lock_of(&output.file(self.folder.path())))
     }
 
-    /// Drops what was rendered: the record first, so that nothing is recorded that is not.
+    /// Drops what was rendered: first what is recorded as done, so that nothing is recorded that is not; then
+    /// the files; and last what says that these were the job's, so that a kill leaves none that is nobody's.
     fn drop_work(&self, before: Option<JobRecord>, there: Option<&str>) -> Result<()> {
         let written = self.patiently(|| self.store.written(self.id))?;
         let recorded = before.and_then(|record| Shape::of_canonical(&record.recipe));
         let shape = recorded.or_else(|| Shape::of_canonical(there?));
-        self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))?;
+        self.patiently(|| self.store.forget(self.id))?;
+        crash_point!("forgotten");
         self.sweep()?;
-        clear(&self.folder, &shape.unwrap_or(Shape::from(&self.recipe)), &written)
+        clear(&self.folder, &shape.unwrap_or(Shape::from(&self.recipe)), &written)?;
+        crash_point!("cleared");
+        self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))
     }
 }
 

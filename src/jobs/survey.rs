@@ -99,7 +99,9 @@ impl Job<'_> {
             }
             if let Some(reason) = damage {
                 survey.damaged += 1;
-                events.push(Event::Damaged { path: self.segment(number), reason });
+                let event = Event::Damaged { path: self.segment(number), reason };
+                // One that nobody needs is not rendered again.
+                if needed { events.push(event) } else { self.tell(event) }
             }
         }
         if missing > 0 {

@@ -187,8 +187,9 @@ fn film(job: &Job, should_be: bool) -> Result<Film> {
     };
     let path = output.file(folder);
     if let Some(reason) = output.fault(folder)? {
-        // The record is written just before the film gets its name.
-        let is_due = should_be || output.damaged.is_some();
+        // The record is written just before the film gets its name, and until then names the file that will
+        // get it.
+        let is_due = should_be || output.damaged.is_some() || output.temp.is_none();
         return Ok(if is_due { Film::Faulty(path, reason) } else { Film::None });
     }
     Ok(match decode(job, &output) {

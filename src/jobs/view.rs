@@ -48,6 +48,7 @@ impl JobView {
         let identity = recipe.identity();
         let output =
             Output::read(&folder.output())?.filter(|o| o.identity == Some(identity.clone()));
+        let path = output.as_ref().map(|output| output.path.clone());
         let published = output.filter(|output| {
             output.damaged.is_none() && matches!(output.fault(folder.path()), Ok(None))
         });
@@ -75,7 +76,7 @@ impl JobView {
             state,
             error: None,
             output_bytes: published.as_ref().and_then(|output| output.bytes),
-            output: published.map(|output| output.path),
+            output: path.filter(|_| recipe.video.is_some()),
             frames_done,
             segments_done: segments,
             segments_failed: 0,

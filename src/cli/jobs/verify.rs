@@ -22,6 +22,11 @@ pub struct Args {
     jobs: Named,
 }
 
+/// True for the file of a segment.
+fn is_kept(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "segment")
+}
+
 /// Files that are told of one by one.
 const SHOWN: usize = 20;
 
@@ -44,10 +49,17 @@ impl Args {
             });
             match all {
                 0 => print(format_args!("{name}: {}", whole(&verified))),
-                n => Err(Error::Conflict(format!(
-                    "job {name}: {n} {} damaged; {before}genmedia resume {name} renders again what is lost",
-                    if n == 1 { "file is" } else { "files are" }
-                ))),
+                n => {
+                    let files = if n == 1 { "file is" } else { "files are" };
+                    let advice = match verified.frames {
+                        // Of what was rendered no more than the kept segments can be wrong then.
+                        Some(_) if verified.damaged.iter().all(|(path, _)| is_kept(path)) => {
+                            "the film is whole and does not need them: delete them".to_string()
+                        }
+                        _ => format!("{before}genmedia resume {name} renders again what is lost"),
+                    };
+                    Err(Error::Conflict(format!("job {name}: {n} {files} damaged; {advice}")))
+                }
             }
         })
     }

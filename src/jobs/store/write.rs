@@ -38,6 +38,15 @@ impl Store {
         })
     }
 
+    /// Forgets what is done of a job, and not which files are its own.
+    pub(in crate::jobs) fn forget(&self, job: i64) -> Result<()> {
+        self.change(|tx| {
+            tx.execute("DELETE FROM segments WHERE job = ?", [job])?;
+            set_output(tx, job, None)?;
+            enter(tx, job, State::Interrupted, None)
+        })
+    }
+
     /// Makes the record that of another recipe or other libraries, with nothing done.
     pub(in crate::jobs) fn reset(&self, job: i64, recipe: &Recipe, build: u64) -> Result<()> {
         self.change(|tx| {
