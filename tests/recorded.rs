@@ -6,10 +6,19 @@ mod common;
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use common::{Folder, finished_segments, listed, shown, start, stderr, wait_until};
 
 const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5 --name n";
+
+/// Changes the film's width in the header of its track: no size, and none of its packets.
+fn turn_head(film: &Path) {
+    let mut bytes = fs::read(film).expect("the film");
+    let head = bytes.windows(4).position(|four| four == b"tkhd").expect("a track");
+    bytes[head + 4 + 77] ^= 1;
+    fs::write(film, bytes).expect("written");
+}
 
 fn edit(folder: &Folder) {
     let path = folder.join("jobs/n/recipe.toml");
@@ -91,7 +100,7 @@ fn verify_says_what_is() {
     let whole = fs::read(other.join("jobs/n/n.mp4")).expect("the film");
     let half = &whole[..whole.len() / 2];
     type Harm<'a> = (&'a str, &'a dyn Fn(&Folder));
-    let cases: [Harm; 5] = [
+    let cases: [Harm; 6] = [
         ("bytes where", &|folder| {
             let film = folder.join("jobs/n/n.mp4");
             fs::OpenOptions::new()
@@ -110,6 +119,8 @@ fn verify_says_what_is() {
             fs::write(&record, text.replace(line, &format!("bytes = {}", whole.len())))
                 .expect("it");
         }),
+        // The film's width, in its head: no packet is another.
+        ("its checksum is wrong", &|folder| turn_head(&folder.join("jobs/n/n.mp4"))),
         ("nothing says where the film is", &|folder| {
             fs::remove_file(folder.join("jobs/n/output.toml")).expect("it");
         }),
@@ -225,4 +236,43 @@ fn looking_at_a_job_that_another_process_checks_is_no_obstacle() {
     for looker in &mut lookers {
         assert!(looker.wait().expect("ends").success());
     }
+}
+
+#[test]
+fn a_film_with_another_head_is_not_the_one_that_was_published() {
+    // It is kept, whoever would delete it, and is not given for the film that was wanted.
+    let folder = Folder::new();
+    let film = folder.render(SMALL);
+    let bytes = fs::read(&film).expect("the film");
+    turn_head(&film);
+    let output = folder.run(&format!("{SMALL} -o copy.mp4"));
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("is damaged, and not copied"), "{}", stderr(&output));
+    assert!(!folder.join("copy.mp4").exists());
+    folder.render(&format!("{SMALL} --force"));
+    assert!(fs::read(&film).expect("the film") == bytes);
+    assert!(folder.join("jobs/n/n.mp4.old").exists(), "it may be somebody's work");
+    turn_head(&film);
+    assert!(folder.run("remove n --yes").status.success());
+    assert!(film.exists(), "it is no longer genmedia's");
+}
+
+#[test]
+fn a_film_that_was_recorded_by_its_packets_is_still_known() {
+    let folder = Folder::new();
+    let film = folder.render(SMALL);
+    let content = genmedia::media::read(&film).expect("reads");
+    let record = folder.join("jobs/n/output.toml");
+    let write = |checksum: &str| {
+        let text = fs::read_to_string(&record).expect("a record");
+        let line = text.lines().find(|l| l.starts_with("checksum")).expect("a checksum");
+        let other = text.replace(line, &format!("checksum = \"{checksum}\""));
+        fs::write(&record, other).expect("written");
+    };
+    write(&content.checksum.to_string());
+    assert!(folder.run("verify n").status.success());
+    assert!(folder.run(&format!("{SMALL} -o copy.mp4")).status.success());
+    assert!(folder.run(&format!("{SMALL} -o copy.mp4")).status.success(), "and found");
+    write("00000000000000000000000000000000");
+    assert_eq!(folder.run("verify n").status.code(), Some(1));
 }

@@ -73,6 +73,15 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     regular(file)
 }
 
+/// As [`open_regular`], through links.
+///
+/// # Errors
+/// As [`open_regular`].
+pub fn open_through(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits() as i32;
+    regular(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
+}
+
 /// `file`, if it is a regular one.
 pub(crate) fn regular(file: File) -> io::Result<File> {
     match file.metadata()?.is_file() {

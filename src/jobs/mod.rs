@@ -7,6 +7,7 @@
 
 mod catalog;
 mod event;
+mod film;
 mod folder;
 mod job;
 mod journal;
@@ -23,6 +24,7 @@ mod view;
 
 pub use catalog::{Catalog, no_job};
 pub use event::Event;
+pub use film::FilmChecksum;
 pub use folder::Folder;
 pub use job::Job;
 pub use journal::Watch;

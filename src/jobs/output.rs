@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::FilmChecksum;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -18,9 +19,9 @@ pub struct Output {
     /// Its size in bytes; none before it is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// Checksum of its packets, see [`media::read`](crate::media::read).
+    /// Its checksum.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub checksum: Option<String>,
+    pub checksum: Option<FilmChecksum>,
     /// The hash of the recipe that it was made of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{Catalog, Folder, Output};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::media::{self, Container};
+use crate::media::Container;
 use crate::recipe::Shape;
 
 /// What a removal left, and why: it is not genmedia's, or stands where the user put it.
@@ -114,10 +114,5 @@ fn is_as_published(output: &Output, folder: &Folder) -> Result<bool> {
     if !is_file || output.fault(folder.path())?.is_some() {
         return Ok(false);
     }
-    Ok(match &output.checksum {
-        Some(recorded) => {
-            media::read(&film).is_ok_and(|content| content.checksum.to_string() == *recorded)
-        }
-        None => true,
-    })
+    Ok(output.checksum.is_none_or(|checksum| checksum.is_at(&film).unwrap_or(false)))
 }

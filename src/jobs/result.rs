@@ -39,14 +39,13 @@ impl Job<'_> {
         let Some(written) = self.patiently(|| self.store.output(file))? else { return Ok(None) };
         let output = Output {
             bytes: Some(written.bytes),
-            checksum: Some(written.checksum.clone()),
+            checksum: Some(written.checksum),
             identity: Some(written.identity),
             ..self.output_at(file.into())
         };
         let is_whole = output.identity.as_deref() == Some(&*self.hash)
             && output.fault(self.folder.path())?.is_none()
-            && media::read(Path::new(file))
-                .is_ok_and(|c| c.checksum.to_string() == written.checksum);
+            && written.checksum.is_at(Path::new(file)).unwrap_or(false);
         Ok(is_whole.then_some(output))
     }
 
@@ -117,6 +116,6 @@ fn elsewhere(output: &Output) -> Option<Change> {
     else {
         return None;
     };
-    let written = Written { identity: identity.clone(), bytes: *bytes, checksum: checksum.clone() };
+    let written = Written { identity: identity.clone(), bytes: *bytes, checksum: *checksum };
     Path::new(path).is_absolute().then(|| Change::Elsewhere(path.clone(), written))
 }

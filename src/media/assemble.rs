@@ -11,9 +11,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale};
 use super::aac::{PACKET, packets as sound_packets};
 use super::codec::{Container, PixFmt};
 use super::convert::pixel;
-use super::decode::Sums;
 use super::files::{create, failed, open, options};
-use crate::checksum::Checksum;
 use crate::error::{Error, Result};
 use crate::recipe::{FrameRate, Recipe, Video};
 
@@ -36,7 +34,6 @@ pub struct Assembler {
     pushed: u64,
     /// Samples a second of the sound, if there is sound.
     sound: Option<u32>,
-    sums: Sums,
     /// By how many frames decoding is ahead of showing.
     delay: Option<i64>,
 }
@@ -67,7 +64,6 @@ impl Assembler {
             film: None,
             pushed: 0,
             sound: recipe.sound(),
-            sums: Sums::default(),
             delay: None,
         }
     }
@@ -130,7 +126,6 @@ impl Assembler {
             if dts > pts {
                 return Err(damaged(format!("packet {count} would be decoded after it is shown")));
             }
-            self.sums.picture.add(packet.data().unwrap_or_default());
             packet.set_stream(0);
             packet.set_position(-1);
             packet.set_pts(Some(pts + self.pushed as i64));
@@ -159,7 +154,6 @@ impl Assembler {
         let (Some(rate), Some((time_base, index))) = (self.sound, &mut film.sound) else {
             return Ok(());
         };
-        self.sums.sound.add(packet.data().unwrap_or_default());
         // The first packet is the lead-in before the film's beginning; the last one ends with it.
         let time = (*index * PACKET) as i64 - PACKET as i64;
         let end = self.fps.units(self.frames, rate) as i64;
@@ -241,16 +235,14 @@ impl Assembler {
         Ok(Film { output, time_base, extradata, sound })
     }
 
-    /// Writes the index and closes the film, which is not yet synced. Returns the checksum of its
-    /// packets, in the order of the file.
+    /// Writes the index and closes the film, which is not yet synced.
     ///
     /// # Errors
     /// Frames are missing, or the film cannot be written.
-    pub fn finish(mut self) -> Result<Checksum> {
+    pub fn finish(mut self) -> Result<()> {
         match self.film.take() {
             Some(mut film) if self.pushed == self.frames => {
-                film.output.write_trailer().map_err(failed("write", &self.path))?;
-                Ok(self.sums.checksum())
+                film.output.write_trailer().map_err(failed("write", &self.path))
             }
             _ => Err(Error::Media {
                 what: format!("cannot join {}", self.path.display()),

@@ -18,20 +18,20 @@ use crate::error::{Error, Result};
 pub struct Content {
     /// Frames that were decoded, or packets of the picture where nothing was.
     pub frames: u64,
-    /// Checksum of the packets, as [`Assembler::finish`](super::Assembler::finish) gives it.
+    /// Checksum of the packets: of the picture's, and where there is sound, of that checksum and the sound's.
     pub checksum: Checksum,
 }
 
 /// Checksums of a film's packets, whatever the order in which picture and sound are stored.
 #[derive(Default)]
-pub(super) struct Sums {
-    pub picture: Hasher,
-    pub sound: Hasher,
+struct Sums {
+    picture: Hasher,
+    sound: Hasher,
 }
 
 impl Sums {
     /// Of both; that of the picture where there is no sound.
-    pub fn checksum(&self) -> Checksum {
+    fn checksum(&self) -> Checksum {
         let picture = self.picture.checksum();
         if self.sound.bytes() == 0 {
             return picture;

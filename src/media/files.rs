@@ -12,6 +12,7 @@ use ffmpeg_next::{Dictionary, Error as AvError};
 
 use super::location::Location;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// The path as a URL of FFmpeg's `file` protocol, so that no name is taken for another protocol
 /// (`12:30.mp4`) and none needs to be UTF-8.
@@ -39,8 +40,9 @@ pub(super) fn failed_at(action: &'static str, at: Location) -> impl FnOnce(AvErr
     }
 }
 
-/// Opens a file: header and index only, without decoding to find out more.
+/// Opens a file: header and index only, without decoding to find out more. A pipe would be waited for.
 pub(super) fn open(path: &Path) -> Result<context::Input> {
+    files::open_through(path).map_err(Error::io("read", path))?;
     open_url(url(path)?, Dictionary::new()).map_err(failed("read", path))
 }
 

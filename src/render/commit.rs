@@ -7,7 +7,6 @@ use super::monitor::Rendered;
 use super::plan::{Plan, Todo};
 use super::queue::Queue;
 use super::worker::{Finished, Outcome};
-use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
 use crate::files::{self, Over, TempFile};
@@ -61,8 +60,8 @@ impl<'a> Committer<'a> {
     }
 
     /// Publishes what arrives, appends each segment to the film once all before it are there, and
-    /// closes the film after the last. Returns the film's checksum, if there is a film.
-    pub(super) fn run(mut self, outcomes: Receiver<Outcome>) -> Result<Option<Checksum>> {
+    /// closes the film after the last.
+    pub(super) fn run(mut self, outcomes: Receiver<Outcome>) -> Result<()> {
         loop {
             self.grow()?;
             if self.outstanding == 0 {
@@ -92,9 +91,9 @@ impl<'a> Committer<'a> {
             Some(film) => {
                 self.job.note(Event::Assembling)?;
                 crash_point!("assembling");
-                film.assembler.finish().map(Some)
+                film.assembler.finish()
             }
-            None => Ok(None),
+            None => Ok(()),
         }
     }
 

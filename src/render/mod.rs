@@ -22,7 +22,6 @@ pub use drawing::{Stills, frame};
 pub use images::{encode_image, write_image, write_image_over};
 
 use crate::cancel::Cancel;
-use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files::TempFile;
@@ -215,10 +214,10 @@ impl Render<'_> {
             job.note(planned)?;
             crash_point!("planned");
             let started = Instant::now();
-            let (rendered, checksum) = self.work(temp.as_ref())?;
+            let rendered = self.work(temp.as_ref())?;
             fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
             if let (Some(target), Some(temp)) = (missing, temp) {
-                output = Some(target.publish(job, temp, checksum)?);
+                output = Some(target.publish(job, temp)?);
             }
         }
         let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);
@@ -240,9 +239,8 @@ impl Render<'_> {
         Ok(path)
     }
 
-    /// Renders what the plan lacks, and writes the film into `temp`. Returns the frames rendered, and the
-    /// film's checksum.
-    fn work(&self, temp: Option<&TempFile>) -> Result<(u64, Option<Checksum>)> {
+    /// Renders what the plan lacks, and writes the film into `temp`. Returns the frames rendered.
+    fn work(&self, temp: Option<&TempFile>) -> Result<u64> {
         let (job, threads) = (self.job, self.threads);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.min(self.plan.todo.len()).max(1))
@@ -298,8 +296,8 @@ impl Render<'_> {
                 (Err(e), Err(Error::Interrupted), _)
                 | (_, Err(Error::Interrupted), Err(e))
                 | (_, Err(e), _)
-                | (_, Ok(_), Err(e)) => Err(e),
-                (_, Ok(checksum), Ok(())) => Ok((rendered.now(), checksum)),
+                | (_, Ok(()), Err(e)) => Err(e),
+                (_, Ok(()), Ok(())) => Ok(rendered.now()),
             }
         });
         match result {

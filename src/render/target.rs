@@ -4,12 +4,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::checksum::Checksum;
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files::{self, Lock, Over, TempFile};
-use crate::jobs::{Catalog, Event, Folder, Job, Output};
-use crate::media;
+use crate::jobs::{Catalog, Event, FilmChecksum, Folder, Job, Output};
 use crate::recipe::Recipe;
 
 /// The result's place.
@@ -121,6 +119,8 @@ impl Target {
     /// A file stands here that is not the job's, and `force` is not given.
     pub(super) fn find(&mut self, job: &Job, force: bool) -> Result<Found> {
         if force {
+            // What was genmedia's is gone by now.
+            self.keeps = self.is_own(job)? && files::look(&self.absolute)?.is_some();
             return Ok(Found::Nothing);
         }
         let published = job.published()?;
@@ -172,11 +172,7 @@ impl Target {
 
     /// True if what stands here has the content of a published film.
     fn is_copy_of(&self, output: &Output) -> bool {
-        if !self.absolute.is_file() {
-            return false;
-        }
-        let checksum = media::read(&self.absolute).map(|content| content.checksum.to_string());
-        checksum.is_ok_and(|checksum| Some(checksum) == output.checksum)
+        output.checksum.is_some_and(|checksum| checksum.is_at(&self.absolute).unwrap_or(false))
     }
 
     /// Copies the film to here.
@@ -186,16 +182,19 @@ impl Target {
         let mut from = File::open(&film).map_err(Error::io("open", &film))?;
         io::copy(&mut from, &mut temp.file()).map_err(Error::io("copy to", temp.path()))?;
         crash_point!("copied");
-        let checksum = media::read(temp.path())?.checksum.to_string();
-        if output.checksum.as_ref().is_some_and(|recorded| *recorded != checksum) {
+        let is_it = match output.checksum {
+            Some(checksum) => checksum.is_of(temp.handle()?, temp.path()).unwrap_or(false),
+            None => true,
+        };
+        if !is_it {
             return Err(Error::Conflict(format!(
                 "{} is damaged, and not copied; genmedia verify {} tells more",
                 film.display(),
                 job.name()
             )));
         }
-        let copy = Output { checksum: Some(checksum), ..self.record(job, None)? };
-        let copy = Output { bytes: output.bytes, ..copy };
+        let checksum = Some(FilmChecksum::of(temp.file(), temp.path())?);
+        let copy = Output { bytes: output.bytes, checksum, ..self.record(job, None)? };
         job.record_copy(&copy)?;
         temp.publish(self.over)?;
         files::sync_folder(self.folder())?;
@@ -242,16 +241,12 @@ impl Target {
     }
 
     /// Publishes what was written, and returns its record.
-    pub(super) fn publish(
-        &self,
-        job: &Job,
-        temp: TempFile,
-        checksum: Option<Checksum>,
-    ) -> Result<Output> {
+    pub(super) fn publish(&self, job: &Job, temp: TempFile) -> Result<Output> {
         let bytes = temp.file().metadata().map_err(Error::io("read", temp.path()))?.len();
+        let checksum = FilmChecksum::of(temp.file(), temp.path())?;
         let output = Output {
             bytes: Some(bytes),
-            checksum: checksum.map(|c| c.to_string()),
+            checksum: Some(checksum),
             ..self.record(job, Some(&temp))?
         };
         // Recorded first: were the process killed in between, the file would otherwise stand

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::checksum::Checksum;
-use crate::jobs::State;
+use crate::jobs::{FilmChecksum, State};
 use crate::recipe::named;
 
 /// A job, as it is recorded. Whether one that is recorded as running still has its process is
@@ -93,8 +93,8 @@ pub struct Written {
     pub identity: String,
     /// Its size.
     pub bytes: u64,
-    /// Checksum of its packets.
-    pub checksum: String,
+    /// Its checksum.
+    pub checksum: FilmChecksum,
 }
 
 /// An event, as it is recorded.
