@@ -25,6 +25,17 @@ pub enum Error {
         /// What is wrong, with line and column where known.
         reason: String,
     },
+    /// The recipe in a job's folder cannot be read, or is none.
+    #[error(
+        "job {job}: {reason}; put it back as it was, or move it away and type the job's render command \
+         again"
+    )]
+    JobRecipe {
+        /// The job's name.
+        job: String,
+        /// What is wrong with it.
+        reason: Box<Error>,
+    },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {}", path.display(), io_reason(source))]
     Io {

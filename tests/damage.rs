@@ -474,6 +474,34 @@ fn a_recipe_with_a_remark_is_the_same() {
 }
 
 #[test]
+fn a_recipe_that_cannot_be_read_is_told_with_what_to_do() {
+    type Harm<'a> = &'a dyn Fn(&std::path::Path);
+    let harms: [(&str, Harm); 2] = [
+        ("line 1", &|path| fs::write(path, "version = = 1").expect("written")),
+        ("no such file", &|path| fs::remove_file(path).expect("removed")),
+    ];
+    for (said, harm) in harms {
+        let folder = killed_after(4);
+        let path = folder.join("jobs/n/recipe.toml");
+        harm(&path);
+        for command in ["verify n", "resume n"] {
+            let output = folder.run(command);
+            let told = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+            assert!(told.contains(said) && told.contains("recipe.toml"), "{told}");
+            assert!(told.contains("type the job's render command again"), "{told}");
+        }
+        let shown = folder.run("show n").stdout;
+        assert!(String::from_utf8_lossy(&shown).contains("changed "), "{shown:?}");
+        // And doing it helps.
+        if path.exists() {
+            fs::rename(&path, folder.join("away")).expect("moved");
+        }
+        continued(&folder, &undisturbed());
+    }
+}
+
+#[test]
 fn a_database_without_its_tables_is_made_anew() {
     for table in ["jobs", "segments", "outputs"] {
         let folder = Folder::new();

@@ -97,6 +97,24 @@ fn nothing_is_written_through_a_planted_link_or_into_a_planted_file() {
 }
 
 #[test]
+fn a_file_of_the_users_that_is_called_like_a_lock_is_left_alone() {
+    for at in [".x.mp4.genmedia-lock", "jobs/n/.lock"] {
+        let folder = Folder::new();
+        let file = folder.join(at);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        fs::write(&file, "my notes").expect("written");
+        let told = refused(&folder, &format!("{SMALL} --name n -o x.mp4"));
+        assert!(told.contains("this is not a lock of genmedia's"), "{at}: {told}");
+        assert_eq!(fs::read_to_string(&file).expect("there"), "my notes");
+    }
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name n -o x.mp4"));
+    fs::write(folder.join(".x.mp4.genmedia-lock"), "my notes").expect("written");
+    assert!(folder.run("remove n --yes").status.success());
+    assert!(folder.join(".x.mp4.genmedia-lock").exists());
+}
+
+#[test]
 fn what_a_kill_left_beside_an_output_is_found_and_removed_on_another_disk_too() {
     let disk = tempfile::tempdir_in("/dev/shm").expect("another file system");
     let film = disk.path().join("x.mp4");

@@ -51,6 +51,11 @@ impl Lock {
             match file.try_lock() {
                 // Its last owner may have removed it, and with it the file that is locked now.
                 Ok(()) if is_at(&file, path) => {
+                    if !is_signed(&file).map_err(Error::io("read", path))? {
+                        let reason = "this is not a lock of genmedia's; move it away";
+                        let e = io::Error::new(io::ErrorKind::InvalidInput, reason);
+                        return Err(Error::io("lock", path)(e));
+                    }
                     let run = sign(&mut file, doing).map_err(Error::io("write", path))?;
                     return Ok(Ok(Self { file, run, temporary: None }));
                 }
@@ -153,6 +158,15 @@ fn sign(file: &mut File, doing: &str) -> io::Result<String> {
     file.rewind()?;
     file.write_all(text.as_bytes())?;
     Ok(run)
+}
+
+/// True if an open file is a lock by what is in it: who holds it or held it, or nothing, before they signed.
+/// After a power cut nothing may be a few zeros.
+pub(super) fn is_signed(mut file: &File) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.rewind()?;
+    file.take(4).read_to_end(&mut start)?;
+    Ok(start == b"pid " || start.iter().all(|b| *b == 0))
 }
 
 /// True if `file` is the one that has the name `path`.

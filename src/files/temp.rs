@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::lock::{is_lock, lock_of};
+use super::lock::{is_lock, is_signed, lock_of};
 use super::{FileId, look, open_regular, remove, shortened};
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
@@ -213,18 +213,19 @@ pub fn remove_leftovers(temp: &Path) -> Result<()> {
 }
 
 /// Removes the temporary file, or the lock beside an output, at `path`, which the process that made it left
-/// behind. One that somebody still holds, and anything that is no regular file or of another name, is left
-/// alone.
+/// behind. One that somebody still holds, and anything that is no regular file, of another name, or no lock by
+/// what is in it, is left alone.
 ///
 /// # Errors
 /// It is there and cannot be removed.
 pub fn remove_stale(path: &Path) -> Result<()> {
-    if !path.file_name().is_some_and(|name| is_temp(name) || is_lock(name)) {
+    let Some(name) = path.file_name().filter(|name| is_temp(name) || is_lock(name)) else {
         return Ok(());
-    }
+    };
     match open_regular(path) {
         // Held until the file is gone.
         Ok(file) => match file.try_lock() {
+            Ok(()) if is_lock(name) && !is_signed(&file).unwrap_or(false) => Ok(()),
             Ok(()) => remove(path),
             Err(fs::TryLockError::WouldBlock) => Ok(()),
             Err(fs::TryLockError::Error(e)) => Err(Error::io("lock", path)(e)),

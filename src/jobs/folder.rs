@@ -146,8 +146,11 @@ impl Folder {
     /// Its file is none, or no recipe, or of another version.
     pub fn read_recipe(&self) -> Result<Recipe> {
         let path = self.recipe();
-        let text = files::read_text(&path).map_err(Error::io("read the recipe", &path))?;
-        Draft::parse(&text, &path)?.resolve()
+        let read = || {
+            let text = files::read_text(&path).map_err(Error::io("read the recipe", &path))?;
+            Draft::parse(&text, &path)?.resolve()
+        };
+        read().map_err(|e| Error::JobRecipe { job: self.name.clone(), reason: Box::new(e) })
     }
 
     /// The segments of a recipe whose files are all there, by name, and their bytes.

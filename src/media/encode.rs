@@ -28,6 +28,8 @@ pub struct SegmentEncoder {
     picture: Picture,
     frame_time: Rational,
     pushed: i64,
+    /// Packets that the encoder gave.
+    packets: i64,
 }
 
 impl SegmentEncoder {
@@ -100,6 +102,7 @@ impl SegmentEncoder {
             picture: Picture::new(recipe.size, video.pix_fmt),
             frame_time,
             pushed: 0,
+            packets: 0,
         })
     }
 
@@ -129,10 +132,16 @@ impl SegmentEncoder {
     /// Writes what the encoder held back, and the file's index. The file is not yet synced.
     ///
     /// # Errors
-    /// As [`SegmentEncoder::push`].
+    /// As [`SegmentEncoder::push`], and if the encoder lost a frame, as one does that has no memory left.
     pub fn finish(mut self) -> Result<()> {
         self.encoder.send_eof().map_err(failed("encode", &self.path))?;
         self.drain()?;
+        if self.packets != self.pushed {
+            return Err(Error::Media {
+                what: format!("cannot encode {}", self.path.display()),
+                reason: format!("the encoder gave {} of {} frames", self.packets, self.pushed),
+            });
+        }
         self.output.write_trailer().map_err(failed("write", &self.path))
     }
 
@@ -145,6 +154,7 @@ impl SegmentEncoder {
                 Err(AvError::Other { errno: ffmpeg_next::error::EAGAIN }) => return Ok(()),
                 Err(e) => return Err(failed("encode", &self.path)(e)),
             }
+            self.packets += 1;
             packet.set_stream(0);
             // Without it the file would be a frame too short.
             packet.set_duration(1);

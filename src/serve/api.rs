@@ -144,6 +144,7 @@ async fn rows(
     let look = move |catalog: &Catalog| {
         catalog.ask(|store| store.segments_after(&record, last, left.min(STEP)))
     };
+    let _turn = app.room.turn_to_read().await;
     Ok(app.look(look).await?.unwrap_or_default())
 }
 

@@ -24,6 +24,8 @@ use super::app::App;
 
 /// How long a client may take for the head of a request, and between two of them.
 const HEAD: Duration = Duration::from_secs(10);
+/// The same, where only a quarter of the places is left.
+const HEAD_IN_A_CROWD: Duration = Duration::from_secs(2);
 /// How long a client may leave what is sent to it unread. A film that is paused is asked for again.
 const UNREAD: Duration = Duration::from_secs(60);
 /// Bytes of a request's head.
@@ -42,7 +44,7 @@ pub(super) async fn run(
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES.max(8192));
+    http.timer(TokioTimer::new()).max_buf_size(HEAD_BYTES.max(8192));
     // No more files may be open, say; it passes.
     let told = |e: &io::Error| tracing::warn!("cannot take a connection: {e}");
     loop {
@@ -65,7 +67,10 @@ pub(super) async fn run(
             request.map(Body::new)
         });
         let service = TowerToHyperService::new(service);
-        let io = TokioIo::new(Impatient::new(stream));
+        let is_crowded = room.available_permits() < connections / 4;
+        let head = if is_crowded { HEAD_IN_A_CROWD } else { HEAD };
+        http.header_read_timeout(head);
+        let io = TokioIo::new(Impatient::new(stream, head));
         let connection = graceful.watch(http.serve_connection(io, service));
         tokio::spawn(async move {
             // What goes wrong with a client is the client's.
@@ -85,6 +90,8 @@ pub(super) async fn run(
 /// by drop.
 struct Impatient {
     stream: TcpStream,
+    /// How long the head of a request may take.
+    head: Duration,
     /// When the first byte came after what was written last.
     since: Option<Instant>,
     /// Runs while a write waits.
@@ -93,8 +100,8 @@ struct Impatient {
 }
 
 impl Impatient {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, since: None, patience: Box::pin(sleep(UNREAD)), waits: false }
+    fn new(stream: TcpStream, head: Duration) -> Self {
+        Self { stream, head, since: None, patience: Box::pin(sleep(UNREAD)), waits: false }
     }
 
     fn judge<T>(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -128,7 +135,7 @@ impl AsyncRead for Impatient {
         if poll.is_ready() && buffer.filled().len() > before {
             // Hyper's own limit is one of silence.
             let since = *self.since.get_or_insert_with(Instant::now);
-            if since.elapsed() > HEAD {
+            if since.elapsed() > self.head {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }

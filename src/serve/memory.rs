@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot};
 use tokio_stream::StreamExt;
 
 use super::content::{Part, send};
@@ -42,6 +42,8 @@ pub(super) struct Room {
     answers: Arc<Semaphore>,
     disk: Arc<Semaphore>,
     turns: Semaphore,
+    /// Turns to read the next lines of a long list.
+    readers: Semaphore,
     /// Threads of their own: what one has taken of memory to make something, it takes again for the next.
     makers: ThreadPool,
 }
@@ -94,6 +96,7 @@ impl Room {
             answers: Arc::new(Semaphore::new(ANSWERS)),
             disk: Arc::new(Semaphore::new(DISK)),
             turns: Semaphore::new(MAKERS),
+            readers: Semaphore::new(MAKERS),
             makers: threads(ThreadPoolBuilder::new().num_threads(MAKERS), "make")?,
         })
     }
@@ -123,6 +126,11 @@ impl Room {
     pub fn on_disk(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let mib = bytes.div_ceil(1 << 20).clamp(1, DISK as u64) as u32;
         self.disk.clone().try_acquire_many_owned(mib).ok()
+    }
+
+    /// A turn to read the next lines of a long list: all who take lists together keep nobody else waiting.
+    pub async fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
+        self.readers.acquire().await.ok()
     }
 
     /// Makes something that takes long on another thread, when it is its turn; `None` if too many wait.

@@ -152,3 +152,25 @@ fn those_who_listen_have_places_of_their_own() {
     drop(listening);
     wait_until("a place", || server.get("/api/events", &["--max-time", "1"]).0 == 200);
 }
+
+#[test]
+fn those_who_do_not_finish_their_question_keep_few_places() {
+    const PLACES: usize = 20;
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    let server = Server::start(&folder, &format!("--connections {PLACES}"));
+    let address = server.url.trim_start_matches("http://");
+    let half = || {
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+        stream.write_all(b"GET /health HTTP/1.1\r\n").expect("sent");
+        stream
+    };
+    let mut slow: Vec<TcpStream> = (0..PLACES).map(|_| half()).collect();
+    assert_eq!(server.get("/health", &[]).0, 200);
+    // It was one of the last that made room, and not the first, which came when there was enough.
+    slow[0].set_nonblocking(true).expect("set");
+    let waits = slow[0].read(&mut [0; 1]).expect_err("still open");
+    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(slow[PLACES - 1].read(&mut [0; 1]).expect("closed"), 0);
+}

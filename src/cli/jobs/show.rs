@@ -78,11 +78,12 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         Err(e) => add("recipe", format!("cannot be read: {e}")),
     }
     let file = job.folder.recipe();
-    let now = job.folder.read_recipe();
-    if now.is_ok_and(|now| now.to_toml() != r.recipe)
-        && job.recipe().is_ok_and(|recipe| recipe.to_toml() == r.recipe)
-    {
-        add("changed", format!("{} is another recipe now", file.display()));
+    if job.recipe().is_ok_and(|recipe| recipe.to_toml() == r.recipe) {
+        match job.folder.read_recipe() {
+            Ok(now) if now.to_toml() == r.recipe => {}
+            Ok(_) => add("changed", format!("{} is another recipe now", file.display())),
+            Err(e) => add("changed", e.to_string()),
+        }
     }
     let rendered = job.frames_rendered();
     add("frames", format!("{rendered} of {}, {} %", r.frames, percent(rendered, r.frames)));
