@@ -2,11 +2,16 @@
 
 mod cli;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 
-fn main() -> ExitCode {
+fn main() {
+    // A panic was told of by its hook.
+    let code = std::panic::catch_unwind(run).unwrap_or(101);
+    genmedia::media::leave(code);
+}
+
+/// Does what was asked; returns the exit code.
+fn run() -> u8 {
     genmedia::media::quieten_encoders();
     #[cfg(feature = "failpoints")]
     let _points = genmedia::crash::setup();
@@ -15,7 +20,7 @@ fn main() -> ExitCode {
     match cli::Cli::try_parse() {
         Err(usage) => cli::usage::report(&usage),
         Ok(cli) => match cli.run() {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => 0,
             Err(failure) => failure.report(),
         },
     }

@@ -154,3 +154,25 @@ fn a_read_only_disk_can_be_looked_at() {
     folder.render("playlist n --dir disk/jobs --length 0.1 -o list.m3u");
     folder.render("frame n --dir disk/jobs --index 19 -o last.png");
 }
+
+#[test]
+fn too_little_address_space_ends_and_costs_nothing() {
+    let args = "render noise --size 320x240 --frames 60 --threads 2 --name n";
+    let alone = Folder::new();
+    let film = fs::read(alone.render(args)).expect("the film");
+    let folder = Folder::new();
+    // From too little for the libraries to what is enough.
+    for mib in (240..=440).step_by(20) {
+        let limited = format!(
+            "ulimit -v {}; exec timeout -s KILL 60 {} {args}",
+            mib * 1024,
+            env!("CARGO_BIN_EXE_genmedia")
+        );
+        let mut command = Command::new("sh");
+        let output = command.args(["-c", &limited]).current_dir(folder.path()).output();
+        let output = output.expect("sh runs");
+        let told = stderr(&output);
+        assert_ne!(output.status.code(), Some(137), "{mib} MiB: it hangs: {told}");
+    }
+    assert!(fs::read(folder.render(args)).expect("the film") == film);
+}

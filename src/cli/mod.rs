@@ -19,7 +19,6 @@ mod work;
 
 use std::fmt::Display;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
@@ -121,21 +120,21 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// Shows an error as one line, and gives the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
         match self {
             Self::Error(error) => shown(&error.to_string(), error),
             Self::Job(name, error) => match error.to_string() {
                 text if text.contains(&format!("job {name}")) => shown(&text, error),
                 text => shown(&format!("job {name}: {text}"), error),
             },
-            Self::Signal(code) => ExitCode::from(*code),
+            Self::Signal(code) => *code,
         }
     }
 }
 
-fn shown(text: &str, error: &Error) -> ExitCode {
+fn shown(text: &str, error: &Error) -> u8 {
     note(format_args!("error: {text}"));
-    ExitCode::from(if error.is_usage() { 2 } else { 1 })
+    if error.is_usage() { 2 } else { 1 }
 }
 
 /// A whole number, with a message for people where the standard library has one for programmers.

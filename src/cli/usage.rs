@@ -1,17 +1,15 @@
 //! What clap found wrong, as one line like all others; help and version as they are.
 
-use std::process::ExitCode;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use genmedia::recipe::Source;
 
 use super::note;
 
 /// Shows what clap found wrong, or what it was asked to show, and gives the exit code.
-pub fn report(usage: &clap::Error) -> ExitCode {
+pub fn report(usage: &clap::Error) -> u8 {
     if !usage.use_stderr() || usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = usage.print();
-        return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        return if usage.use_stderr() { 2 } else { 0 };
     }
     let text = usage.to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -25,7 +23,7 @@ pub fn report(usage: &clap::Error) -> ExitCode {
     }
     let hint = hint(usage, &command(&text)).map(|hint| format!("; {hint}")).unwrap_or_default();
     note(format_args!("error: {message}{hint} (see --help)"));
-    ExitCode::from(2)
+    2
 }
 
 /// The command that was typed, by the line that says how it is used: `genmedia render wave`.

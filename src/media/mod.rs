@@ -34,6 +34,8 @@ pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
 pub use sound::{Samples, SoundReader};
 
+use std::io::Write;
+
 use crate::error::{Error, Result};
 
 /// Quietens the libraries' own messages: what goes wrong comes back as an error.
@@ -55,6 +57,16 @@ pub fn quieten_encoders() {
         // thread. SVT-AV1 has no other switch; 1 is its level of errors.
         unsafe { std::env::set_var("SVT_LOG", "1") };
     }
+}
+
+/// Ends the process with this exit code, as the last that `main` does, without what libraries do at an exit:
+/// OpenBLAS, which FFmpeg's libraries load, then waits for its threads, which where address space is short
+/// (`ulimit -v`, batch systems) never come.
+pub fn leave(code: u8) -> ! {
+    // Whoever read it may have gone.
+    let _ = std::io::stdout().flush();
+    // SAFETY: nothing is left to be done at the exit; what is open, the system closes.
+    unsafe { libc::_exit(code.into()) }
 }
 
 /// Has freed memory given back, or used by other threads. By default glibc keeps some of it for each thread, and

@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 pub use drawing::{Stills, frame};
@@ -246,9 +247,7 @@ impl Render<'_> {
             .num_threads(threads.min(self.plan.todo.len()).max(1))
             .thread_name(|i| format!("render-{i}"))
             .build()
-            .map_err(|e| {
-                Error::io("start threads for", job.folder().path())(std::io::Error::other(e))
-            })?;
+            .map_err(|e| no_threads(job)(std::io::Error::other(e)))?;
         let (stop, cancelled) = (AtomicBool::new(false), AtomicBool::new(false));
         let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         let stopped = || set(&stop) || set(&cancelled) || self.cancel.is_cancelled();
@@ -261,7 +260,7 @@ impl Render<'_> {
         let result = std::thread::scope(|scope| {
             let (stopped, queue, stop) = (&stopped, &queue, &stop);
             let (rendered, plan, cancelled) = (&rendered, &self.plan, &cancelled);
-            let committer = scope.spawn(|| {
+            let commit = || {
                 // However it ends, nobody goes on for it, or waits.
                 let end = End { stop, queue };
                 let result = Committer::new(job, plan, temp, queue, rendered, stopped)
@@ -270,9 +269,10 @@ impl Render<'_> {
                     std::mem::forget(end);
                 }
                 result
-            });
+            };
+            let committer = Builder::new().spawn_scoped(scope, commit).map_err(no_threads(job))?;
             let (drawing, retries) = (self.drawing, self.options.retries);
-            let monitor = scope.spawn(move || {
+            let watch = move || {
                 let halt = || {
                     if stopped() {
                         drawing.stop();
@@ -281,7 +281,9 @@ impl Render<'_> {
                 let end = End { stop, queue };
                 monitor::watch(job, rendered, cancelled, &ended, &halt);
                 std::mem::forget(end);
-            });
+            };
+            let monitor = Builder::new().spawn_scoped(scope, watch).map_err(no_threads(job));
+            let monitor = monitor.inspect_err(|_| drop(End { stop, queue }))?;
             let drawn =
                 Work { job, drawing, queue, rendered, retries, stopped }.run(&pool, outcomes);
             if drawn.is_err() {
@@ -305,6 +307,11 @@ impl Render<'_> {
             result => result,
         }
     }
+}
+
+/// The error of a thread that cannot be started.
+fn no_threads(job: &Job) -> impl FnOnce(std::io::Error) -> Error {
+    Error::io("start threads for", job.folder().path())
 }
 
 /// Stops the workers when it is dropped.
