@@ -35,6 +35,9 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(not(unix))]
+compile_error!("genmedia runs on Unix: Linux, macOS, the BSDs, or WSL on Windows");
+
 mod cancel;
 pub mod checksum;
 mod clock;

@@ -9,19 +9,12 @@ pub fn find(name: &str, more: impl IntoIterator<Item = PathBuf>) -> Option<PathB
     if name.contains('/') {
         return Some(PathBuf::from(name)).filter(|file| is_executable(file));
     }
-    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(more);
-    folders.map(|folder| folder.join(&file)).find(|file| is_executable(file))
+    folders.map(|folder| folder.join(name)).find(|file| is_executable(file))
 }
 
-#[cfg(unix)]
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }

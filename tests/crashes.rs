@@ -1,6 +1,5 @@
 //! Death at each exact point of the order of writing: between a file's content and its sync, its
 //! sync and its name, its name and its record, and so on up to the published film.
-#![cfg(unix)]
 
 mod common;
 

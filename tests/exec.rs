@@ -1,5 +1,4 @@
 //! Programs as generators: what they may write, how they may fail, and that none is left behind.
-#![cfg(unix)]
 
 mod common;
 

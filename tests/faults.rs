@@ -1,5 +1,4 @@
 //! Faults and conditions that no test can bring about from outside: asked for by failpoints.
-#![cfg(unix)]
 
 mod common;
 

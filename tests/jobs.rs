@@ -1,5 +1,4 @@
 //! The commands about jobs: list, show, cancel, resume, remove, rescan.
-#![cfg(unix)]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! `kill -9` at random moments, many times: the bytes are those of a run that was never disturbed,
 //! and nothing that was finished is rendered again.
-#![cfg(unix)]
 
 mod common;
 

@@ -1,7 +1,6 @@
 //! The README's commands, as they stand there, one after the other in an empty folder.
 //!
 //! `make demo`, `make install` and `make deb` are run by scripts/test-install.sh.
-#![cfg(unix)]
 
 mod common;
 

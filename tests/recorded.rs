@@ -1,6 +1,5 @@
 //! What is recorded of a job is what is so: of which recipe a film is, whether it is whole, and who may say
 //! that it is not.
-#![cfg(unix)]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! Ctrl-C, and worse: what is finished is kept, nothing is left half-written, and the end is the
 //! same to the byte.
-#![cfg(unix)]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! The states of a job as a machine: whatever is done to two jobs in whatever order, no state is
 //! reached that is not allowed, and no finished segment is lost.
-#![cfg(unix)]
 
 mod common;
 

@@ -1,5 +1,4 @@
 //! Several processes at once: on one job only one works, on many jobs all do.
-#![cfg(unix)]
 
 mod common;
 

@@ -34,7 +34,6 @@ impl Player {
                 };
                 let how = match std::env::consts::OS {
                     "macos" => "brew install --cask vlc",
-                    "windows" => "winget install VideoLAN.VLC",
                     _ if which("apt-get").is_some() => "apt install vlc",
                     _ => "from https://www.videolan.org",
                 };
@@ -83,14 +82,8 @@ impl Player {
     }
 }
 
-#[cfg(unix)]
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }
 
 /// The program of this name in the places where programs are.

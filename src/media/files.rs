@@ -17,10 +17,7 @@ use crate::files;
 /// The path as a URL of FFmpeg's `file` protocol, so that no name is taken for another protocol
 /// (`12:30.mp4`) and none needs to be UTF-8.
 fn url(path: &Path) -> Result<CString> {
-    #[cfg(unix)]
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
-    #[cfg(not(unix))]
-    let bytes = path.to_string_lossy().into_owned().into_bytes();
     CString::new([b"file:", bytes].concat())
         .map_err(|e| Error::io("open", path)(io::Error::new(io::ErrorKind::InvalidInput, e)))
 }

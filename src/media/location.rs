@@ -1,6 +1,8 @@
 //! Where a film is: a file, or an address on the web.
 
+use std::ffi::OsString;
 use std::fmt::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -33,8 +35,6 @@ impl Location {
     /// The URI: of a file, whose path must be absolute, `file:///...`.
     pub fn uri(&self) -> String {
         match self {
-            // `/C:/clips` on Windows.
-            Self::File(path) if cfg!(windows) => format!("{FILE}/{}", encode_path(path)),
             Self::File(path) => format!("{FILE}{}", encode_path(path)),
             Self::Url(url) => url.clone(),
         }
@@ -48,7 +48,6 @@ impl Location {
         let path = text.get(..FILE.len()).filter(|s| s.eq_ignore_ascii_case(FILE))?.len();
         // `file://localhost/...` is this machine as well (RFC 8089).
         let path = text[path..].strip_prefix("localhost").unwrap_or(&text[path..]);
-        let path = if cfg!(windows) { path.trim_start_matches('/') } else { path };
         path.starts_with('/').then(|| Self::File(decode_path(path)))
     }
 
@@ -61,25 +60,15 @@ impl Location {
     }
 }
 
-/// A path with all percent-encoded that has a meaning in URIs, byte by byte. On Windows slashes
-/// take the place of backslashes.
+/// A path with all percent-encoded that has a meaning in URIs, byte by byte.
 pub fn encode_path(path: &Path) -> String {
-    #[cfg(unix)]
-    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    #[cfg(not(unix))]
-    let bytes = path.to_string_lossy().replace('\\', "/").into_bytes();
-    percent_encode(&bytes, URI).to_string()
+    percent_encode(path.as_os_str().as_bytes(), URI).to_string()
 }
 
 /// The path that [`encode_path`] made `text` from.
 pub fn decode_path(text: &str) -> PathBuf {
     let bytes: Vec<u8> = percent_decode_str(text).collect();
-    #[cfg(unix)]
-    let path =
-        PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes));
-    #[cfg(not(unix))]
-    let path = PathBuf::from(String::from_utf8_lossy(&bytes).into_owned());
-    path
+    PathBuf::from(OsString::from_vec(bytes))
 }
 
 /// True for addresses of http and https.

@@ -121,9 +121,6 @@ impl Cache {
 /// The folder for what can be made again, by the customs of the system.
 fn folder() -> Option<PathBuf> {
     let var = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if cfg!(windows) {
-        return var("LOCALAPPDATA");
-    }
     var("XDG_CACHE_HOME").or_else(|| {
         let home = var("HOME")?;
         Some(home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))

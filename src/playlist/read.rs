@@ -124,9 +124,7 @@ fn locate(place: FoundPlace, folder: &Path) -> Result<Location, String> {
             let there = tried.iter().find(|path| path.symlink_metadata().is_ok());
             let is_drive = matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
             match there {
-                None if is_drive && !cfg!(windows) => {
-                    Err(format!("'{text}' is a path of Windows, and this is none"))
-                }
+                None if is_drive => Err(format!("'{text}' is a path of Windows, and this is none")),
                 there => Ok(Location::File(there.unwrap_or(&tried[0]).clone())),
             }
         }
@@ -134,8 +132,5 @@ fn locate(place: FoundPlace, folder: &Path) -> Result<Location, String> {
 }
 
 fn path(bytes: &[u8]) -> PathBuf {
-    #[cfg(unix)]
-    return PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes));
-    #[cfg(not(unix))]
-    return PathBuf::from(String::from_utf8_lossy(bytes).into_owned());
+    PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
 }

@@ -21,7 +21,6 @@ fn written(format: Format, pieces: &[(Vec<u8>, &str, u64, u64)]) -> Vec<u8> {
     writer.finish().expect("a vector takes all")
 }
 
-#[cfg(unix)]
 fn path(bytes: &[u8]) -> PathBuf {
     Path::new(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes)).into()
 }

@@ -116,7 +116,6 @@ pub fn renderings(folder: &Folder, name: &str) -> std::collections::BTreeMap<u64
 }
 
 /// The finished segments of a job, each with what would change if it were written again.
-#[cfg(unix)]
 pub fn finished_segments(
     folder: &Folder,
     name: &str,
@@ -141,7 +140,6 @@ pub fn start(folder: &Folder, args: &str) -> std::process::Child {
 }
 
 /// Ctrl-C for a process.
-#[cfg(unix)]
 pub fn interrupt(child: &std::process::Child) {
     let pid = rustix::process::Pid::from_child(child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it is there");

@@ -17,7 +17,6 @@ fn inputs_are_films_folders_jobs_and_addresses() {
         fs::copy(folder.join("a.mp4"), folder.join(place)).expect("a copy");
     }
     fs::write(folder.join("films/notes.txt"), "nothing").expect("written");
-    #[cfg(unix)]
     std::os::unix::fs::symlink("..", folder.join("films/deep/up")).expect("a link");
     folder.render("render noise --size 64x48 --frames 60 --name dots");
     let films = |args: &str| {

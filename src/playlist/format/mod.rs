@@ -202,10 +202,7 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
 
 /// The bytes of a path as they are.
 fn path_bytes(path: &std::path::Path) -> Vec<u8> {
-    #[cfg(unix)]
-    return std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    #[cfg(not(unix))]
-    return path.to_string_lossy().replace('\\', "/").into_bytes();
+    std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
 }
 
 /// A location as a URI, for forms that know nothing else; relative ones stay so.

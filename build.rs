@@ -1,4 +1,5 @@
-//! Looks whether FFmpeg's libraries are there, and says in one line what to install if not.
+//! Says in one line what this build cannot do without: Unix, and FFmpeg's libraries, with what to install. Cargo
+//! may run it after the script of ffmpeg-sys-next, which then speaks first.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,8 +20,12 @@ fn main() {
     {
         println!("cargo::rerun-if-env-changed={name}");
     }
+    if std::env::var_os("CARGO_CFG_UNIX").is_none() {
+        println!("cargo::error=genmedia runs on Unix: Linux, macOS, the BSDs, or WSL on Windows");
+        return;
+    }
     // Where they are is said otherwise.
-    if std::env::var_os("FFMPEG_DIR").is_some() || cfg!(windows) {
+    if std::env::var_os("FFMPEG_DIR").is_some() {
         return;
     }
     let tool = std::env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
