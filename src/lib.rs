@@ -31,6 +31,9 @@
 //! assert!(film.ends_with(format!("{0}/{0}.mp4", recipe.default_name())));
 //! # Ok::<(), genmedia::Error>(())
 //! ```
+//!
+//! Features, all on by default: `cli`, the command and what it needs; `serve`, the progress page. Without them
+//! (`default-features = false`) the crate is a renderer, with neither clap nor axum.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -54,6 +57,7 @@ pub mod programs;
 pub mod recipe;
 pub mod remix;
 pub mod render;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod words;
 

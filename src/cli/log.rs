@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "serve")]
 use genmedia::serve::ACCESS;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -12,6 +13,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt as lines};
+
+/// Without the page nobody asks.
+#[cfg(not(feature = "serve"))]
+const ACCESS: &str = "";
 
 /// How requests are logged, `--log`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ mod remix;
 mod render;
 mod resume;
 mod run;
+#[cfg(feature = "serve")]
 mod serve;
 mod signals;
 pub mod usage;
@@ -70,6 +71,7 @@ enum Command {
     /// Join the pieces of a playlist into one film
     Remix(remix::Args),
     /// Serve the progress page
+    #[cfg(feature = "serve")]
     Serve(serve::Args),
     /// Print shell completions
     Completions(meta::Completions),
@@ -81,6 +83,7 @@ impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
         log::start(match &self.command {
+            #[cfg(feature = "serve")]
             Command::Serve(args) => args.log(),
             _ => None,
         });
@@ -93,6 +96,7 @@ impl Cli {
             Command::Frame(args) => args.run(),
             Command::Playlist(args) => args.run(),
             Command::Remix(args) => args.run(),
+            #[cfg(feature = "serve")]
             Command::Serve(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),

@@ -66,5 +66,5 @@ pub(super) fn to_toml(recipe: &Recipe) -> String {
         images: recipe.images.as_ref(),
     };
     // Every field is a number, text or a table, for which TOML has a form.
-    toml::to_string(&canonical).unwrap_or_default()
+    toml::to_string(&canonical).expect("numbers, text and tables have a form in TOML")
 }
