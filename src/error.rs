@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,9 +55,96 @@ pub enum Error {
         /// FFmpeg's message.
         reason: String,
     },
-    /// Something stands where a job or its output should go, and is not ours.
+    /// A film cannot be used: it is damaged, of a kind that is not understood, or no film.
+    #[error("{film}: {reason}")]
+    Film {
+        /// Where it is.
+        film: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A playlist does not say what a playlist says.
+    #[error("{place}: {reason}")]
+    Playlist {
+        /// The playlist, with the line where known.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// There is no job of this name.
+    #[error("there is no job {job} in {}{hint} (genmedia jobs lists them)", dir.display())]
+    NoJob {
+        /// The name.
+        job: String,
+        /// Where it was looked for.
+        dir: PathBuf,
+        /// The nearest name, as part of the sentence; or nothing.
+        hint: String,
+    },
+    /// Another process works on the job.
+    #[error(
+        "job {job} is being {doing} by another genmedia{who}; wait for it{}",
+        way_out(job, doing)
+    )]
+    Held {
+        /// The job's name.
+        job: String,
+        /// What is done with it, in a word: `rendered`, `checked`.
+        doing: String,
+        /// Who does it, as far as they said, in parentheses; or nothing.
+        who: String,
+    },
+    /// The job is in a state in which this cannot be done.
+    #[error("job {job} {reason}")]
+    State {
+        /// The job's name.
+        job: String,
+        /// Its state, and what to do.
+        reason: String,
+    },
+    /// What is rendered of the job is of another recipe, or of other libraries: the two do not mix.
+    #[error("job {job} {reason}")]
+    Mismatch {
+        /// The job's name.
+        job: String,
+        /// What is of another kind, and what to do.
+        reason: String,
+    },
+    /// Something stands where genmedia would write, and is not genmedia's, or not as it wrote it.
+    #[error("{} {reason}", path.display())]
+    Occupied {
+        /// What stands there.
+        path: PathBuf,
+        /// What it is, and what to do.
+        reason: String,
+    },
+    /// Nothing can be written at the place that was given for the result.
+    #[error("--output {}: {reason}", path.display())]
+    Output {
+        /// The place.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// Another process writes the same result.
+    #[error("{} is being written by another genmedia{who}; wait for it, or choose another --output", path.display())]
+    OutputHeld {
+        /// The result's file.
+        path: PathBuf,
+        /// Who does it, as far as they said, in parentheses; or nothing.
+        who: String,
+    },
+    /// The address cannot be listened on.
+    #[error("--bind {address}: {reason}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// What drawing needs, a program or a film, is not there.
     #[error("{0}")]
-    Conflict(String),
+    NotReady(String),
     /// A frame could not be made.
     #[error("frame {index}: {reason}")]
     Frame {
@@ -161,6 +249,14 @@ fn describe(failures: &[Failure]) -> String {
     };
     let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
     format!("frames {}{more}: {why}; the same command tries them again", ranges.join(", "))
+}
+
+/// What else than waiting there is to do while another process has a job, as part of a sentence.
+fn way_out(job: &str, doing: &str) -> String {
+    match doing {
+        "rendered" => format!(", or stop it with genmedia cancel {job}"),
+        _ => String::new(),
+    }
 }
 
 /// What a panic said.

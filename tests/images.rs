@@ -67,7 +67,7 @@ fn a_frame_comes_from_a_job_or_a_recipe_and_replaces_nothing() {
     assert!(stderr(&beyond).contains("--index 5: the frames are 0 to 4"), "{}", stderr(&beyond));
     let taken = folder.run("frame n --index 1 -o one.png");
     assert_eq!(taken.status.code(), Some(1));
-    assert!(stderr(&taken).contains("one.png: it exists"), "{}", stderr(&taken));
+    assert!(stderr(&taken).contains("one.png exists"), "{}", stderr(&taken));
     assert_eq!(fs::read(&one).expect("an image"), fs::read(&other).expect("an image"));
     folder.render("frame n --index 1 -o one.png --force");
     assert_ne!(fs::read(&one).expect("an image"), fs::read(&other).expect("an image"));

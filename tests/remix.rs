@@ -274,7 +274,7 @@ fn copying_keeps_every_bit() {
     assert!(
         stderr(&refused).contains("silent.mp4: its picture is coded otherwise than that of a.mp4")
     );
-    assert!(stderr(&folder.run("remix list.m3u --copy -o out.mp4")).contains("it exists"));
+    assert!(stderr(&folder.run("remix list.m3u --copy -o out.mp4")).contains("out.mp4 exists"));
     assert!(fs::read(&film).expect("a film") == before);
     assert!(!folder.tree().iter().any(|name| name.ends_with("-part")), "{:?}", folder.tree());
 }

@@ -59,7 +59,7 @@ impl Args {
     }
 
     /// The recipe: that of the file, or of the job.
-    fn recipe(&self) -> Result<Recipe, Error> {
+    fn recipe(&self) -> Result<Recipe, Failure> {
         if self.what.is_file() {
             return Ok(Recipe::read(&self.what)?.0);
         }
@@ -68,9 +68,9 @@ impl Args {
             && dir.join(name).join("recipe.toml").is_file()
             && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
         {
-            return catalog.job(name)?.recipe();
+            return Ok(catalog.job(name)?.recipe()?);
         }
-        Err(Error::Conflict(format!(
+        Err(Failure::Told(format!(
             "there is no job and no recipe file {} (jobs are looked for in {})",
             self.what.display(),
             self.dir.dir.display()

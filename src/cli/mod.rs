@@ -110,6 +110,8 @@ pub use signals::outlive_limits;
 pub enum Failure {
     /// An error, to be shown.
     Error(Error),
+    /// What the command itself has to say, in one line.
+    Told(String),
     /// An error of one of several jobs, with its name.
     Job(String, Error),
     /// A signal; the exit code tells which.
@@ -131,6 +133,10 @@ impl Failure {
                 text if text.contains(&format!("job {name}")) => shown(&text, error),
                 text => shown(&format!("job {name}: {text}"), error),
             },
+            Self::Told(text) => {
+                note(format_args!("error: {text}"));
+                1
+            }
             Self::Signal(code) => *code,
         }
     }

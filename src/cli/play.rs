@@ -7,6 +7,8 @@ use genmedia::Error;
 use genmedia::playlist::Format;
 use genmedia::programs;
 
+use super::Failure;
+
 /// A player that is installed.
 pub(super) struct Player {
     kind: Kind,
@@ -21,7 +23,7 @@ enum Kind {
 
 impl Player {
     /// VLC, else mpv; VLC refuses to run as root.
-    pub fn find() -> Result<Self, Error> {
+    pub fn find() -> Result<Self, Failure> {
         let vlc = if is_root() { None } else { which("vlc") };
         let player = |kind| move |program| Self { kind, program };
         vlc.map(player(Kind::Vlc)).or_else(|| which("mpv").map(player(Kind::Mpv))).ok_or_else(
@@ -37,7 +39,7 @@ impl Player {
                     _ if which("apt-get").is_some() => "apt install vlc",
                     _ => "from https://www.videolan.org",
                 };
-                Error::Conflict(format!("--play: {why} ({how})"))
+                Failure::Told(format!("--play: {why} ({how})"))
             },
         )
     }
@@ -65,7 +67,7 @@ impl Player {
     }
 
     /// Plays a playlist, to its end or until the viewer has enough.
-    pub fn play(&self, playlist: &Path) -> Result<(), Error> {
+    pub fn play(&self, playlist: &Path) -> Result<(), Failure> {
         let mut command = Command::new(&self.program);
         // A name that begins with a dash is no option.
         let path = std::path::absolute(playlist).map_err(Error::io("find", playlist))?;
@@ -77,7 +79,7 @@ impl Player {
         let status = status.map_err(Error::io("start", &self.program))?;
         match status.success() {
             true => Ok(()),
-            false => Err(Error::Conflict(format!("--play: {} ended with {status}", self.name()))),
+            false => Err(Failure::Told(format!("--play: {} ended with {status}", self.name()))),
         }
     }
 }

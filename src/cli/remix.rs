@@ -125,12 +125,12 @@ impl Args {
     }
 
     /// The pieces that can be used; tells of the others.
-    fn cut(&self, listed: &[Listed]) -> Result<Cut, Error> {
+    fn cut(&self, listed: &[Listed]) -> Result<Cut, Failure> {
         let cut = Cut::new(listed);
         match cut.refused.as_slice() {
             [] => {}
             [first, ..] if self.remix.strict || cut.pieces.is_empty() => {
-                return Err(Error::Conflict(first.clone()));
+                return Err(Failure::Told(first.clone()));
             }
             refused => refused.iter().for_each(|line| {
                 note(format_args!("warning: {line}; left out"));
@@ -189,7 +189,7 @@ impl Args {
         let films = look(std::slice::from_ref(&at), false);
         let Some(last) = films.films.first() else {
             let reason = films.refused.first().map_or(String::new(), |r| r.reason.clone());
-            return Err(Error::Media { what: at.to_string(), reason });
+            return Err(Error::Film { film: at.to_string(), reason });
         };
         let choice = Choice {
             count: Count::Total(together.min(last.facts.duration)),

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use genmedia::Error;
 use genmedia::jobs::{JobView, State, no_job};
 use genmedia::words::count;
 
@@ -73,7 +72,7 @@ impl Args {
                 let jobs = count(names.len() as u64, "job");
                 let names = names.join(", ");
                 let reason = format!("{jobs} passed over, for the reasons above: {names}");
-                Err(Error::Conflict(reason).into())
+                Err(Failure::Told(reason))
             }
         }
     }

@@ -107,8 +107,7 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 /// # Errors
 /// It is a folder, or its folder is not there.
 pub fn check_output(output: &Path) -> Result<()> {
-    let refuse =
-        |reason: String| Err(Error::Conflict(format!("--output {}: {reason}", output.display())));
+    let refuse = |reason: String| Err(Error::Output { path: output.into(), reason });
     if output.is_dir() {
         return refuse("this is a folder; name a file in it".into());
     }
@@ -130,10 +129,10 @@ pub fn check_free(output: &Path, force: bool) -> Result<Over> {
     match look(output)? {
         _ if force => Ok(Over::Anything),
         None => Ok(Over::Nothing),
-        Some(_) => Err(Error::Conflict(format!(
-            "{}: it exists; choose another --output, or --force to replace it",
-            output.display()
-        ))),
+        Some(_) => Err(Error::Occupied {
+            path: output.into(),
+            reason: "exists; choose another --output, or --force to replace it".into(),
+        }),
     }
 }
 

@@ -39,11 +39,12 @@ impl RealFolder {
         match rustix::fs::openat(at, name, flags, Mode::empty()) {
             Ok(handle) => Ok(Some(Self { path: path.into(), handle })),
             Err(Errno::NOENT) => Ok(None),
-            Err(Errno::LOOP | Errno::NOTDIR) => Err(Error::Conflict(format!(
-                "{} is a link, or no folder; genmedia writes and deletes nothing there: put a folder in \
-                 its place, or choose another --name or --dir",
-                path.display()
-            ))),
+            Err(Errno::LOOP | Errno::NOTDIR) => Err(Error::Occupied {
+                path: path.into(),
+                reason: "is a link, or no folder; genmedia writes and deletes nothing there: put a folder in \
+                         its place, or choose another --name or --dir"
+                    .into(),
+            }),
             Err(e) => Err(Error::io("open", path)(e.into())),
         }
     }

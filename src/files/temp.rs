@@ -125,8 +125,10 @@ impl TempFile {
     /// at the target that may not be replaced.
     pub fn publish(self, over: Over) -> Result<()> {
         let Self { target, file, path, removed, id } = self;
-        let replaced =
-            || Error::Conflict(format!("{} is no longer what was written", path.display()));
+        let replaced = || Error::Occupied {
+            path: path.clone(),
+            reason: "is no longer what was written".into(),
+        };
         let is_it = |metadata: Option<fs::Metadata>| metadata.is_some_and(|m| FileId::of(&m) == id);
         let file = match file {
             Some(file) => file,
@@ -142,11 +144,12 @@ impl TempFile {
             Some(_) => return Err(replaced()),
         }
         let taken = || {
-            Error::Conflict(format!(
-                "{}: something else was put there meanwhile, and is left as it is; choose another \
-                 --output, or --force to replace it",
-                target.display()
-            ))
+            Error::Occupied {
+            path: target.clone(),
+            reason: "is no longer free: something else was put there meanwhile, and is left as it is; choose \
+                     another --output, or --force to replace it"
+                .into(),
+        }
         };
         let over = match over {
             Over::Only(standing) => match look(&target)? {
@@ -167,10 +170,10 @@ impl TempFile {
         crash_point!("renamed");
         match is_it(look(&target)?) {
             true => Ok(()),
-            false => Err(Error::Conflict(format!(
-                "{} is not what was written: something replaced it at once",
-                target.display()
-            ))),
+            false => Err(Error::Occupied {
+                path: target,
+                reason: "is not what was written: something replaced it at once".into(),
+            }),
         }
     }
 }

@@ -123,9 +123,5 @@ impl Catalog {
 
 /// The error for a job that is not there.
 pub fn no_job<'a>(dir: &Path, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
-    Error::Conflict(format!(
-        "there is no job {name} in {}{} (genmedia jobs lists them)",
-        dir.display(),
-        did_you_mean(name, names)
-    ))
+    Error::NoJob { job: name.into(), dir: dir.into(), hint: did_you_mean(name, names) }
 }

@@ -96,16 +96,8 @@ impl Folder {
         Lock::take(&self.lock(), doing)?.map_err(|owner| {
             let Owner { who, doing, .. } = owner;
             let who = if who.is_empty() { who } else { format!(" ({who})") };
-            let (doing, job) = (if doing.is_empty() { "held" } else { &doing }, self.name());
-            Error::Conflict(match doing {
-                "rendered" => format!(
-                    "job {job} is being rendered by another genmedia{who}; wait for it, or stop it \
-                     with genmedia cancel {job}"
-                ),
-                doing => {
-                    format!("job {job} is being {doing} by another genmedia{who}; wait for it")
-                }
-            })
+            let doing = if doing.is_empty() { "held".into() } else { doing };
+            Error::Held { job: self.name.clone(), doing, who }
         })
     }
 
@@ -130,10 +122,10 @@ impl Folder {
             let Some(folder) = job.child(folder)? else { return Ok(()) };
             match folder.folders()?.iter().find(|name| is_ours(name)) {
                 None => Ok(()),
-                Some(name) => Err(Error::Conflict(format!(
-                    "{} is a folder, where a file of the job belongs; move it away",
-                    folder.path().join(name).display()
-                ))),
+                Some(name) => Err(Error::Occupied {
+                    path: folder.path().join(name),
+                    reason: "is a folder, where a file of the job belongs; move it away".into(),
+                }),
             }
         };
         check(SEGMENTS, &|name| number(name, "segment", shape.segments()).is_some())?;

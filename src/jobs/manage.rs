@@ -175,10 +175,11 @@ impl Catalog {
     /// There is no such job, it is done, or its process does not stop.
     pub fn cancel(&self, name: &str) -> Result<Cancelled> {
         let JobView { record, state, folder, .. } = self.job(name)?;
+        let refuse = |reason: String| Err(Error::State { job: name.into(), reason });
         if state == State::Done {
-            return Err(Error::Conflict(format!(
-                "job {name} is done; there is nothing to cancel (genmedia remove {name} deletes it)"
-            )));
+            return refuse(format!(
+                "is done; there is nothing to cancel (genmedia remove {name} deletes it)"
+            ));
         }
         let (mut cancelled, mut asked) = (Cancelled::Idle, String::new());
         let mut waited = Stopwatch::start();
@@ -190,19 +191,19 @@ impl Catalog {
                 asked = owner.run;
             }
             if waited.elapsed() > STOPPING {
-                return Err(Error::Conflict(format!(
-                    "job {name} was asked to stop, and still runs after {} s ({}); it \
-                     stops after the frame it is at, or when its process is killed",
+                return refuse(format!(
+                    "was asked to stop, and still runs after {} s ({}); it stops after the frame it is at, or \
+                     when its process is killed",
                     STOPPING.as_secs(),
                     owner.who
-                )));
+                ));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         let _lock = folder.take("cancelled")?;
         match self.job(name)?.state {
             // It was quicker than the wish.
-            State::Done => Err(Error::Conflict(format!("job {name} was done before it stopped"))),
+            State::Done => refuse("was done before it stopped".into()),
             State::Cancelled => Ok(cancelled),
             _ => {
                 let told = Change::Tell(Event::Cancelled);

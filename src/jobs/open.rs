@@ -167,11 +167,13 @@ fn claim(folder: &Folder, dir: &Path) -> Result<()> {
                 .any(|name| folder.recipe().ends_with(name) || folder.lock().ends_with(name));
             match names.is_empty() || is_ours {
                 true => Ok(()),
-                false => Err(Error::Conflict(format!(
-                    "{} holds {}, which is not a job's; move it away, or choose another --name or --dir",
-                    folder.path().display(),
-                    names[0].display()
-                ))),
+                false => Err(Error::Occupied {
+                    path: folder.path().into(),
+                    reason: format!(
+                        "holds {}, which is not a job's; move it away, or choose another --name or --dir",
+                        names[0].display()
+                    ),
+                }),
             }
         }
         None => {
@@ -192,41 +194,40 @@ fn made_of(folder: &Folder, record: Option<&JobRecord>) -> Result<Option<String>
 pub(super) fn check_made(folder: &Folder, made: &str, recipe: &Recipe) -> Result<()> {
     match recipe.identity() == *made {
         true => Ok(()),
-        false => Err(Error::Conflict(format!(
-            "job {}: {} was changed after it was begun, and what is rendered is of the recipe as it was \
-             ({}); put that back, choose another --name, or --force to render it anew",
-            folder.name(),
-            folder.recipe().display(),
-            &made[..made.len().min(8)]
-        ))),
+        false => Err(Error::Mismatch {
+            job: folder.name().into(),
+            reason: format!(
+                "cannot go on: {} was changed after it was begun, and what is rendered is of the recipe as it \
+                 was ({}); put that back, choose another --name, or --force to render it anew",
+                folder.recipe().display(),
+                &made[..made.len().min(8)]
+            ),
+        }),
     }
 }
 
 fn other_recipe(folder: &Folder, there: &str) -> Error {
     let version: Option<u32> =
         there.lines().find_map(|line| line.strip_prefix("version = ")?.parse().ok());
-    match version {
-        Some(version) if version != VERSION => Error::Conflict(format!(
-            "job {} was begun by a genmedia whose recipes are of version {version}, and this one's \
-             ({VERSION}) give other bytes; finish it with that one, choose another --name, or \
-             --force to render it anew",
-            folder.name()
-        )),
-        _ => Error::Conflict(format!(
-            "job {} was made from another recipe ({}); choose another --name, or --force to drop \
-             what it has rendered",
-            folder.name(),
+    let reason = match version {
+        Some(version) if version != VERSION => format!(
+            "was begun by a genmedia whose recipes are of version {version}, and this one's ({VERSION}) give \
+             other bytes; finish it with that one, choose another --name, or --force to render it anew"
+        ),
+        _ => format!(
+            "was made from another recipe ({}); choose another --name, or --force to drop what it has rendered",
             folder.recipe().display()
-        )),
-    }
+        ),
+    };
+    Error::Mismatch { job: folder.name().into(), reason }
 }
 
 /// The refusal to mix segments.
 pub(super) fn other_build(name: &str) -> Error {
-    Error::Conflict(format!(
-        "job {name} was begun with another version of FFmpeg's libraries, whose segments do not \
-         mix with this one's ({}); finish it with that version, choose another --name, or --force \
-         to render it anew",
+    let reason = format!(
+        "was begun with another version of FFmpeg's libraries, whose segments do not mix with this one's ({}); \
+         finish it with that version, choose another --name, or --force to render it anew",
         media::version()
-    ))
+    );
+    Error::Mismatch { job: name.into(), reason }
 }

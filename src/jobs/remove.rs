@@ -34,10 +34,11 @@ impl Catalog {
             self.job(name)?;
         }
         if files::look(folder.path())?.is_some_and(|metadata| metadata.is_symlink()) {
-            return Err(Error::Conflict(format!(
-                "{0} is a link, and genmedia removes nothing through links; remove the link itself: rm {0}",
+            let reason = format!(
+                "is a link, and genmedia removes nothing through links; remove the link itself: rm {}",
                 folder.path().display()
-            )));
+            );
+            return Err(Error::Occupied { path: folder.path().into(), reason });
         }
         let lock = folder.take("removed")?;
         // Looked up again: the record may have changed until the lock was ours.

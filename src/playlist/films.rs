@@ -140,7 +140,7 @@ fn check_file(path: &Path) -> Result<()> {
         m if m.len() == 0 => "the file is empty",
         _ => return Ok(()),
     };
-    Err(Error::Media { what: path.display().to_string(), reason: reason.into() })
+    Err(Error::Film { film: path.display().to_string(), reason: reason.into() })
 }
 
 /// An error's text without the name of the film, which stands before it anyway.
@@ -148,6 +148,7 @@ fn reason(at: &Location, error: &Error) -> String {
     let (text, name) = (error.to_string(), at.to_string());
     let text = match error {
         Error::Io { path, .. } if at.file() == Some(path) => text.replacen(&name, "it", 1),
+        Error::Film { reason, .. } => reason.clone(),
         Error::Media { what, reason } if what.ends_with(&name) => reason.clone(),
         _ => text,
     };

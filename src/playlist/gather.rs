@@ -147,9 +147,12 @@ fn film_of_job(name: &Path, dir: &Path) -> Result<Option<PathBuf>> {
     };
     match job.output() {
         Some(film) => Ok(Some(film)),
-        None => Err(Error::Conflict(format!(
-            "job {name} is {} and has no film yet; genmedia resume {name} finishes it",
-            job.state
-        ))),
+        None => Err(Error::State {
+            job: name.into(),
+            reason: format!(
+                "is {} and has no film yet; genmedia resume {name} finishes it",
+                job.state
+            ),
+        }),
     }
 }

@@ -47,7 +47,7 @@ pub fn read(path: &Path) -> Result<Vec<Listed>> {
 }
 
 fn refuse(path: &Path, line: usize, reason: impl Into<String>) -> Error {
-    Error::Media { what: place(path, line), reason: reason.into() }
+    Error::Playlist { place: place(path, line), reason: reason.into() }
 }
 
 /// `open` are the playlists that led here.

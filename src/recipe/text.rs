@@ -11,10 +11,11 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
             path: path.into(),
             reason: "not a recipe: the file is not text".into(),
         },
-        std::io::ErrorKind::IsADirectory => Error::Conflict(format!(
-            "cannot read the recipe {0}: this is a folder; name the files in it ({0}/*.toml)",
-            path.display()
-        )),
+        std::io::ErrorKind::IsADirectory => {
+            let advice =
+                format!("this is a folder; name the files in it ({}/*.toml)", path.display());
+            Error::io("read the recipe", path)(std::io::Error::new(e.kind(), advice))
+        }
         _ => Error::io("read the recipe", path)(e),
     })
 }

@@ -134,7 +134,7 @@ fn start(
     }
     let threads = options.workers();
     memory::check(recipe, threads)?;
-    drawing.ready().map_err(Error::Conflict)?;
+    drawing.ready().map_err(Error::NotReady)?;
     let folder = Folder::new(dir, name)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));

@@ -47,18 +47,16 @@ impl Target {
         let mut target = Self::within(path.into())?;
         files::check_output(path)?;
         if target.absolute.to_str().is_none() {
-            return Err(Error::Conflict(format!(
-                "--output {}: a path that is not UTF-8 cannot be recorded; choose another",
-                path.display()
-            )));
+            return Err(Error::Output {
+                path: path.into(),
+                reason: "a path that is not UTF-8 cannot be recorded; choose another".into(),
+            });
         }
         let own = absolute(folder.path())?;
         if let Some(job) = job_around(&target.absolute).filter(|job| *job != own) {
-            return Err(Error::Conflict(format!(
-                "--output {}: this is in the folder of the job {}; choose another",
-                path.display(),
-                job.file_name().unwrap_or_default().to_string_lossy()
-            )));
+            let job = job.file_name().unwrap_or_default().to_string_lossy();
+            let reason = format!("this is in the folder of the job {job}; choose another");
+            return Err(Error::Output { path: path.into(), reason });
         }
         let stands = files::look(&target.absolute)?.is_some();
         if stands && !force && files::look(&folder.recipe())?.is_none() {
@@ -72,30 +70,31 @@ impl Target {
         if target.folder() != own {
             let lock = files::lock_of(&target.absolute);
             target._lock = Some(Lock::take_temporary(&lock, "written")?.map_err(|owner| {
-                let who = if owner.who.is_empty() { String::new() } else { format!(" ({})", owner.who) };
-                Error::Conflict(format!(
-                    "{} is being written by another genmedia{who}; wait for it, or choose another --output",
-                    path.display()
-                ))
+                let who =
+                    if owner.who.is_empty() { String::new() } else { format!(" ({})", owner.who) };
+                Error::OutputHeld { path: path.into(), who }
             })?);
         }
         Ok(target)
     }
 
     fn taken(&self) -> Error {
-        Error::Conflict(format!(
-            "{} exists and is not this job's; choose another --output, or --force to replace it",
-            self.path.display()
-        ))
+        Error::Occupied {
+            path: self.path.clone(),
+            reason:
+                "exists and is not this job's; choose another --output, or --force to replace it"
+                    .into(),
+        }
     }
 
     /// As [`Target::taken`], of a film that was the job's.
     fn changed(&self) -> Error {
-        Error::Conflict(format!(
-            "{} is not as genmedia wrote it, and is left so; move it away to have it made again, or choose \
-             --force to replace it",
-            self.path.display()
-        ))
+        Error::Occupied {
+            path: self.path.clone(),
+            reason: "is not as genmedia wrote it, and is left so; move it away to have it made again, or choose \
+                     --force to replace it"
+                .into(),
+        }
     }
 
     /// The film in the job's own folder.
@@ -187,11 +186,9 @@ impl Target {
             None => true,
         };
         if !is_it {
-            return Err(Error::Conflict(format!(
-                "{} is damaged, and not copied; genmedia verify {} tells more",
-                film.display(),
-                job.name()
-            )));
+            let name = job.name();
+            let reason = format!("is damaged, and not copied; genmedia verify {name} tells more");
+            return Err(Error::Occupied { path: film, reason });
         }
         let checksum = Some(FilmChecksum::of(temp.file(), temp.path())?);
         let copy = Output { bytes: output.bytes, checksum, ..self.record(job, None)? };

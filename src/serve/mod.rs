@@ -108,8 +108,8 @@ pub fn serve(
         .map_err(Error::io("start threads for", &options.dir))?;
     let bind = options.bind;
     let served = runtime.block_on(async move {
-        let listener = TcpListener::bind(bind).await.map_err(|e| Error::Media {
-            what: format!("--bind {bind}"),
+        let listener = TcpListener::bind(bind).await.map_err(|e| Error::Bind {
+            address: bind,
             reason: match e.kind() {
                 std::io::ErrorKind::AddrInUse => {
                     "something listens there already; choose another port".into()

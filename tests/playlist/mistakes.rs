@@ -75,7 +75,7 @@ fn mistakes_cost_a_line() {
             1,
             "--output no/list.m3u: there is no folder no; create it first",
         ),
-        ("good.mp4 -o good.mp4 --format m3u", 1, "good.mp4: it exists"),
+        ("good.mp4 -o good.mp4 --format m3u", 1, "good.mp4 exists"),
         ("good.mp4 --base-url x", 2, "--base-url x: the URL of the folder of jobs"),
         ("good.mp4 --length 1 --base-url http://h/jobs/", 1, "stands for"),
         (". --strict --length 1", 1, "error: "),

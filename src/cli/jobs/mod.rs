@@ -123,14 +123,14 @@ pub struct Named {
 
 impl Named {
     /// Does `act` for each job, and the rest even if one fails.
-    fn each(&self, act: impl Fn(&Catalog, &str) -> Result<(), Error>) -> Result<(), Failure> {
+    fn each(&self, act: impl Fn(&Catalog, &str) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut failed: Option<Failure> = None;
         let act = |name: &String| match catalog(&self.dir)? {
             Some(catalog) => act(&catalog, name),
-            None => Err(no_job(&self.dir.dir, name, std::iter::empty())),
+            None => Err(no_job(&self.dir.dir, name, std::iter::empty()).into()),
         };
-        for error in self.jobs.iter().filter_map(|name| act(name).err()) {
-            if let Some(before) = failed.replace(error.into()) {
+        for failure in self.jobs.iter().filter_map(|name| act(name).err()) {
+            if let Some(before) = failed.replace(failure) {
                 before.report();
             }
         }

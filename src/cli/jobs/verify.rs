@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use genmedia::Error;
 use genmedia::jobs::Verified;
 use genmedia::words::count;
 
@@ -48,7 +47,7 @@ impl Args {
                 format!("move {} away, and then ", path.display())
             });
             match all {
-                0 => print(format_args!("{name}: {}", whole(&verified))),
+                0 => Ok(print(format_args!("{name}: {}", whole(&verified)))?),
                 n => {
                     let files = if n == 1 { "file is" } else { "files are" };
                     let advice = match verified.frames {
@@ -58,7 +57,7 @@ impl Args {
                         }
                         _ => format!("{before}genmedia resume {name} renders again what is lost"),
                     };
-                    Err(Error::Conflict(format!("job {name}: {n} {files} damaged; {advice}")))
+                    Err(Failure::Told(format!("job {name}: {n} {files} damaged; {advice}")))
                 }
             }
         })

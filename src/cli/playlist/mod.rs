@@ -199,7 +199,7 @@ impl Args {
             print(path.display())?;
         }
         match (player, output.path()) {
-            (Some(player), Some(path)) => Ok(player.play(path)?),
+            (Some(player), Some(path)) => player.play(path),
             _ => Ok(()),
         }
     }
@@ -244,21 +244,21 @@ impl Args {
 ///
 /// # Errors
 /// There is no other film, or `strict`.
-pub(super) fn sift(refused: &[Refused], used: usize, strict: bool) -> Result<(), Error> {
-    let error = |Refused { location, reason }: &Refused| Error::Media {
-        what: location.to_string(),
+pub(super) fn sift(refused: &[Refused], used: usize, strict: bool) -> Result<(), Failure> {
+    let error = |Refused { location, reason }: &Refused| Error::Film {
+        film: location.to_string(),
         reason: reason.clone(),
     };
     match refused {
         [] => Ok(()),
-        [first, ..] if strict => Err(error(first)),
-        [only] if used == 0 => Err(error(only)),
+        [first, ..] if strict => Err(error(first).into()),
+        [only] if used == 0 => Err(error(only).into()),
         many => {
             for refused in many {
                 note(format_args!("warning: {}; left out", error(refused)));
             }
             match used {
-                0 => Err(Error::Conflict(format!("none of the {} films can be used", many.len()))),
+                0 => Err(Failure::Told(format!("none of the {} films can be used", many.len()))),
                 _ => Ok(()),
             }
         }

@@ -77,8 +77,8 @@ impl Places {
             }),
             Address::Base(url) => match self.below(&path) {
                 Some(below) => Ok(Place::Url(format!("{url}{}", encode_path(&below)))),
-                None => Err(Error::Media {
-                    what: at.to_string(),
+                None => Err(Error::Film {
+                    film: at.to_string(),
                     reason: format!(
                         "--base-url {url} stands for {}, and this lies elsewhere; see --dir",
                         self.from.display()
