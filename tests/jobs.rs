@@ -146,7 +146,10 @@ fn a_job_that_cannot_be_continued_does_not_keep_the_others() {
     let output = folder.run("resume");
     let told = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("warning: job a: jobs/a/recipe.toml: ") && told.contains("nose"), "{told}");
+    assert!(
+        told.contains("warning: job a: jobs/a/recipe.toml: ") && told.contains("nose"),
+        "{told}"
+    );
     assert!(told.trim_end().ends_with("error: 1 job passed over, for the reasons above: a"));
     assert_eq!(output.stdout, b"jobs/b/b.mp4\n");
     // One that is named is what was wanted.
