@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use genmedia::Recipe;
-use genmedia::generate::{Frame, generator};
+use genmedia::generate::Frame;
 use genmedia::media::{Picture, PixFmt};
 
 fn main() {
@@ -12,7 +12,7 @@ fn main() {
 
 fn frames(bencher: Bencher, toml: &str) {
     let recipe: Recipe = toml.parse().expect("a valid recipe");
-    let generator = generator(&recipe).expect("it is drawn");
+    let generator = recipe.generator(None).expect("it is drawn");
     let mut painter = generator.painter();
     let mut frame = Frame::new(recipe.size);
     let mut index = 0;

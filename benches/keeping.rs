@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use genmedia::generate::{Frame, generator};
+use genmedia::generate::Frame;
 use genmedia::jobs::{Catalog, Job, SegmentRecord, SegmentState, Watch};
 use genmedia::media::{self, Assembler, SegmentEncoder};
 use genmedia::{Cancel, Error, Event, Options, Recipe};
@@ -68,7 +68,7 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
     std::fs::create_dir_all(dir)?;
     media::init()?;
     let video = recipe.video.as_ref().ok_or("a video")?;
-    let generator = generator(recipe).expect("it is drawn");
+    let generator = recipe.generator(None).expect("it is drawn");
     let segment = |i: u64| dir.join(format!("{i}.segment"));
     let (next, done) = (AtomicU64::new(0), std::sync::mpsc::channel::<u64>());
     let (sender, arrivals) = done;
@@ -86,7 +86,7 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
                     let mut encoder = {
                         let path = segment(index);
                         let file = File::create(&path).expect("a file");
-                        SegmentEncoder::create(file, &path, recipe, video, None)
+                        SegmentEncoder::create(file, &path, &recipe.format(), video, None)
                     }
                     .expect("an encoder");
                     for i in recipe.segment(index) {
@@ -101,7 +101,7 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
         drop(sender);
         // The film grows behind the workers, as in a job.
         let path = dir.join("film.mp4");
-        let mut film = Assembler::new(File::create(&path)?, &path, recipe, video);
+        let mut film = Assembler::new(File::create(&path)?, &path, &recipe.format(), video);
         let mut there = std::collections::BTreeSet::new();
         let mut wanted = 0;
         for index in arrivals {
@@ -161,7 +161,7 @@ fn resuming(dir: &Path) -> Result {
         job.begin()?;
         let first = job.segment(0);
         let mut encoder =
-            SegmentEncoder::create(File::create(&first)?, &first, &recipe, video, None)?;
+            SegmentEncoder::create(File::create(&first)?, &first, &recipe.format(), video, None)?;
         encoder.push(&genmedia::render::frame(&recipe, 0)?)?;
         encoder.finish()?;
         let content = std::fs::read(&first)?;

@@ -59,6 +59,7 @@ pub mod remix;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod values;
 pub mod words;
 
 pub use cancel::Cancel;

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::note;
 use super::work::Turn;
-use genmedia::words::{count, duration, sentence};
+use genmedia::words::{count, duration};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +189,7 @@ impl State {
     }
 
     fn line(&self, event: &Event) -> String {
-        format!("{}: {}", self.label, sentence(event))
+        format!("{}: {event}", self.label)
     }
 
     fn sum_up(&self) {

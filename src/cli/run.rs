@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use genmedia::Recipe;
 use genmedia::jobs::{Catalog, Watch};
-use genmedia::words::{count, sentence};
+use genmedia::words::count;
 
 use super::signals::Signals;
 use super::work::{Anew, Task, Work, dry_run};
@@ -48,7 +48,7 @@ impl Args {
         let signals = Signals::watch()?;
         if jobs.len() > 1 {
             for (recipe, name) in &jobs {
-                let on = |event| note(format_args!("{name}: {}", sentence(&event)));
+                let on = |event| note(format_args!("{name}: {event}"));
                 let watch = Watch { on: &on, cancel: signals.cancel() };
                 Catalog::queue(&self.work.dir.dir, name, recipe, watch)?;
             }

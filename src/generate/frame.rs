@@ -1,6 +1,6 @@
 //! The picture a generator draws into.
 
-use crate::recipe::{Color, Size};
+use crate::values::{Color, Size};
 
 /// Packed 8-bit sRGB, row after row from the top, three bytes a pixel, no padding.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,9 +22,8 @@ pub use polygon::Polygon;
 pub use wave::Wave;
 
 use std::ops::Range;
-use std::time::Duration;
 
-use crate::recipe::{Recipe, Source};
+use crate::values::{FrameRate, Size};
 
 /// Something that draws frames.
 ///
@@ -60,6 +59,19 @@ pub trait Generator: Send + Sync {
     fn stop(&self) {}
 }
 
+/// The video that a generator draws for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clip {
+    /// What chance starts from.
+    pub seed: u64,
+    /// Pixels of a frame.
+    pub size: Size,
+    /// Frames a second.
+    pub fps: FrameRate,
+    /// Number of frames.
+    pub frames: u64,
+}
+
 /// Draws frames, one at a time, in any order.
 pub trait Painter {
     /// Told which frames will be asked for next, in order.
@@ -78,21 +90,4 @@ impl<F: FnMut(u64, &mut Frame) -> Result<(), String>> Painter for F {
     fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
         self(index, frame)
     }
-}
-
-/// The generator that `recipe` describes; `None` for a remix, whose frames are not drawn but cut
-/// from films.
-pub fn generator(recipe: &Recipe) -> Option<Box<dyn Generator>> {
-    generator_within(recipe, None)
-}
-
-/// As [`generator`]; a program that draws may take `timeout` for a frame.
-pub fn generator_within(recipe: &Recipe, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
-    Some(match &recipe.source {
-        Source::Exec(e) => Box::new(exec::ExecGenerator::new(e, recipe, timeout)),
-        Source::Noise(n) => noise::generator(n, recipe),
-        Source::Polygon(p) => Box::new(polygon::PolygonGenerator::new(p, recipe)),
-        Source::Wave(w) => wave::generator(w, recipe.size, recipe.frames),
-        Source::Remix(_) => return None,
-    })
 }

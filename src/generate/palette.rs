@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Colormap;
 use super::colormap::ENTRIES;
-use crate::recipe::Color;
+use crate::values::Color;
 
 /// Two to 256 colours, from the lowest value to the highest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -68,6 +68,23 @@ impl Catalog {
         self.ask(|store| store.output(&path))
     }
 
+    /// The film of the job `name` in `dir`; `None` if there is no such job.
+    ///
+    /// # Errors
+    /// It has no film yet, or the database cannot be read.
+    pub fn film(dir: &Path, name: &str) -> Result<Option<PathBuf>> {
+        let Some(catalog) = Self::look(dir, &|_, _| {})? else { return Ok(None) };
+        let jobs = catalog.jobs()?;
+        let Some(job) = jobs.iter().find(|job| job.record.name == name) else { return Ok(None) };
+        job.output().map(Some).ok_or_else(|| Error::State {
+            job: name.into(),
+            reason: format!(
+                "is {} and has no film yet; genmedia resume {name} finishes it",
+                job.state
+            ),
+        })
+    }
+
     /// All jobs, in the order in which they were asked for.
     ///
     /// # Errors

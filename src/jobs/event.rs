@@ -1,9 +1,13 @@
 //! What happens to a job, for whoever shows it.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error;
+use crate::words::{count, duration, percent, size};
 
 /// A change. The terminal's bar, plain lines, JSON lines and the record of events are all drawn
 /// from these.
@@ -185,4 +189,90 @@ impl Event {
 /// JSON has no other form for a path that is not UTF-8.
 fn lossy<S: Serializer>(path: &Path, s: S) -> Result<S::Ok, S::Error> {
     s.serialize_str(&path.to_string_lossy())
+}
+
+impl fmt::Display for Event {
+    /// What it says, without the job's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&sentence(self))
+    }
+}
+
+/// What an event says, without the job's name.
+fn sentence(event: &Event) -> String {
+    match event {
+        Event::Queued => "waits for its turn".into(),
+        Event::Planned { frames, frames_done, .. } if frames == frames_done => {
+            format!("all {frames} frames are done")
+        }
+        Event::Planned { segments, segments_done, .. } if *segments_done > 0 => {
+            format!("continuing, {segments_done} of {segments} segments are done")
+        }
+        Event::Planned { frames, segments, .. } => {
+            format!("begins, {} in {}", count(*frames, "frame"), count(*segments, "segment"))
+        }
+        Event::Rebuilt { path, kept } => format!(
+            "{} was damaged; it is kept as {}, and made anew from the folders",
+            path.display(),
+            kept.display()
+        ),
+        Event::Unreadable { path } => format!(
+            "{} is damaged, and the folders tell what they can; genmedia rescan makes it anew",
+            path.display()
+        ),
+        Event::Waiting { path } => format!(
+            "{} is held by another process; what is finished is kept and recorded when it is free",
+            path.display()
+        ),
+        Event::RecipeChanged { path } => format!(
+            "{} was changed while the job ran; the result is of the recipe as it was",
+            path.display()
+        ),
+        Event::Gone => "its folder is gone, and so is its record".into(),
+        Event::Found { segments: 1 } => {
+            "1 finished segment is on disk that was not recorded".into()
+        }
+        Event::Found { segments } => {
+            format!("{segments} finished segments are on disk that were not recorded")
+        }
+        Event::Missing { segments: 1 } => {
+            "1 recorded segment is not on disk any more and is rendered again".into()
+        }
+        Event::Missing { segments } => {
+            format!("{segments} recorded segments are not on disk any more and are rendered again")
+        }
+        Event::Kept { path, kept } => format!(
+            "{} was not as genmedia wrote it; it is kept as {}",
+            path.display(),
+            kept.display()
+        ),
+        Event::Damaged { path, reason } => {
+            format!("{} is damaged and is rendered again ({reason})", path.display())
+        }
+        Event::Segment { index, frames, bytes, seconds } => {
+            let frames = count(*frames, "frame");
+            format!("segment {index}: {frames}, {}, {}", size(*bytes), duration(*seconds))
+        }
+        Event::Retry { index, attempt, error } => {
+            format!("segment {index}: attempt {attempt} failed, trying again: {error}")
+        }
+        Event::SegmentFailed { index, frames, attempts, error } => format!(
+            "segment {index} (frames {}) failed after {}: {error}",
+            error::frames(frames),
+            count(*attempts, "attempt")
+        ),
+        Event::Assembling => "all segments are there, joining them".into(),
+        Event::Done { output, bytes: 0 } => format!("done: {}", output.display()),
+        Event::Done { output, bytes } => format!("done: {}, {}", output.display(), size(*bytes)),
+        Event::Failed { error } => format!("failed: {error}"),
+        Event::Interrupted { error: None } => "interrupted".into(),
+        Event::Interrupted { error: Some(error) } => format!("interrupted: {error}"),
+        Event::Cancelled => "cancelled".into(),
+        Event::Frame { index } => format!("frame {index}"),
+        Event::Progress { frames, frames_done, fps, seconds_left } => {
+            let left = seconds_left.map_or(String::new(), |s| format!(", {} left", duration(s)));
+            let percent = percent(*frames_done, *frames);
+            format!("{frames_done}/{frames} frames, {percent} %, {fps:.1} fps{left}")
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The states of a job.
 
-use crate::recipe::named;
+use crate::values::named;
 
 named! {
     /// The state of a job, as everyone who looks sees it.

@@ -13,7 +13,7 @@ use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::media;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// What [`Catalog::verify`] found.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -18,7 +18,7 @@ use ffmpeg_next::{ChannelLayout, Error as AvError, Rational, encoder};
 use super::files::options;
 use super::sound::Samples;
 use crate::error::{Error, Result};
-use crate::recipe::FrameRate;
+use crate::values::FrameRate;
 
 /// Samples of a packet.
 pub const PACKET: u64 = 1024;

@@ -9,11 +9,15 @@ use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
 use super::aac::{PACKET, packets as sound_packets};
-use super::codec::{Container, PixFmt};
+use super::codec::{Container, FilmFormat, PixFmt, Video};
 use super::convert::pixel;
 use super::files::{create, failed, open, options};
 use crate::error::{Error, Result};
-use crate::recipe::{FrameRate, Recipe, Video};
+use crate::values::FrameRate;
+
+/// The largest number of frames: 20 days at 30 frames a second. The index in front of a film cannot be
+/// longer than FFmpeg's muxers can set aside, see [`fits`].
+pub const MAX_FRAMES: u64 = 53_000_000;
 
 /// Writes a film from its segments, given one after the other from the first.
 ///
@@ -48,22 +52,22 @@ struct Film {
 }
 
 impl Assembler {
-    /// Will write the film of `recipe` into `file`, an empty one; `path` is named in errors.
-    pub fn new(file: File, path: &Path, recipe: &Recipe, video: &Video) -> Self {
-        let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
+    /// Will write a film of `format` into `file`, an empty one; `path` is named in errors.
+    pub fn new(file: File, path: &Path, format: &FilmFormat, video: &Video) -> Self {
+        let frame_time = Rational::new(format.fps.den as i32, format.fps.num as i32);
         Self {
             file: Some(file),
             path: path.into(),
             pix_fmt: video.pix_fmt,
             container: video.container,
             segment_container: video.codec.segment_container(),
-            frames: recipe.frames,
-            fps: recipe.fps,
+            frames: format.frames,
+            fps: format.fps,
             frame_time,
             avg_frame_rate: frame_time.invert(),
             film: None,
             pushed: 0,
-            sound: recipe.sound(),
+            sound: format.sound,
             delay: None,
         }
     }

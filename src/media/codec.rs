@@ -1,6 +1,39 @@
 //! What each codec offers: presets, qualities, pixel formats, containers, limits.
 
-use crate::recipe::{Size, named};
+use serde::Serialize;
+
+use crate::values::{FrameRate, Size, named};
+
+/// How frames are encoded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Video {
+    /// The codec.
+    pub codec: Codec,
+    /// One of the codec's presets, by name.
+    pub preset: String,
+    /// Constant rate factor, 0 (best) to the codec's limit; `None` if the codec is lossless.
+    pub crf: Option<u32>,
+    /// Frames from one key frame to the next, 1 to the segment's.
+    pub gop: u32,
+    /// The pixel format.
+    pub pix_fmt: PixFmt,
+    /// The container of the result.
+    pub container: Container,
+}
+
+/// What the segments of a video and its film have in common.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FilmFormat {
+    /// Pixels of a frame.
+    pub size: Size,
+    /// Frames a second.
+    pub fps: FrameRate,
+    /// Number of frames of the film.
+    pub frames: u64,
+    /// Samples a second of its sound, if it has sound.
+    pub sound: Option<u32>,
+}
 
 named! {
     /// A video codec.

@@ -11,7 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::codec::PixFmt;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// A picture in an encoder's pixels.
 pub struct Picture {

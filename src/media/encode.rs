@@ -9,12 +9,11 @@ use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, encoder};
 
 use super::aac::{PACKET, Sound};
-use super::codec::Codec;
+use super::codec::{Codec, FilmFormat, Video};
 use super::convert::{Picture, pixel};
 use super::files::{create, failed, options};
 use crate::error::{Error, Result};
 use crate::generate::Frame;
-use crate::recipe::{Recipe, Video};
 
 /// Pictures that an encoder may hold back to look ahead. More would buy little within a second's
 /// group of pictures, and would cost some 7 MiB each at 1920x1080.
@@ -33,26 +32,26 @@ pub struct SegmentEncoder {
 }
 
 impl SegmentEncoder {
-    /// Writes a segment of `recipe`, with its sound, into `file`, an empty one; `path` is named in errors.
+    /// Writes a segment of a film of `format`, with its sound, into `file`, an empty one; `path` is named in errors.
     ///
     /// # Errors
-    /// The file cannot be written, or the encoder does not take the recipe's settings.
+    /// The file cannot be written, or the encoder does not take the settings.
     pub fn create(
         file: File,
         path: &Path,
-        recipe: &Recipe,
+        format: &FilmFormat,
         video: &Video,
         sound: Option<Sound>,
     ) -> Result<Self> {
         let refused = |e: AvError| Error::Media {
-            what: format!("{} refuses {} at {}", video.codec.encoder(), video.pix_fmt, recipe.size),
+            what: format!("{} refuses {} at {}", video.codec.encoder(), video.pix_fmt, format.size),
             reason: e.to_string(),
         };
         let codec = encoder::find_by_name(video.codec.encoder())
             .ok_or(AvError::EncoderNotFound)
             .map_err(refused)?;
-        let coded = video.pix_fmt.coded_size(recipe.size);
-        let frame_time = Rational::new(recipe.fps.den as i32, recipe.fps.num as i32);
+        let coded = video.pix_fmt.coded_size(format.size);
+        let frame_time = Rational::new(format.fps.den as i32, format.fps.num as i32);
         let mut context =
             codec::Context::new_with_codec(codec).encoder().video().map_err(refused)?;
         context.set_width(coded.width);
@@ -99,7 +98,7 @@ impl SegmentEncoder {
             path: path.into(),
             output,
             encoder: context,
-            picture: Picture::new(recipe.size, video.pix_fmt),
+            picture: Picture::new(format.size, video.pix_fmt),
             frame_time,
             pushed: 0,
             packets: 0,

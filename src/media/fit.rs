@@ -11,7 +11,7 @@ use super::graph::Chain;
 use super::reader::FilmReader;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
-use crate::recipe::{Size, named};
+use crate::values::{Size, named};
 
 named! {
     /// How a picture of another shape goes into the frame.

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::ptr;
@@ -12,10 +13,10 @@ use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 
 use super::aac::{PACKET, packets as sound_packets};
+use super::codec::FilmFormat;
 use super::files::{create, failed, open_file, options};
 use super::track::seek;
 use crate::error::{Error, Result};
-use crate::recipe::Recipe;
 
 /// Bytes of packets that FFmpeg holds before they are written as a fragment of their own.
 const HELD: usize = 2 << 20;
@@ -31,8 +32,8 @@ pub struct Fragment {
     pub bytes: u64,
 }
 
-/// Makes a fragment of segment `index` of `recipe`: from the segment's own `file`, or, with `is_film`, from
-/// the finished film. `path` is named in errors. However long the segment is, little of it is in memory at
+/// Makes a fragment of segment `index`, which holds these `frames` of a film: from the segment's own `file`,
+/// or, with `is_film`, from the finished film. `path` is named in errors. However long the segment is, little of it is in memory at
 /// once: a long one becomes several fragments, one after the other.
 ///
 /// # Errors
@@ -42,17 +43,17 @@ pub fn fragment(
     file: File,
     path: &Path,
     is_film: bool,
-    recipe: &Recipe,
+    format: &FilmFormat,
     index: u64,
+    frames: Range<u64>,
 ) -> Result<Fragment> {
     super::init()?;
     let refuse = |reason: &str| Error::Media {
         what: format!("cannot stream {}", path.display()),
         reason: reason.into(),
     };
-    let frames = recipe.segment(index);
-    let (fps, rate) = (recipe.fps, recipe.sound());
-    let sound = rate.map(|rate| sound_packets(rate, fps, frames.clone(), recipe.frames));
+    let (fps, rate) = (format.fps, format.sound);
+    let sound = rate.map(|rate| sound_packets(rate, fps, frames.clone(), format.frames));
     let frame_time = Rational::new(fps.den as i32, fps.num as i32);
     let mut input = open_file(file, path)?;
     let time_base = |input: &Input, n| input.stream(n).map(|stream| stream.time_base());

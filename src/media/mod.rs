@@ -20,8 +20,8 @@ mod track;
 mod turn;
 
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
-pub use assemble::{Assembler, fits};
-pub use codec::{Codec, Container, PixFmt};
+pub use assemble::{Assembler, MAX_FRAMES, fits};
+pub use codec::{Codec, Container, FilmFormat, PixFmt, Video};
 pub use convert::Picture;
 pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;

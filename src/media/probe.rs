@@ -11,7 +11,7 @@ use super::files::{failed_at, open_at};
 use super::location::Location;
 use super::track::seek;
 use crate::error::{Error, Result};
-use crate::recipe::{FrameRate, Size};
+use crate::values::{FrameRate, Size};
 
 /// Times are counted in microseconds.
 pub(super) const MICROS: Rational = Rational(1, 1_000_000);

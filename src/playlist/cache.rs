@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::media::Facts;
-use crate::recipe::{FrameRate, Size};
+use crate::values::{FrameRate, Size};
 
 /// The form of the tables; those of another are emptied.
 const FORM: i64 = 2;

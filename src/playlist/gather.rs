@@ -7,8 +7,7 @@ use globset::{Glob, GlobMatcher};
 use walkdir::WalkDir;
 
 use super::films::Refused;
-use crate::error::{Error, Invalid, Result};
-use crate::jobs::Catalog;
+use crate::error::{Invalid, Result};
 use crate::media::Location;
 
 /// Endings of films in folders, where there is no `--match`.
@@ -19,7 +18,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// The places that `inputs` stand for, in their order, each once: those of a folder by name, and of
-/// a job (in `dir`) its film. Folders are gone through with all below them, where hidden files
+/// a job (in `dir`) its film, by `film_of`. Folders are gone through with all below them, where hidden files
 /// are passed over.
 ///
 /// # Errors
@@ -29,6 +28,7 @@ pub fn gather(
     inputs: &[PathBuf],
     pattern: Option<&str>,
     dir: &Path,
+    film_of: &dyn Fn(&str) -> Result<Option<PathBuf>>,
 ) -> Result<(Vec<Location>, Vec<Refused>)> {
     let glob = pattern.map(|pattern| {
         let glob =
@@ -45,7 +45,7 @@ pub fn gather(
             gathered.add_folder(input, glob.as_ref());
         } else if input.symlink_metadata().is_ok() {
             gathered.add(location);
-        } else if let Some(film) = film_of_job(input, dir)? {
+        } else if let Some(film) = job(input).map(film_of).transpose()?.flatten() {
             gathered.add(Location::File(film));
         } else {
             gathered.refuse(
@@ -123,6 +123,11 @@ impl Gathered {
     }
 }
 
+/// The job that an input may name.
+fn job(input: &Path) -> Option<&str> {
+    input.to_str().filter(|_| input.components().count() == 1)
+}
+
 fn has_ending(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
@@ -133,26 +138,5 @@ fn tidy(path: &Path) -> PathBuf {
     match path.strip_prefix(".") {
         Ok(below) if !below.as_os_str().is_empty() => below.into(),
         _ => path.into(),
-    }
-}
-
-/// The film of a job of this name, if there is such a job.
-fn film_of_job(name: &Path, dir: &Path) -> Result<Option<PathBuf>> {
-    let Some(name) = name.to_str().filter(|_| name.components().count() == 1) else {
-        return Ok(None);
-    };
-    let Some(catalog) = Catalog::look(dir, &|_, _| {})? else { return Ok(None) };
-    let Some(job) = catalog.jobs()?.into_iter().find(|job| job.record.name == name) else {
-        return Ok(None);
-    };
-    match job.output() {
-        Some(film) => Ok(Some(film)),
-        None => Err(Error::State {
-            job: name.into(),
-            reason: format!(
-                "is {} and has no film yet; genmedia resume {name} finishes it",
-                job.state
-            ),
-        }),
     }
 }

@@ -2,38 +2,34 @@
 
 mod canonical;
 mod draft;
-mod named;
 mod preset;
 mod seed;
 mod shape;
 mod sweep;
 mod text;
-mod values;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
+pub use crate::values::{Color, FrameRate, Size, Span};
 pub use draft::{Draft, ImagesDraft, VideoDraft};
-pub(crate) use named::named;
 pub use seed::Seed;
 pub use shape::Shape;
-pub use values::{Color, FrameRate, Size, Span};
 
 use crate::error::{Error, Result};
-use crate::generate::{Exec, Noise, Polygon, Wave};
-use crate::media::{Codec, Container, PixFmt};
+use crate::generate::{Clip, Exec, Generator, Noise, Polygon, Wave, exec, noise, polygon, wave};
+use crate::media::{Codec, Container, FilmFormat, PixFmt};
+pub use crate::media::{MAX_FRAMES, Video};
 use crate::remix::Remix;
+use crate::values::named;
 
 /// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
 pub const VERSION: u32 = 1;
 
 /// The longest side that images without a video may have.
 const MAX_SIDE: u32 = 32768;
-
-/// The largest number of frames: 20 days at 30 frames a second. The index in front of a film cannot be
-/// longer than FFmpeg's muxers can set aside, see [`media::fits`](crate::media::fits).
-pub const MAX_FRAMES: u64 = 53_000_000;
 
 /// The largest number of segments of a job, which are listed in memory.
 pub const MAX_SEGMENTS: u64 = 2_000_000;
@@ -89,24 +85,6 @@ impl Source {
             Self::Remix(_) => "remix",
         }
     }
-}
-
-/// How frames are encoded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Video {
-    /// The codec.
-    pub codec: Codec,
-    /// One of the codec's presets, by name.
-    pub preset: String,
-    /// Constant rate factor, 0 (best) to the codec's limit; `None` if the codec is lossless.
-    pub crf: Option<u32>,
-    /// Frames from one key frame to the next, 1 to the segment's.
-    pub gop: u32,
-    /// The pixel format.
-    pub pix_fmt: PixFmt,
-    /// The container of the result.
-    pub container: Container,
 }
 
 named! {
@@ -188,6 +166,30 @@ impl Recipe {
             Source::Remix(remix) => remix.sound,
             _ => None,
         }
+    }
+
+    /// What a generator must know of the video.
+    pub fn clip(&self) -> Clip {
+        let Self { seed, size, fps, frames, .. } = *self;
+        Clip { seed, size, fps, frames }
+    }
+
+    /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
+    /// whose frames are not drawn but cut from films.
+    pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
+        let clip = self.clip();
+        Some(match &self.source {
+            Source::Exec(exec) => Box::new(exec::ExecGenerator::new(exec, clip, timeout)),
+            Source::Noise(noise) => noise::generator(noise, clip),
+            Source::Polygon(polygon) => Box::new(polygon::PolygonGenerator::new(polygon, clip)),
+            Source::Wave(wave) => wave::generator(wave, clip.size, clip.frames),
+            Source::Remix(_) => return None,
+        })
+    }
+
+    /// What the segments and the film have in common.
+    pub fn format(&self) -> FilmFormat {
+        FilmFormat { size: self.size, fps: self.fps, frames: self.frames, sound: self.sound() }
     }
 
     /// How long the video lasts, in seconds.

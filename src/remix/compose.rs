@@ -8,7 +8,7 @@ use super::{Film, Piece, Remix};
 use crate::error::{Error, Invalid, Result};
 use crate::media::{Facts, Location};
 use crate::playlist::{Films, Listed, look, time};
-use crate::recipe::{FrameRate, Size};
+use crate::values::{FrameRate, Size};
 
 /// Rates of sound that are kept; others become 48 000.
 const RATES: &[u32] = &[32_000, 44_100, 48_000];

@@ -8,9 +8,9 @@ use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::media::{
-    self, FilmReader, Fit, Fitter, Location, Picture, PixFmt, Samples, Sound, SoundReader, Unfitter,
+    self, FilmFormat, FilmReader, Fit, Fitter, Location, Picture, PixFmt, Samples, Sound,
+    SoundReader, Unfitter,
 };
-use crate::recipe::{Recipe, Source};
 
 /// Films that one cutter keeps open; more would cost memory, and pieces follow each other in time.
 const OPEN: usize = 2;
@@ -18,7 +18,7 @@ const OPEN: usize = 2;
 /// Cuts pictures and sound out of films, for one worker.
 pub struct Cutter<'a> {
     remix: &'a Remix,
-    recipe: &'a Recipe,
+    format: FilmFormat,
     timeline: Timeline<'a>,
     /// Films that are open, the last used at the end.
     films: Vec<(usize, FilmReader)>,
@@ -30,21 +30,19 @@ pub struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    /// A cutter for `recipe`, if it is a remix; it fails once `cancel` says so.
-    pub fn new(recipe: &'a Recipe, cancel: &'a Cancel) -> Option<Self> {
-        let Source::Remix(remix) = &recipe.source else { return None };
-        let pix_fmt = recipe.video.as_ref().map_or(PixFmt::Rgb24, |video| video.pix_fmt);
-        Some(Self {
+    /// A cutter for `remix`, whose film has this `format` and pixels; it fails once `cancel` says so.
+    pub fn new(remix: &'a Remix, format: FilmFormat, pix_fmt: PixFmt, cancel: &'a Cancel) -> Self {
+        Self {
             remix,
-            recipe,
-            timeline: Timeline::new(remix, recipe.fps),
+            format,
+            timeline: Timeline::new(remix, format.fps),
             films: Vec::new(),
             sounds: HashMap::new(),
-            fitter: Fitter::new(recipe.size, pix_fmt, remix.fit.unwrap_or(Fit::Pad)),
+            fitter: Fitter::new(format.size, pix_fmt, remix.fit.unwrap_or(Fit::Pad)),
             unfitter: Unfitter::default(),
-            picture: Picture::new(recipe.size, pix_fmt),
+            picture: Picture::new(format.size, pix_fmt),
             cancel,
-        })
+        }
     }
 
     /// The picture of frame `index`, in the encoder's pixels.
@@ -91,7 +89,7 @@ impl<'a> Cutter<'a> {
         // Found anew for each segment, so that where decoding began does not depend on what this
         // worker did before: codecs may carry their state over.
         self.sounds.clear();
-        let (fps, all) = (self.recipe.fps, self.recipe.frames);
+        let (fps, all) = (self.format.fps, self.format.frames);
         let packets = media::sound_packets(rate, fps, frames, all);
         let end = fps.units(all, rate);
         media::encode_sound(rate, packets, |first, count, out| {

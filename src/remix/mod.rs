@@ -20,8 +20,7 @@ pub use timeline::Timeline;
 
 use crate::checksum::Hasher;
 use crate::error::{Error, Invalid, Result};
-use crate::media::{self, Fit, Location};
-use crate::recipe::MAX_FRAMES;
+use crate::media::{self, Fit, Location, MAX_FRAMES};
 
 /// Parameters of a remix.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

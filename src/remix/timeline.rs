@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Piece, Remix};
-use crate::recipe::FrameRate;
+use crate::values::FrameRate;
 
 /// The pieces of a remix, one after the other.
 pub struct Timeline<'a> {

@@ -41,7 +41,7 @@ impl<'a> Committer<'a> {
         let film = match (temp, &job.recipe().video) {
             (Some(temp), Some(video)) => {
                 let file = temp.handle()?;
-                let assembler = Assembler::new(file, temp.path(), job.recipe(), video);
+                let assembler = Assembler::new(file, temp.path(), &job.recipe().format(), video);
                 Some(Film { assembler, temp, next: 0, unsynced: 0 })
             }
             _ => None,

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
-use crate::generate::{Frame, Generator, Painter, generator};
-use crate::media::{SegmentEncoder, Sound};
+use crate::generate::{Frame, Generator, Painter};
+use crate::media::{PixFmt, SegmentEncoder, Sound};
 use crate::recipe::{Recipe, Source};
 use crate::remix::Cutter;
 
@@ -40,7 +40,15 @@ impl<'a> Drawing<'a> {
     pub fn brush(&self, recipe: &Recipe) -> Brush<'a> {
         let tool = match self {
             Self::Drawn(generator) => Tool::Painter(generator.painter()),
-            Self::Cut(recipe, cancel) => Tool::Cutter(Cutter::new(recipe, cancel).map(Box::new)),
+            Self::Cut(recipe, cancel) => {
+                let pix_fmt = recipe.video.as_ref().map_or(PixFmt::Rgb24, |video| video.pix_fmt);
+                Tool::Cutter(match &recipe.source {
+                    Source::Remix(remix) => {
+                        Some(Box::new(Cutter::new(remix, recipe.format(), pix_fmt, cancel)))
+                    }
+                    _ => None,
+                })
+            }
         };
         Brush { tool, frame: Frame::new(recipe.size) }
     }
@@ -128,7 +136,7 @@ pub struct Stills {
 impl Stills {
     /// The frames of `recipe`.
     pub fn new(recipe: Recipe) -> Self {
-        Self { generator: generator(&recipe), recipe, cancel: Cancel::new() }
+        Self { generator: recipe.generator(None), recipe, cancel: Cancel::new() }
     }
 
     fn drawing(&self) -> Drawing<'_> {

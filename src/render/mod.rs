@@ -26,7 +26,7 @@ use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files::TempFile;
-use crate::generate::{Generator, generator_within};
+use crate::generate::Generator;
 use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Recipe, Shape};
@@ -93,7 +93,7 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let generator = generator_within(recipe, options.timeout);
+    let generator = recipe.generator(options.timeout);
     let stop = Cancel::new();
     let drawing = match &generator {
         Some(generator) => Drawing::Drawn(&**generator),

@@ -151,8 +151,8 @@ impl Work<'_> {
             Some(video) if todo.video => {
                 let sound = brush.sound(frames.clone())?;
                 let temp = TempFile::create(&path)?;
-                let encoder =
-                    SegmentEncoder::create(temp.handle()?, temp.path(), recipe, video, sound)?;
+                let (file, format) = (temp.handle()?, recipe.format());
+                let encoder = SegmentEncoder::create(file, temp.path(), &format, video, sound)?;
                 finished.files.push(temp);
                 Some((encoder, video))
             }

@@ -14,8 +14,9 @@ use super::memory;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::jobs::JobView;
-use crate::recipe::{ImageFormat, Images, Recipe, Size, Source};
+use crate::recipe::{ImageFormat, Images, Recipe, Source};
 use crate::render::{self, Stills};
+use crate::values::Size;
 
 /// Frames that may wait for their turn, for each that is computed; more are sent away.
 const WAITING: usize = 16;

@@ -15,7 +15,7 @@ use super::row::{Row, newest};
 use crate::error::Result;
 use crate::jobs::{Catalog, Event, JobView, State, StoredEvent};
 use crate::media::encode_path;
-use crate::recipe::Size;
+use crate::values::Size;
 use crate::words;
 
 /// Cells of the strip of segments.
@@ -132,7 +132,7 @@ fn shown(stored: &StoredEvent) -> Shown {
     Shown {
         at: humantime::format_rfc3339_millis(stored.at).to_string(),
         shown: date(stored.at),
-        text: text.map_or_else(|_| stored.event.to_string(), |event| words::sentence(&event)),
+        text: text.map_or_else(|_| stored.event.to_string(), |event| event.to_string()),
     }
 }
 

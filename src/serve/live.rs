@@ -166,7 +166,9 @@ async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Resu
         app.pieces.clear();
         return Err(Unmade::Later);
     };
-    let made = app.room.make(move || media::fragment(file, &path, is_film, &recipe, index)).await;
+    let (format, frames) = (recipe.format(), recipe.segment(index));
+    let make = move || media::fragment(file, &path, is_film, &format, index, frames);
+    let made = app.room.make(make).await;
     match made {
         None => Err(Unmade::Later),
         Some(Ok(fragment)) => Ok(Made(Arc::new((fragment, room)))),

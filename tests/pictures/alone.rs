@@ -1,6 +1,6 @@
 //! A frame alone: whatever its generator, it is the one in the run.
 
-use genmedia::generate::{Frame, generator};
+use genmedia::generate::Frame;
 use genmedia::render::frame;
 use proptest::prelude::*;
 
@@ -108,7 +108,7 @@ proptest! {
         let toml = format!("size = '{w}x{h}'\nframes = 20\nseed = {seed}\n{look}\n\
             [video]\nenabled = false\n[images]");
         let recipe = recipe(&toml);
-        let generator = generator(&recipe).expect("it is drawn");
+        let generator = recipe.generator(None).expect("it is drawn");
         let (mut painter, mut drawn) = (generator.painter(), Frame::new(recipe.size));
         for before in [19, 0, (index + 7) % 20, index] {
             painter.paint(before, &mut drawn).expect("a frame");
@@ -130,7 +130,7 @@ fn a_painter_that_is_told_to_stop_does() {
         "[wave]\nlook = 'mandelbrot'",
     ] {
         let recipe = recipe(&format!("size = '64x48'\n{look}"));
-        let generator = generator(&recipe).expect("it is drawn");
+        let generator = recipe.generator(None).expect("it is drawn");
         let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
         assert_eq!(painter.paint(0, &mut frame), Ok(()), "{look}");
         generator.stop();

@@ -1,6 +1,6 @@
 //! Polygons and their kin: where they are, how they move, how their colours meet.
 
-use genmedia::generate::{Frame, generator};
+use genmedia::generate::Frame;
 
 use super::{draw, golden, recipe};
 
@@ -130,7 +130,7 @@ fn colours_by_chance_are_spread_evenly() {
              opacity = 1.0\n{mode}"
         );
         let recipe = recipe(&toml);
-        let generator = generator(&recipe).expect("it is drawn");
+        let generator = recipe.generator(None).expect("it is drawn");
         let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
         let mut color = |index| {
             painter.paint(index, &mut frame).expect("a frame");
@@ -156,7 +156,7 @@ fn corners_of_polygons_are_spread_evenly() {
     let toml = "size = '64x64'\n[polygon]\ncount = 1\npoints = 3\nfill = true\nopacity = 1.0";
     let mut sums = [[0u64; 2]; 2];
     let recipe = recipe(&format!("frames = 4000\n{toml}"));
-    let generator = generator(&recipe).expect("it is drawn");
+    let generator = recipe.generator(None).expect("it is drawn");
     let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
     for index in 0..4000 {
         painter.paint(index, &mut frame).expect("a frame");

@@ -16,7 +16,6 @@ use serde_json::Value;
 
 use super::options::Dir;
 use super::{Failure, note, print};
-use genmedia::words::sentence;
 
 /// List the jobs, or look after one
 #[derive(Debug, clap::Args)]
@@ -106,8 +105,8 @@ fn jobs(dir: &Dir) -> Result<Vec<JobView>, Error> {
 /// What happens while looking.
 fn tell(job: &str, event: Event) {
     match job {
-        "" => note(sentence(&event)),
-        job => note(format_args!("{job}: {}", sentence(&event))),
+        "" => note(event),
+        job => note(format_args!("{job}: {event}")),
     }
 }
 

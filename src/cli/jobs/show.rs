@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::look_for;
 use crate::cli::options::Dir;
 use crate::cli::{Failure, print};
-use genmedia::words::{age, count, duration, percent, sentence, size};
+use genmedia::words::{age, count, duration, percent, size};
 
 /// Show all about a job
 #[derive(Debug, clap::Args)]
@@ -122,7 +122,7 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
 
 fn event_line(stored: StoredEvent) -> String {
     let at = humantime::format_rfc3339_seconds(stored.at);
-    let said = serde_json::from_value::<Event>(stored.event).map(|event| sentence(&event));
+    let said = serde_json::from_value::<Event>(stored.event).map(|event| event.to_string());
     format!("{at} {}", said.unwrap_or_default())
 }
 

@@ -14,7 +14,6 @@ use serde_json::json;
 use super::{table, tell};
 use crate::cli::signals::Signals;
 use crate::cli::{Failure, print};
-use genmedia::words::sentence;
 
 const EVERY: Duration = Duration::from_millis(500);
 const GLANCE: Duration = Duration::from_millis(50);
@@ -107,7 +106,7 @@ impl Stream {
                 line["job"] = json!(stored.job);
                 print(line)?;
             } else if let Ok(event) = serde_json::from_value::<Event>(stored.event) {
-                print(format_args!("{at} {}: {}", stored.job, sentence(&event)))?;
+                print(format_args!("{at} {}: {event}", stored.job))?;
             }
         }
         for job in catalog.jobs()?.iter().filter(|j| j.state == State::Running) {
@@ -125,7 +124,7 @@ impl Stream {
     fn tell_progress(&self, job: &str, event: &Event) -> Result<(), Error> {
         let at = humantime::format_rfc3339_millis(std::time::SystemTime::now());
         if !self.as_json {
-            return print(format_args!("{at} {job}: {}", sentence(event)));
+            return print(format_args!("{at} {job}: {event}"));
         }
         let mut line = json!(event);
         line["at"] = json!(at.to_string());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use genmedia::error::{Error, Origin};
 use genmedia::files;
+use genmedia::jobs::Catalog;
 use genmedia::playlist::format::{Address, Header, Places};
 use genmedia::playlist::{
     Choice, Count, Films, Format, Part, Refused, Snap, Weight, gather, look, time,
@@ -232,8 +233,9 @@ impl Args {
 
     fn films(&self, choice: &Choice) -> Result<Films, Error> {
         let dir = &self.dir.dir;
-        let (places, refused) =
-            gather(&self.inputs, self.pattern.as_deref(), dir).map_err(from_flags)?;
+        let film_of = |name: &str| Catalog::film(dir, name);
+        let gathered = gather(&self.inputs, self.pattern.as_deref(), dir, &film_of);
+        let (places, refused) = gathered.map_err(from_flags)?;
         let mut films = look(&places, choice.snap == Snap::Keyframe);
         films.refused.splice(0..0, refused);
         Ok(films)

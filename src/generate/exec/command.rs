@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::programs;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// What the placeholders stand for.
 pub(super) struct Values {

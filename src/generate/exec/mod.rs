@@ -16,10 +16,9 @@ use serde::{Deserialize, Serialize};
 use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
-use super::{Frame, Generator, Painter};
+use super::{Clip, Frame, Generator, Painter};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
-use crate::recipe::{FrameRate, Recipe, Size};
 
 /// The parameters of exec.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -108,28 +107,16 @@ fn hash(path: &Path) -> std::io::Result<String> {
 /// Runs the program.
 pub struct ExecGenerator {
     exec: Exec,
-    size: Size,
-    fps: FrameRate,
-    frames: u64,
-    seed: u64,
+    clip: Clip,
     timeout: Option<Duration>,
     cancel: Cancel,
     keeper: Keeper,
 }
 
 impl ExecGenerator {
-    /// Runs `exec` for the frames of `recipe`, each for at most `timeout`.
-    pub fn new(exec: &Exec, recipe: &Recipe, timeout: Option<Duration>) -> Self {
-        Self {
-            exec: exec.clone(),
-            size: recipe.size,
-            fps: recipe.fps,
-            frames: recipe.frames,
-            seed: recipe.seed,
-            timeout,
-            cancel: Cancel::new(),
-            keeper: Keeper::default(),
-        }
+    /// Runs `exec` for the frames of `clip`, each for at most `timeout`.
+    pub fn new(exec: &Exec, clip: Clip, timeout: Option<Duration>) -> Self {
+        Self { exec: exec.clone(), clip, timeout, cancel: Cancel::new(), keeper: Keeper::default() }
     }
 
     /// What the placeholders stand for in a run that draws `count` frames from `frame` on.
@@ -137,10 +124,10 @@ impl ExecGenerator {
         Values {
             frame,
             count,
-            time: self.fps.seconds(frame),
-            frames: self.frames,
-            size: self.size,
-            seed: self.seed,
+            time: self.clip.fps.seconds(frame),
+            frames: self.clip.frames,
+            size: self.clip.size,
+            seed: self.clip.seed,
         }
     }
 }

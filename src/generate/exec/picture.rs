@@ -6,7 +6,7 @@ use image::codecs::pnm::PnmDecoder;
 use image::{DynamicImage, ImageReader, Limits};
 
 use crate::generate::Frame;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// What an image file may hold beyond the pixels themselves, before it is no longer believed.
 const EXTRA: u64 = 64 << 20;

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use super::{ExecGenerator, picture};
 use crate::clock::Stopwatch;
 use crate::generate::Frame;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// How often it is looked whether to stop.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         let pictures = child.stdout.take().map(|pipe| {
             // Of a batch, one picture waits while the one before it is encoded.
             let (sender, receiver) = sync_channel(1);
-            let (size, raw, batch) = (generator.size, exec.raw, exec.batch.is_some());
+            let (size, raw, batch) = (generator.clip.size, exec.raw, exec.batch.is_some());
             std::thread::spawn(move || match batch {
                 true => read_batch(pipe, size, raw, count, &sender),
                 false => drop(sender.send(read_whole(pipe, size, raw))),
@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
             Picture::TooMuch(most) => {
                 // What becomes of it now is our doing, and says nothing.
                 self.kill();
-                let size = self.generator.size;
+                let size = self.generator.clip.size;
                 Err(format!("wrote more than the {most} bytes that {size} pixels may take"))
             }
         }

@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::stroke::Stroke;
 use super::{Blend, Point};
 use crate::generate::Frame;
-use crate::recipe::{Color, Size};
+use crate::values::{Color, Size};
 
 /// Rows in a band: at 1920 pixels its part of frame and mask takes 360 KiB.
 const BAND: u32 = 48;

@@ -7,7 +7,7 @@ mod stroke;
 pub(super) use coverage::Coverage;
 pub(super) use fill::fill;
 
-use crate::recipe::named;
+use crate::values::named;
 
 named! {
     /// How a colour meets what lies below it.

@@ -1,6 +1,6 @@
 //! Blue noise: white noise less its low frequencies, with all levels equally frequent again.
 
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// Taking away what is smooth leaves the levels bell-shaped; making them even brings some of the
 /// low frequencies back, so it is done twice.

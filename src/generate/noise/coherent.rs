@@ -6,8 +6,8 @@ use super::lattice::{Cell, Lattice, hash};
 use super::{Kind, Noise};
 use crate::cancel::Cancel;
 use crate::generate::palette::shades;
-use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{FrameRate, Recipe};
+use crate::generate::{Clip, Frame, Generator, Painter};
+use crate::values::FrameRate;
 
 /// Draws coherent noise.
 pub(super) struct CoherentGenerator {
@@ -33,17 +33,17 @@ struct Octave {
 }
 
 impl CoherentGenerator {
-    pub(super) fn new(noise: &Noise, recipe: &Recipe) -> Self {
+    pub(super) fn new(noise: &Noise, clip: Clip) -> Self {
         let scale = noise.scale.unwrap_or(96.0);
         let (gain, lacunarity) = (noise.gain.unwrap_or(0.5), noise.lacunarity.unwrap_or(2.0));
         let speed = noise.speed.unwrap_or(0.5);
-        let cells = speed * recipe.seconds();
+        let cells = speed * clip.fps.seconds(clip.frames);
         let count = noise.octaves.unwrap_or(1);
         let mut octaves = Vec::new();
         let (mut fineness, mut amplitude, mut sum) = (1.0, 1.0, 0.0);
         for octave in 0..count {
             let lattice = Lattice {
-                salt: hash(recipe.seed, u64::from(octave), noise.kind as u64, 0),
+                salt: hash(clip.seed, u64::from(octave), noise.kind as u64, 0),
                 frequency: fineness / scale,
                 // A loop closes where a whole number of cells has passed, in every octave.
                 period: noise.looped.then(|| (cells * fineness).round().max(1.0) as u64),
@@ -59,13 +59,13 @@ impl CoherentGenerator {
         }
         Self {
             kind: noise.kind,
-            seed: recipe.seed,
+            seed: clip.seed,
             frequency: 1.0 / scale,
             octaves,
             speed,
             looped: noise.looped,
-            fps: recipe.fps,
-            frames: recipe.frames,
+            fps: clip.fps,
+            frames: clip.frames,
             cancel: Cancel::new(),
             table: shades(noise.colormap, noise.palette.as_ref()),
         }

@@ -8,9 +8,9 @@ mod worley;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Colormap, Generator, Palette};
+use super::{Clip, Colormap, Generator, Palette};
 use crate::error::Invalid;
-use crate::recipe::{Recipe, named};
+use crate::values::named;
 
 pub(crate) use pixels::PixelGenerator;
 
@@ -188,9 +188,9 @@ fn settle(
 }
 
 /// The generator of a resolved noise.
-pub(crate) fn generator(noise: &Noise, recipe: &Recipe) -> Box<dyn Generator> {
+pub(crate) fn generator(noise: &Noise, clip: Clip) -> Box<dyn Generator> {
     match noise.kind.is_coherent() {
-        true => Box::new(coherent::CoherentGenerator::new(noise, recipe)),
-        false => Box::new(PixelGenerator::new(noise, recipe.seed)),
+        true => Box::new(coherent::CoherentGenerator::new(noise, clip)),
+        false => Box::new(PixelGenerator::new(noise, clip.seed)),
     }
 }

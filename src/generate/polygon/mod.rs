@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use self::scene::Scene;
 pub use super::ink::Blend;
 use super::ink::{Coverage, fill};
-use super::{Frame, Generator, Painter, Palette};
+use super::{Clip, Frame, Generator, Painter, Palette};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
-use crate::recipe::{Color, Recipe, Size, named};
+use crate::values::{Color, Size, named};
 
 named! {
     /// What the random points become.
@@ -224,9 +224,9 @@ pub struct PolygonGenerator {
 
 impl PolygonGenerator {
     /// Polygons of that look, for the frames of `recipe`.
-    pub fn new(look: &Polygon, recipe: &Recipe) -> Self {
-        let scene = Scene::new(look, recipe);
-        Self { look: look.clone(), size: recipe.size, scene, cancel: Cancel::new() }
+    pub fn new(look: &Polygon, clip: Clip) -> Self {
+        let scene = Scene::new(look, clip);
+        Self { look: look.clone(), size: clip.size, scene, cancel: Cancel::new() }
     }
 }
 

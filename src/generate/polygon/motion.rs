@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Motion;
 use crate::generate::ink::Point;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// Points in groups, one a shape.
 #[derive(Debug, Clone)]

@@ -7,8 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::motion::Points;
 use super::{ColorMode, Motion, Polygon, shapes};
+use crate::generate::Clip;
 use crate::generate::ink::Point;
-use crate::recipe::{Color, FrameRate, Recipe, Size};
+use crate::values::{Color, FrameRate, Size};
 
 /// A closed outline, and how it is drawn.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(super) struct Figure {
     pub opacity: f64,
 }
 
-/// All frames of a recipe.
+/// All frames of a clip.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
     look: Polygon,
@@ -34,17 +35,17 @@ pub(super) struct Scene {
 const COLORS: u64 = 0x63_6f6c_6f72;
 
 impl Scene {
-    pub(super) fn new(look: &Polygon, recipe: &Recipe) -> Self {
+    pub(super) fn new(look: &Polygon, clip: Clip) -> Self {
         let points = Points {
             motion: look.motion,
             speed: look.speed.unwrap_or(0.0),
-            size: recipe.size,
-            seed: recipe.seed,
+            size: clip.size,
+            seed: clip.seed,
             each: shapes::anchors(look.shape, look.points),
             groups: look.count as usize,
         };
         let table = look.palette.as_ref().map(|p| p.table()).unwrap_or_default();
-        let (fps, size, seed) = (recipe.fps, recipe.size, recipe.seed ^ COLORS);
+        let (fps, size, seed) = (clip.fps, clip.size, clip.seed ^ COLORS);
         Self { look: look.clone(), points, fps, size, seed, table }
     }
 

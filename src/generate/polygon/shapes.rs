@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::Shape;
 use crate::generate::ink::Point;
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// Points that one shape takes.
 pub(super) fn anchors(shape: Shape, points: u32) -> usize {

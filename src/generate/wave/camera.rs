@@ -1,6 +1,6 @@
 //! From the plot's box to the picture: a perspective camera that looks at the box's middle.
 
-use crate::recipe::Size;
+use crate::values::Size;
 
 /// Half the box's height; its plane is -1..1 in x and y (Plot3D's box ratios are 1:1:0.4).
 pub(super) const HALF_HEIGHT: f32 = 0.42;

@@ -8,7 +8,7 @@ use super::{Field, Wave};
 use crate::cancel::Cancel;
 use crate::formula::{ComplexFormula, arg, norm};
 use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{Color, Size, Span};
+use crate::values::{Color, Size, Span};
 
 /// Draws the complex plane.
 pub(super) struct ComplexGenerator {

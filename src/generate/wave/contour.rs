@@ -4,7 +4,7 @@ use super::field::middles;
 use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{Size, Span};
+use crate::values::{Size, Span};
 
 /// Draws the plane from above as a map does heights.
 pub(super) struct ContourGenerator {

@@ -5,7 +5,7 @@ use crate::cancel::Cancel;
 use crate::formula::{Formula, ParseError, Program};
 use crate::generate::ink::{Blend, Coverage, Point};
 use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{Color, Size, Span};
+use crate::values::{Color, Size, Span};
 
 /// The formulas of x, y and perhaps z, separated by semicolons, in t and a.
 ///

@@ -6,7 +6,7 @@ use super::field::middles;
 use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{Size, Span};
+use crate::values::{Size, Span};
 
 /// Draws the plane from above, y upwards.
 pub(super) struct DensityGenerator {

@@ -2,7 +2,7 @@
 
 use super::Wave;
 use crate::formula::{Formula, Program};
-use crate::recipe::Span;
+use crate::values::Span;
 
 /// The formula over the plane, frame by frame.
 #[derive(Debug, Clone)]

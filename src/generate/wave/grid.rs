@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::camera::{Camera, HALF_HEIGHT, Vec3};
 use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
-use crate::recipe::Span;
+use crate::values::Span;
 
 /// A grid point in the picture.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::{View, Wave};
 use crate::generate::Colormap;
-use crate::recipe::{Span, named};
+use crate::values::{Span, named};
 
 named! {
     /// A formula by name, with what suits it.

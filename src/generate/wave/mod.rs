@@ -20,7 +20,7 @@ use self::field::{Field, Shades};
 use super::{Colormap, Generator};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
-use crate::recipe::{Color, FrameRate, Size, Span, named};
+use crate::values::{Color, FrameRate, Size, Span, named};
 
 named! {
     /// How a wave is shown.

@@ -8,7 +8,7 @@ use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
 use crate::generate::{Frame, Generator, Painter};
-use crate::recipe::{Color, Size};
+use crate::values::{Color, Size};
 
 /// Output rows in a band: with two samples a side and 1280 pixels, about a megabyte of buffer.
 const BAND_ROWS: usize = 48;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::checksum::Checksum;
 use crate::jobs::{FilmChecksum, State};
-use crate::recipe::named;
+use crate::values::named;
 
 /// A job, as it is recorded. Whether one that is recorded as running still has its process is
 /// for the lock to say.

@@ -11,7 +11,7 @@ mod part;
 
 use crate::error::Invalid;
 use crate::playlist::time;
-use crate::recipe::{FrameRate, named};
+use crate::values::{FrameRate, named};
 
 use chance::Chance;
 use grid::Grid;

@@ -13,7 +13,7 @@ pub use address::{Address, Place, Places};
 
 use super::time;
 use crate::media::Location;
-use crate::recipe::named;
+use crate::values::named;
 
 named! {
     /// The form of a playlist.

@@ -1,9 +1,13 @@
 //! The small values a recipe is made of, each written as users type it.
 
+mod named;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub(crate) use named::named;
 
 use crate::formula;
 

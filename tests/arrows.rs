@@ -1,0 +1,48 @@
+//! The rooms of `src/` stand on each other in one order: none imports from one above it.
+
+use std::fs;
+use std::path::Path;
+
+/// From the lowest to the highest.
+const ROOMS: [&str; 19] = [
+    "cancel", "checksum", "clock", "crash", "programs", "words", "error", "files", "formula",
+    "values", "generate", "media", "playlist", "remix", "recipe", "jobs", "render", "serve", "cli",
+];
+
+fn check(path: &Path, room: &str, count: &mut u32) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("a folder") {
+            check(&entry.expect("an entry").path(), room, count);
+        }
+        return;
+    }
+    let height = |name: &str| ROOMS.iter().position(|room| *room == name);
+    let own = height(room).unwrap_or_else(|| panic!("{room} has no place in the order"));
+    let text = fs::read_to_string(path).expect("text");
+    // Tests may know more than what they test.
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    for (number, line) in code.lines().enumerate().filter(|(_, l)| !l.trim().starts_with("//")) {
+        for import in line.split("crate::").skip(1) {
+            let other: String =
+                import.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let Some(other) = height(&other) else { continue };
+            *count += 1;
+            let at = format!("{}:{}", path.display(), number + 1);
+            assert!(other <= own, "{at}: {room} imports from {}, which is above it", ROOMS[other]);
+        }
+    }
+}
+
+#[test]
+fn no_room_imports_from_one_above_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut count = 0;
+    for entry in fs::read_dir(src).expect("the sources") {
+        let path = entry.expect("an entry").path();
+        let room = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if room != "lib" && room != "main" {
+            check(&path, &room, &mut count);
+        }
+    }
+    assert!(count > 200, "{count} imports were read");
+}
