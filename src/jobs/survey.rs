@@ -33,6 +33,28 @@ enum Look {
     OtherBuild,
 }
 
+/// The record and the disk, as they were read.
+struct Sides {
+    /// Segments that are recorded as done.
+    done: HashMap<u64, SegmentRecord>,
+    /// Segments that failed, or were found damaged.
+    failed: HashSet<u64>,
+    /// Bytes of the files of segments.
+    files: HashMap<u64, u64>,
+    /// Bytes of the images of frames; `None` where the recipe has none.
+    images: Option<HashMap<u64, u64>>,
+}
+
+/// What is to be changed in the record.
+#[derive(Default)]
+struct Correction {
+    found: Vec<SegmentRecord>,
+    forgotten: Vec<u64>,
+    /// Those of the forgotten that are gone, and not damaged.
+    missing: u64,
+    events: Vec<Event>,
+}
+
 impl Job<'_> {
     /// Compares the record with the disk, and corrects the record: by size where a segment is
     /// recorded, by its seal where it is not. With `all`, files are read and their checksums
@@ -41,79 +63,90 @@ impl Job<'_> {
     /// # Errors
     /// Segments come from other libraries, or a folder or the database cannot be used.
     pub fn survey(&self, published: bool, all: bool) -> Result<Survey> {
-        let recipe = &self.recipe;
-        let known: HashMap<u64, SegmentRecord> = self
-            .patiently(|| self.store.segments_in(self.id, SegmentState::Done))?
-            .into_iter()
-            .map(|s| (s.number, s))
-            .collect();
-        let files = match recipe.video {
-            Some(_) => self.folder.segment_sizes(recipe)?,
-            None => HashMap::new(),
-        };
-        let images = match &recipe.images {
-            Some(images) => Some(self.folder.image_sizes(recipe, images.format)?),
-            None => None,
-        };
-        // Images are known by their names, but for those of segments that failed, or were found damaged.
-        let failed = self.patiently(|| self.store.segments_in(self.id, SegmentState::Failed))?;
-        let failed: HashSet<u64> = failed.into_iter().map(|segment| segment.number).collect();
-        let needed = recipe.video.is_some() && !published;
-        let mut looked = self.look(&known, &files, all)?;
+        let sides = self.read_sides()?;
+        let needed = self.recipe.video.is_some() && !published;
+        let mut looked = self.look(&sides.done, &sides.files, all)?;
         let mut survey =
             Survey { video: Vec::new(), images: Vec::new(), damaged: 0, is_published: published };
-        let (mut found, mut forgotten, mut events) = (Vec::new(), Vec::new(), Vec::new());
-        let mut missing = 0;
-        for number in 0..recipe.segments() {
-            let record = known.get(&number);
-            let video = match (record, files.get(&number), looked.remove(&number)) {
-                (_, _, Some(Look::OtherBuild)) if needed => return Err(other_build(self.name())),
-                (record, size, look) => video(record, size.copied(), look, needed, needed || all),
-            };
-            let (video, damage) = match video {
+        let mut correction = Correction::default();
+        for number in 0..self.recipe.segments() {
+            let look = looked.remove(&number);
+            if needed && matches!(look, Some(Look::OtherBuild)) {
+                return Err(other_build(self.name()));
+            }
+            let (record, size) = (sides.done.get(&number), sides.files.get(&number).copied());
+            let (video, damage) = match video(record, size, look, needed, needed || all) {
                 Ok(video) => (video, None),
                 Err(damage) => (None, Some(damage)),
             };
-            let there = video.is_some() || !needed;
-            let frames = recipe.segment(number);
-            let count = frames.end - frames.start;
-            let image_bytes = images.as_ref().map_or(Some(0), |sizes| sum(sizes, frames));
-            let pictured = image_bytes.is_some_and(|sum| match record {
-                Some(record) => record.image_bytes == sum,
-                None => images.is_none() || !self.is_anew && !failed.contains(&number),
-            });
-            survey.video.push(there);
-            survey.images.push(pictured);
-            match record {
-                Some(_) if !(there && pictured) => {
-                    forgotten.push(number);
-                    missing += u64::from(damage.is_none());
+            let image_bytes = sides.image_bytes(self.recipe.segment(number));
+            let is_there = video.is_some() || !needed;
+            let is_pictured = self.is_pictured(&sides, number, image_bytes);
+            survey.video.push(is_there);
+            survey.images.push(is_pictured);
+            match (is_there && is_pictured, record) {
+                (false, Some(_)) => {
+                    correction.forgotten.push(number);
+                    correction.missing += u64::from(damage.is_none());
                 }
-                Some(record) if speaks(record) || video.is_none() => {}
-                None if !(there && pictured) => {}
-                _ => {
-                    let video = video.unwrap_or_else(|| unknown(number, count));
+                (false, None) => {}
+                (true, Some(record)) if speaks(record) || video.is_none() => {}
+                (true, _) => {
+                    let frames = self.recipe.segment(number);
+                    let video = video.unwrap_or_else(|| unknown(number, frames.end - frames.start));
                     let image_bytes = image_bytes.unwrap_or(0);
-                    found.push(SegmentRecord { image_bytes, ..video });
+                    correction.found.push(SegmentRecord { image_bytes, ..video });
                 }
             }
             if let Some(reason) = damage {
                 survey.damaged += 1;
                 let event = Event::Damaged { path: self.segment(number), reason };
                 // One that nobody needs is not rendered again.
-                if needed { events.push(event) } else { self.tell(event) }
+                if needed { correction.events.push(event) } else { self.tell(event) }
             }
         }
+        self.apply(correction)?;
+        Ok(survey)
+    }
+
+    fn read_sides(&self) -> Result<Sides> {
+        let recipe = &self.recipe;
+        let segments = |state| self.patiently(|| self.store.segments_in(self.id, state));
+        Ok(Sides {
+            done: segments(SegmentState::Done)?.into_iter().map(|s| (s.number, s)).collect(),
+            failed: segments(SegmentState::Failed)?.into_iter().map(|s| s.number).collect(),
+            files: match recipe.video {
+                Some(_) => self.folder.segment_sizes(recipe)?,
+                None => HashMap::new(),
+            },
+            images: match &recipe.images {
+                Some(images) => Some(self.folder.image_sizes(recipe, images.format)?),
+                None => None,
+            },
+        })
+    }
+
+    /// True if the images of a segment are there, or not needed. Images are known by their names, but for
+    /// those of segments that failed, or were found damaged.
+    fn is_pictured(&self, sides: &Sides, number: u64, bytes: Option<u64>) -> bool {
+        bytes.is_some_and(|bytes| match sides.done.get(&number) {
+            Some(record) => record.image_bytes == bytes,
+            None => sides.images.is_none() || !self.is_anew && !sides.failed.contains(&number),
+        })
+    }
+
+    fn apply(&self, correction: Correction) -> Result<()> {
+        let Correction { found, forgotten, missing, mut events } = correction;
         if missing > 0 {
             events.push(Event::Missing { segments: missing });
         }
         if !found.is_empty() {
             events.push(Event::Found { segments: found.len() as u64 });
         }
-        if !(found.is_empty() && forgotten.is_empty() && events.is_empty()) {
-            self.correct(found, &forgotten, events)?;
+        match found.is_empty() && forgotten.is_empty() && events.is_empty() {
+            true => Ok(()),
+            false => self.correct(found, &forgotten, events),
         }
-        Ok(survey)
     }
 
     /// Looks into the files that the record cannot speak for, or into all.
@@ -198,10 +231,16 @@ fn speaks(record: &SegmentRecord) -> bool {
     record.checksum.is_some()
 }
 
-/// The bytes of the images of `frames`, if all are there. They are renamed only when synced, so a
-/// name is enough; an empty file is from elsewhere.
-fn sum(sizes: &HashMap<u64, u64>, frames: Range<u64>) -> Option<u64> {
-    frames.map(|frame| sizes.get(&frame).copied().filter(|bytes| *bytes > 0)).sum()
+impl Sides {
+    /// The bytes of the images of `frames`, if all are there. They are renamed only when synced, so a
+    /// name is enough; an empty file is from elsewhere.
+    fn image_bytes(&self, mut frames: Range<u64>) -> Option<u64> {
+        let Some(sizes) = &self.images else { return Some(0) };
+        frames.try_fold(0, |sum, frame| match sizes.get(&frame) {
+            Some(bytes) if *bytes > 0 => Some(sum + bytes),
+            _ => None,
+        })
+    }
 }
 
 /// The record of a segment of which nothing is known but that it is there.

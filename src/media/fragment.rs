@@ -33,8 +33,8 @@ pub struct Fragment {
 }
 
 /// Makes a fragment of segment `index`, which holds these `frames` of a film: from the segment's own `file`,
-/// or, with `is_film`, from the finished film. `path` is named in errors. However long the segment is, little of it is in memory at
-/// once: a long one becomes several fragments, one after the other.
+/// or, with `is_film`, from the finished film. `path` is named in errors. However long the segment is, little
+/// of it is in memory at once: a long one becomes several fragments, one after the other.
 ///
 /// # Errors
 /// The file cannot be read, or is not what it should be; the fragment cannot be written to the system's
@@ -52,30 +52,26 @@ pub fn fragment(
         what: format!("cannot stream {}", path.display()),
         reason: reason.into(),
     };
-    let (fps, rate) = (format.fps, format.sound);
-    let sound = rate.map(|rate| sound_packets(rate, fps, frames.clone(), format.frames));
+    let fps = format.fps;
     let frame_time = Rational::new(fps.den as i32, fps.num as i32);
     let mut input = open_file(file, path)?;
     let time_base = |input: &Input, n| input.stream(n).map(|stream| stream.time_base());
     let picture_base = time_base(&input, 0).ok_or_else(|| refuse("it holds no video"))?;
+    let sound = format.sound.map(|rate| {
+        let packets = sound_packets(rate, fps, frames.clone(), format.frames);
+        (packets, Rational::new(1, rate as i32))
+    });
+    let mut places = Places::new(frames, is_film, (picture_base, frame_time), sound);
     let fragment =
         tempfile::tempfile().map_err(Error::io("create a file in", std::env::temp_dir()))?;
     let copy = fragment.try_clone().map_err(Error::io("write", path))?;
-    let mut output = Written::create(copy, path, &input, sound.is_some(), frame_time)?;
-    let bases = (
-        output.time_base(0).unwrap_or(frame_time),
-        output.time_base(1).unwrap_or(Rational::new(1, rate.unwrap_or(1) as i32)),
-    );
+    let mut output = Written::create(copy, path, &input, places.sound.is_some(), frame_time)?;
+    let sample = places.sound.as_ref().map_or(Rational::new(1, 1), |(_, sample)| *sample);
+    let bases = (output.time_base(0).unwrap_or(frame_time), output.time_base(1).unwrap_or(sample));
     if is_film {
-        let target = (frames.start as i64).rescale(frame_time, picture_base);
+        let target = places.first_frame().rescale(frame_time, picture_base);
         seek(&mut input, 0, target).map_err(failed("read", path))?;
     }
-    // Where the packets of sound in the file begin to count.
-    let first_sound = sound.as_ref().map_or(0, |sound| sound.start);
-    let (mut pictures, mut sounds) = (0i64, if is_film { 0 } else { first_sound });
-    let wanted = frames.end - frames.start;
-    // By how much decoding is ahead of showing, in frames.
-    let mut delay = None;
     loop {
         let mut packet = Packet::empty();
         match packet.read(&mut input) {
@@ -84,59 +80,126 @@ pub fn fragment(
             Err(e) => return Err(failed("read", path)(e)),
         }
         if packet.stream() == 0 {
-            let own = packet.pts().ok_or_else(|| refuse("a packet has no time"))?;
-            let frame = own.rescale(picture_base, frame_time)
-                - if is_film { frames.start as i64 } else { 0 };
-            // Segments are closed: what is not of this one comes before its key frame or after its
-            // last packet.
-            if pictures == 0 && frame < 0 {
-                continue;
+            if places.is_complete() {
+                break;
             }
-            if pictures as u64 >= wanted {
-                if sound.as_ref().is_none_or(|sound| sounds >= sound.end) {
-                    break;
-                }
-                continue;
+            if let Some(times) = places.picture(&packet).map_err(refuse)? {
+                output.write(packet, 0, times, frame_time, bases.0)?;
             }
-            let ahead = *delay.get_or_insert_with(|| {
-                let dts = packet.dts().map_or(frame, |dts| {
-                    dts.rescale(picture_base, frame_time)
-                        - if is_film { frames.start as i64 } else { 0 }
-                });
-                (frame - dts).max(0)
-            });
-            output.write(packet, 0, (frame + ahead, pictures, 1), frame_time, bases.0)?;
-            pictures += 1;
-        } else if let (Some(sound), Some(rate)) = (&sound, rate) {
-            let sample = Rational::new(1, rate as i32);
-            let number = match is_film {
-                true => {
-                    let base = time_base(&input, packet.stream()).unwrap_or(sample);
-                    let time = packet.pts().unwrap_or(0).rescale(base, sample);
-                    (time.div_euclid(PACKET as i64) + 1) as u64
-                }
-                false => sounds,
-            };
-            sounds = number + 1;
-            // The first packet is but a lead-in, before the beginning.
-            if !sound.contains(&number) || number == 0 {
-                continue;
+        } else {
+            let base = time_base(&input, packet.stream()).unwrap_or(sample);
+            if let Some(times) = places.sound(&packet, base) {
+                output.write(packet, 1, times, sample, bases.1)?;
             }
-            let time = (number - first_sound.max(1)) as i64 * PACKET as i64;
-            output.write(packet, 1, (time, time, PACKET as i64), sample, bases.1)?;
         }
     }
-    if pictures as u64 != wanted {
-        return Err(refuse(&format!("it has {pictures} of {wanted} frames")));
+    if !places.has_pictures() {
+        let wanted = places.frames.end - places.frames.start;
+        return Err(refuse(&format!("it has {} of {wanted} frames", places.pictures)));
     }
     output.finish().map_err(failed("write a fragment of", path))?;
     let begin = [
-        (frames.start as i64).rescale(frame_time, bases.0),
-        (first_sound.max(1) as i64 - 1) * PACKET as i64,
+        places.first_frame().rescale(frame_time, bases.0),
+        (places.first_sound.max(1) as i64 - 1) * PACKET as i64,
     ];
     let placed = place(&fragment, index, begin).map_err(Error::io("write a fragment of", path))?;
     let (head, bytes) = placed;
     Ok(Fragment { file: fragment, head, bytes })
+}
+
+/// Where the packets of a file stand in the fragment of a segment.
+struct Places {
+    /// The segment's frames in the film.
+    frames: Range<u64>,
+    /// Whether the file is the film, and not the segment.
+    is_film: bool,
+    picture_base: Rational,
+    frame_time: Rational,
+    /// The segment's packets of sound in the film, and how long a sample is.
+    sound: Option<(Range<u64>, Rational)>,
+    first_sound: u64,
+    /// How many packets there were so far; of sound in the film, which is next.
+    pictures: u64,
+    sounds: u64,
+    /// By how much decoding is ahead of showing, in frames.
+    ahead: Option<i64>,
+}
+
+/// When a packet is shown, when it is decoded, and how long it lasts.
+type Times = (i64, i64, i64);
+
+impl Places {
+    fn new(
+        frames: Range<u64>,
+        is_film: bool,
+        (picture_base, frame_time): (Rational, Rational),
+        sound: Option<(Range<u64>, Rational)>,
+    ) -> Self {
+        let first_sound = sound.as_ref().map_or(0, |(packets, _)| packets.start);
+        let sounds = if is_film { 0 } else { first_sound };
+        Self {
+            frames,
+            is_film,
+            picture_base,
+            frame_time,
+            sound,
+            first_sound,
+            pictures: 0,
+            sounds,
+            ahead: None,
+        }
+    }
+
+    fn first_frame(&self) -> i64 {
+        self.frames.start as i64
+    }
+
+    fn has_pictures(&self) -> bool {
+        self.pictures == self.frames.end - self.frames.start
+    }
+
+    fn is_complete(&self) -> bool {
+        self.has_pictures() && self.sound.as_ref().is_none_or(|(s, _)| self.sounds >= s.end)
+    }
+
+    /// The frame of the segment that a time of the file's picture means.
+    fn frame(&self, time: i64) -> i64 {
+        let first = if self.is_film { self.first_frame() } else { 0 };
+        time.rescale(self.picture_base, self.frame_time) - first
+    }
+
+    /// The times of a packet of the picture, in frames; `None` if it is not the segment's.
+    fn picture(&mut self, packet: &Packet) -> std::result::Result<Option<Times>, &'static str> {
+        let frame = self.frame(packet.pts().ok_or("a packet has no time")?);
+        // Segments are closed: what is not of this one comes before its key frame or after its
+        // last packet.
+        if self.pictures == 0 && frame < 0 || self.has_pictures() {
+            return Ok(None);
+        }
+        let decoded = packet.dts().map_or(frame, |dts| self.frame(dts));
+        let ahead = *self.ahead.get_or_insert((frame - decoded).max(0));
+        self.pictures += 1;
+        Ok(Some((frame + ahead, self.pictures as i64 - 1, 1)))
+    }
+
+    /// The times of a packet of sound, in samples; `None` if it is not the segment's.
+    fn sound(&mut self, packet: &Packet, base: Rational) -> Option<Times> {
+        let (wanted, sample) = self.sound.as_ref()?;
+        let number = match self.is_film {
+            true => {
+                let time = packet.pts().unwrap_or(0).rescale(base, *sample);
+                (time.div_euclid(PACKET as i64) + 1) as u64
+            }
+            false => self.sounds,
+        };
+        self.sounds = number + 1;
+        // The first packet is but a lead-in, before the beginning.
+        if !wanted.contains(&number) || number == 0 {
+            return None;
+        }
+        let time = (number - self.first_sound.max(1)) as i64 * PACKET as i64;
+        Some((time, time, PACKET as i64))
+    }
 }
 
 /// A fragmented MP4 that is being written.
@@ -184,7 +247,7 @@ impl Written {
         &mut self,
         mut packet: Packet,
         stream: usize,
-        (pts, dts, duration): (i64, i64, i64),
+        (pts, dts, duration): Times,
         from: Rational,
         to: Rational,
     ) -> Result<()> {

@@ -101,92 +101,28 @@ impl Joiner {
     /// # Errors
     /// The film cannot be read, is coded unlike the first, or the result cannot be written.
     pub fn push(&mut self, at: &Location, start: u64, stop: u64) -> Result<()> {
-        let refuse = |reason: String| Error::Media { what: at.to_string(), reason };
         let mut input = open_film(at)?;
         let picture = video_stream(&input, at)?;
         let sound = input.streams().best(media::Type::Audio).map(|stream| stream.index());
         let sound = sound.filter(|_| self.with_sound);
-        let parameters = |index: usize| input.stream(index).map(|stream| stream.parameters());
-        let forms = (parameters(picture), sound.and_then(parameters));
         let film = match &mut self.film {
             Some(film) => film,
             film => {
-                let file =
-                    self.file.take().ok_or_else(|| refuse("an earlier piece failed".into()))?;
+                let failed = || refused(at, "an earlier piece failed".into());
+                let file = self.file.take().ok_or_else(failed)?;
                 let output = create(file, &self.path, self.container.muxer())?;
                 let begun = begin(output, self.container, at, &input, picture, sound)?;
                 film.insert(begun)
             }
         };
-        let like = &film.like;
-        let unlike = |what: &str| {
-            refuse(format!(
-                "its {what} is coded otherwise than that of {like}; without --copy they go together"
-            ))
-        };
-        match (&forms.1, &film.sound) {
-            (Some(_), None) => {
-                return Err(refuse(format!("it has sound, and {like} has none; try --no-sound")));
-            }
-            (None, Some(_)) => {
-                return Err(refuse(format!("it has no sound, and {like} has; try --no-sound")));
-            }
-            (Some(form), Some(track)) if Form::of(form) != track.form => {
-                return Err(unlike("sound"));
-            }
-            _ => {}
-        }
-        if forms.0.as_ref().map(Form::of).as_ref() != Some(&film.picture.form) {
-            return Err(unlike("picture"));
-        }
+        film.check(at, &input, picture, sound)?;
         let piece = read(&mut input, at, picture, sound, start as i64, stop as i64)?;
         self.frames += piece.picture.len() as u64;
         let shift = self.end - piece.start;
-        let mut packets: Vec<(i64, bool, Packet, Rational)> = Vec::new();
-        let (picture_base, sound_base) = piece.time_bases;
-        for packet in piece.picture {
-            let time = packet.dts().or(packet.pts()).unwrap_or(0).rescale(picture_base, MICROS);
-            packets.push((time, true, packet, picture_base));
-        }
-        for packet in piece.sound {
-            let time = packet.pts().unwrap_or(0).rescale(sound_base, MICROS);
-            packets.push((time, false, packet, sound_base));
-        }
-        packets.sort_by_key(|(time, ..)| *time);
-        for (_, is_picture, mut packet, from) in packets {
-            let (index, track) = match (is_picture, &mut film.sound) {
-                (true, _) => (0, &mut film.picture),
-                (false, Some(track)) => (1, track),
-                (false, None) => continue,
-            };
-            let moved = |time: i64| {
-                // In one step, so that what was exact stays so.
-                time.rescale(from, track.time_base) + shift.rescale(MICROS, track.time_base)
-            };
-            let pts = packet.pts().map(moved);
-            let dts = packet.dts().map(moved).or(pts);
-            // Where the pieces' encoders looked ahead differently far, decoding moves closer.
-            let dts = match (dts, track.last) {
-                (Some(dts), Some(last)) if dts <= last => last + 1,
-                (dts, _) => dts.unwrap_or(0),
-            };
-            if pts.is_some_and(|pts| dts > pts) {
-                if is_picture {
-                    return Err(unlike("picture"));
-                }
-                // A packet of sound that overlaps the last piece by part of its length.
-                continue;
-            }
-            track.last = Some(dts);
-            let duration = packet.duration().rescale(from, track.time_base);
-            packet.set_stream(index);
-            packet.set_position(-1);
-            packet.set_pts(pts);
-            packet.set_dts(Some(dts));
-            packet.set_duration(duration);
-            packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
-        }
         self.end += piece.end - piece.start;
+        for packet in piece.into_packets() {
+            film.write(packet, shift, at, &self.path)?;
+        }
         Ok(())
     }
 
@@ -201,6 +137,110 @@ impl Joiner {
         };
         film.output.write_trailer().map_err(failed("write", &self.path))?;
         Ok(Joined { frames: self.frames, seconds: self.end as f64 / 1e6 })
+    }
+}
+
+/// An error about the film at `at`.
+fn refused(at: &Location, reason: String) -> Error {
+    Error::Media { what: at.to_string(), reason }
+}
+
+impl Film {
+    /// Looks whether streams are coded like those of the first piece.
+    fn check(
+        &self,
+        at: &Location,
+        input: &Input,
+        picture: usize,
+        sound: Option<usize>,
+    ) -> Result<()> {
+        let like = &self.like;
+        let form = |index| input.stream(index).map(|stream| Form::of(&stream.parameters()));
+        match (sound.and_then(form), &self.sound) {
+            (Some(_), None) => {
+                Err(refused(at, format!("it has sound, and {like} has none; try --no-sound")))
+            }
+            (None, Some(_)) => {
+                Err(refused(at, format!("it has no sound, and {like} has; try --no-sound")))
+            }
+            (Some(form), Some(track)) if form != track.form => Err(self.unlike(at, "sound")),
+            _ if form(picture).as_ref() != Some(&self.picture.form) => {
+                Err(self.unlike(at, "picture"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unlike(&self, at: &Location, what: &str) -> Error {
+        let like = &self.like;
+        refused(
+            at,
+            format!(
+                "its {what} is coded otherwise than that of {like}; without --copy they go together"
+            ),
+        )
+    }
+
+    /// Writes a packet of the film at `at`, `shift` microseconds later than it says.
+    fn write(&mut self, packet: Timed, shift: i64, at: &Location, path: &Path) -> Result<()> {
+        let Timed { mut packet, base, is_picture, .. } = packet;
+        let (index, track) = match (is_picture, &mut self.sound) {
+            (true, _) => (0, &mut self.picture),
+            (false, Some(track)) => (1, track),
+            (false, None) => return Ok(()),
+        };
+        let moved = |time: i64| {
+            // In one step, so that what was exact stays so.
+            time.rescale(base, track.time_base) + shift.rescale(MICROS, track.time_base)
+        };
+        let pts = packet.pts().map(moved);
+        let dts = packet.dts().map(moved).or(pts);
+        // Where the pieces' encoders looked ahead differently far, decoding moves closer.
+        let dts = match (dts, track.last) {
+            (Some(dts), Some(last)) if dts <= last => last + 1,
+            (dts, _) => dts.unwrap_or(0),
+        };
+        if pts.is_some_and(|pts| dts > pts) {
+            return match is_picture {
+                true => Err(self.unlike(at, "picture")),
+                // A packet of sound that overlaps the last piece by part of its length.
+                false => Ok(()),
+            };
+        }
+        track.last = Some(dts);
+        let duration = packet.duration().rescale(base, track.time_base);
+        packet.set_stream(index);
+        packet.set_position(-1);
+        packet.set_pts(pts);
+        packet.set_dts(Some(dts));
+        packet.set_duration(duration);
+        packet.write_interleaved(&mut self.output).map_err(failed("write", path))
+    }
+}
+
+/// A packet, and when it is decoded, in microseconds.
+struct Timed {
+    time: i64,
+    packet: Packet,
+    base: Rational,
+    is_picture: bool,
+}
+
+impl Piece {
+    /// The packets in the order of decoding.
+    fn into_packets(self) -> Vec<Timed> {
+        let (picture, sound) = self.time_bases;
+        let pictures = self.picture.into_iter().map(|packet| {
+            let time = packet.dts().or(packet.pts()).unwrap_or(0).rescale(picture, MICROS);
+            Timed { time, packet, base: picture, is_picture: true }
+        });
+        let sounds = self.sound.into_iter().map(|packet| {
+            let time = packet.pts().unwrap_or(0).rescale(sound, MICROS);
+            Timed { time, packet, base: sound, is_picture: false }
+        });
+        let mut packets: Vec<Timed> = pictures.chain(sounds).collect();
+        packets.sort_by_key(|packet| packet.time);
+        packets
     }
 }
 

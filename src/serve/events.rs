@@ -1,12 +1,13 @@
 //! What happens, as it happens: server-sent events (HTML Living Standard, 9.2).
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::header;
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,16 +34,16 @@ pub(super) struct Wish {
     job: Option<String>,
 }
 
-/// News, in the stream's form, and which job it is about.
+/// News, and which job it is about.
 #[derive(Debug, Clone)]
 pub(super) struct News {
     job: Arc<str>,
-    text: Bytes,
+    event: Event,
 }
 
 impl News {
     fn new(kind: &str, job: &str, data: &Value) -> Self {
-        Self { job: job.into(), text: format!("event: {kind}\ndata: {data}\n\n").into() }
+        Self { job: job.into(), event: Event::default().event(kind).data(data.to_string()) }
     }
 }
 
@@ -51,20 +52,19 @@ impl News {
 pub(super) async fn events(State(app): State<Arc<App>>, Query(wish): Query<Wish>) -> Response {
     // They have places of their own, so that those who only listen do not keep others out.
     let Ok(place) = app.listeners.clone().try_acquire_owned() else { return later() };
-    let (sender, receiver) = mpsc::channel::<Bytes>(8);
+    let (sender, receiver) = mpsc::channel::<Event>(8);
     tokio::spawn(async move {
         listen(app, wish.job, sender).await;
         drop(place);
     });
-    let stream = ReceiverStream::new(receiver).map(Ok::<_, std::io::Error>);
-    let headers =
-        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    (headers, Body::from_stream(stream)).into_response()
+    let stream = ReceiverStream::new(receiver).map(Ok::<_, Infallible>);
+    let beat = KeepAlive::new().interval(BEAT).text("alive");
+    ([(header::CACHE_CONTROL, "no-store")], Sse::new(stream).keep_alive(beat)).into_response()
 }
 
 /// Passes news on until nobody takes them, or the server stops. Whoever does not keep up misses
 /// some, and is told how things are.
-async fn listen(app: Arc<App>, job: Option<String>, out: mpsc::Sender<Bytes>) {
+async fn listen(app: Arc<App>, job: Option<String>, out: mpsc::Sender<Event>) {
     let is_wanted = |of: &str| job.as_deref().is_none_or(|job| job == of);
     let mut news = app.news.subscribe();
     let mut stop = app.stop.subscribe();
@@ -74,27 +74,26 @@ async fn listen(app: Arc<App>, job: Option<String>, out: mpsc::Sender<Bytes>) {
         if std::mem::take(&mut behind) {
             let jobs = app.jobs().await.unwrap_or_default();
             for view in jobs.iter().filter(|view| is_wanted(&view.record.name)) {
-                if out.send(of_job(view).text).await.is_err() {
+                if out.send(of_job(view).event).await.is_err() {
                     return;
                 }
             }
         }
-        let text = tokio::select! {
+        let event = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             () = out.closed() => return,
-            heard = tokio::time::timeout(BEAT, news.recv()) => match heard {
-                Err(_) => Bytes::from_static(b": alive\n\n"),
-                Ok(Ok(news)) if is_wanted(&news.job) => news.text,
-                Ok(Ok(_)) => continue,
-                Ok(Err(RecvError::Lagged(_))) => {
+            heard = news.recv() => match heard {
+                Ok(news) if is_wanted(&news.job) => news.event,
+                Ok(_) => continue,
+                Err(RecvError::Lagged(_)) => {
                     behind = true;
                     continue;
                 }
-                Ok(Err(RecvError::Closed)) => return,
+                Err(RecvError::Closed) => return,
             },
         };
         tokio::select! {
-            sent = out.send(text) => if sent.is_err() { return },
+            sent = out.send(event) => if sent.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

@@ -1,6 +1,8 @@
 //! The pages, and what stands behind their links.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use askama::Template;
@@ -256,21 +258,10 @@ pub(super) async fn below(
         },
         None => None,
     };
-    if let (Some(job), [_, rest @ ..]) = (&job, names.as_slice()) {
-        let rest: Vec<&str> = rest.iter().map(|name| name.to_str().unwrap_or("\u{0}")).collect();
-        match rest.as_slice() {
-            ["play.m3u"] => return job::play_list(job, request.extensions().get::<Host>()),
-            ["live.m3u8"] => return live::list(&app, job).await,
-            ["live", piece] => return live::piece(&app, job, piece).await,
-            ["frames"] | ["frames", _] => {
-                let asks = (request.headers().clone(), guard::peer(request.extensions()));
-                if let Some(answer) = frame(&app, job, &rest[1..], &query, &ask, &path, asks).await
-                {
-                    return answer;
-                }
-            }
-            _ => {}
-        }
+    if let (Some(job), [_, rest @ ..]) = (&job, names.as_slice())
+        && let Some(answer) = made(&app, job, rest, &query, &ask, Visit::of(&request)).await
+    {
+        return answer;
     }
     // A few names are looked up, which takes less time than to hand it to another thread.
     match app.root.find(&names) {
@@ -289,26 +280,74 @@ pub(super) async fn below(
             Redirect::permanent(&format!("./{last}/")).into_response()
         }
         Place::Folder(folder) => {
-            let key = request.uri().to_string();
-            let (dir, is_job, is_json) = (app.dir(), names.len() == 1, query.is_json());
-            let make = move || {
-                let mut entries = listing::read(&folder, &query)?;
-                let job = job.filter(|_| is_job);
-                if let Some(job) = &job {
-                    job::add_frames(job, &mut entries);
-                }
-                match job {
-                    _ if is_json => json(&entries),
-                    Some(job) => text(&JobPage::new(&dir, &job, entries, &query)?),
-                    None => {
-                        let all = entries.len() as u64;
-                        text(&folder_page(&path, cut(entries, &query), all, &query))
-                    }
-                }
-            };
-            app.answer(key, if is_json { JSON } else { HTML }, make).await
+            let job = job.filter(|_| names.len() == 1);
+            listed(&app, folder, job, query, request.uri()).await
         }
     }
+}
+
+/// Who asks, and for what.
+struct Visit {
+    path: String,
+    headers: HeaderMap,
+    peer: IpAddr,
+    host: Option<Host>,
+}
+
+impl Visit {
+    fn of(request: &Request) -> Self {
+        Self {
+            path: request.uri().path().into(),
+            headers: request.headers().clone(),
+            peer: guard::peer(request.extensions()),
+            host: request.extensions().get().cloned(),
+        }
+    }
+}
+
+/// What a job has that is no file; `None` where a file is asked for.
+async fn made(
+    app: &Arc<App>,
+    job: &JobView,
+    names: &[OsString],
+    query: &Query,
+    ask: &Ask,
+    visit: Visit,
+) -> Option<Response> {
+    let names: Vec<&str> = names.iter().map(|name| name.to_str().unwrap_or("\u{0}")).collect();
+    match names.as_slice() {
+        ["play.m3u"] => Some(job::play_list(job, visit.host.as_ref())),
+        ["live.m3u8"] => Some(live::list(app, job).await),
+        ["live", piece] => Some(live::piece(app, job, piece).await),
+        ["frames", name @ ..] if name.len() < 2 => frame(app, job, name, query, ask, visit).await,
+        _ => None,
+    }
+}
+
+/// A folder's page; a job's own if it is the folder of `job`.
+async fn listed(
+    app: &Arc<App>,
+    folder: OwnedFd,
+    job: Option<JobView>,
+    query: Query,
+    uri: &Uri,
+) -> Response {
+    let (dir, path, is_json) = (app.dir(), uri.path().to_string(), query.is_json());
+    let make = move || {
+        let mut entries = listing::read(&folder, &query)?;
+        if let Some(job) = &job {
+            job::add_frames(job, &mut entries);
+        }
+        match job {
+            _ if is_json => json(&entries),
+            Some(job) => text(&JobPage::new(&dir, &job, entries, &query)?),
+            None => {
+                let all = entries.len() as u64;
+                text(&folder_page(&path, cut(entries, &query), all, &query))
+            }
+        }
+    };
+    app.answer(uri.to_string(), if is_json { JSON } else { HTML }, make).await
 }
 
 /// The wanted page of the entries.
@@ -361,13 +400,13 @@ async fn frame(
     rest: &[&str],
     query: &Query,
     ask: &Ask,
-    path: &str,
-    (headers, peer): (HeaderMap, IpAddr),
+    visit: Visit,
 ) -> Option<Response> {
+    let Visit { path, headers, peer, .. } = visit;
     let recipe = job.recipe().ok().filter(frames::are_computed)?;
     match rest {
         [] if !path.ends_with('/') => Some(Redirect::permanent("./frames/").into_response()),
-        [] => Some(frame_list(job, recipe, query, path)),
+        [] => Some(frame_list(job, recipe, query, &path)),
         [name] => {
             let asked = frames::asked(job, &recipe, name.as_ref())?;
             let stored = job.folder.image(&recipe, asked.index, asked.format);
