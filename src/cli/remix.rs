@@ -168,7 +168,7 @@ impl Args {
             let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
             return Err(flag_error("output", output.display(), reason));
         }
-        let remix = Some(Remix { fit: self.remix.fit, ..remix });
+        let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
         Draft { remix, size, fps: Some(fps), ..draft }.resolve()
     }

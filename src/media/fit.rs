@@ -25,6 +25,12 @@ named! {
     }
 }
 
+impl Default for Fit {
+    fn default() -> Self {
+        Self::Pad
+    }
+}
+
 /// Bicubic, with every step rounded the same way on every machine.
 const FLAGS: &str = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact";
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Film, Piece, Remix};
 use crate::error::{Error, Invalid, Result};
-use crate::media::{Facts, Location};
+use crate::media::{Facts, Fit, Location};
 use crate::playlist::{Films, Listed, look, time};
 use crate::values::{FrameRate, Size};
 
@@ -117,7 +117,7 @@ impl Cut {
             places.par_iter().map(|film| Film::new(&self.films[*film].0)).collect();
         let sound = places.iter().find_map(|film| self.films[*film].1.sound);
         let sound = sound.map(|rate| if RATES.contains(&rate) { rate } else { 48_000 });
-        Ok(Remix { fit: None, sound: sound.filter(|_| with_sound), pieces, films: films? })
+        Ok(Remix { fit: Fit::Pad, sound: sound.filter(|_| with_sound), pieces, films: films? })
     }
 
     /// The shortest and the longest piece, and all together, in microseconds.

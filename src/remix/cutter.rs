@@ -8,8 +8,8 @@ use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::media::{
-    self, FilmFormat, FilmReader, Fit, Fitter, Location, Picture, PixFmt, Samples, Sound,
-    SoundReader, Unfitter,
+    self, FilmFormat, FilmReader, Fitter, Location, Picture, PixFmt, Samples, Sound, SoundReader,
+    Unfitter,
 };
 
 /// Films that one cutter keeps open; more would cost memory, and pieces follow each other in time.
@@ -38,7 +38,7 @@ impl<'a> Cutter<'a> {
             timeline: Timeline::new(remix, format.fps),
             films: Vec::new(),
             sounds: HashMap::new(),
-            fitter: Fitter::new(format.size, pix_fmt, remix.fit.unwrap_or(Fit::Pad)),
+            fitter: Fitter::new(format.size, pix_fmt, remix.fit),
             unfitter: Unfitter::default(),
             picture: Picture::new(format.size, pix_fmt),
             cancel,

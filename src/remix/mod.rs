@@ -26,9 +26,8 @@ use crate::media::{self, Fit, Location, MAX_FRAMES};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Remix {
-    /// How pictures of another shape go into the frame; padded if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fit: Option<Fit>,
+    /// How pictures of another shape go into the frame.
+    pub fit: Fit,
     /// Samples a second of the sound; `None` for a silent film without a track.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<u32>,
@@ -148,7 +147,6 @@ pub fn fingerprint(at: &Location) -> Result<String> {
 impl Remix {
     /// Checks the pieces, and counts their frames.
     pub(crate) fn resolve(&mut self) -> Result<u64, Invalid> {
-        self.fit.get_or_insert(Fit::Pad);
         if self.pieces.is_empty() {
             return Err(Invalid::new("remix.pieces", "[]", "there is nothing to join"));
         }
