@@ -174,13 +174,18 @@ fn a_locked_database_is_waited_for_before_the_work_begins() {
     // Those who look do not wait.
     assert_eq!(shown(&folder, "n")["state"], "interrupted");
     let mut command = folder.command(JOB);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
-    std::thread::sleep(Duration::from_secs(3));
+    let said = folder.join("said");
+    let file = fs::File::create(&said).expect("a file");
+    let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("starts");
+    let held = || {
+        let told = fs::read_to_string(&said).expect("text");
+        told.matches("genmedia.db is held by another process").count()
+    };
+    wait_until("it is told", || held() > 0);
     drop(db);
-    let output = child.wait_with_output().expect("ends");
-    let told = stderr(&output);
-    assert!(output.status.success(), "{told}");
-    assert_eq!(told.matches("genmedia.db is held by another process").count(), 1, "{told}");
+    let status = child.wait().expect("ends");
+    assert!(status.success(), "{}", fs::read_to_string(&said).expect("text"));
+    assert_eq!(held(), 1, "{}", fs::read_to_string(&said).expect("text"));
     continued(&folder, &undisturbed());
     // Ctrl-C ends the wait.
     let db = hold(&folder);
