@@ -346,6 +346,9 @@ impl fmt::Display for Invalid {
             Origin::Api => write!(f, "{} {}: {}", self.key, self.value, self.reason),
             Origin::Flags if self.value.is_empty() => write!(f, "--{flag}: {}", self.reason),
             Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),
+            Origin::File(path) if self.value.is_empty() => {
+                write!(f, "{}: {}: {}", path.display(), self.key, self.reason)
+            }
             Origin::File(path) => {
                 write!(f, "{}: {} = {}: {}", path.display(), self.key, self.value, self.reason)
             }

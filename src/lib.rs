@@ -52,6 +52,7 @@ pub mod generate;
 pub mod jobs;
 #[allow(unsafe_code)] // The FFmpeg boundary.
 pub mod media;
+pub mod parameters;
 pub mod playlist;
 pub mod programs;
 pub mod recipe;
@@ -59,7 +60,7 @@ pub mod remix;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
-mod values;
+pub mod values;
 pub mod words;
 
 pub use cancel::Cancel;

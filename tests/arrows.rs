@@ -4,9 +4,27 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest.
-const ROOMS: [&str; 19] = [
-    "cancel", "checksum", "clock", "crash", "programs", "words", "error", "files", "formula",
-    "values", "generate", "media", "playlist", "remix", "recipe", "jobs", "render", "serve", "cli",
+const ROOMS: [&str; 20] = [
+    "cancel",
+    "checksum",
+    "clock",
+    "crash",
+    "programs",
+    "words",
+    "error",
+    "files",
+    "formula",
+    "values",
+    "parameters",
+    "generate",
+    "media",
+    "playlist",
+    "remix",
+    "recipe",
+    "jobs",
+    "render",
+    "serve",
+    "cli",
 ];
 
 fn check(path: &Path, room: &str, count: &mut u32) {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use genmedia::error::{Invalid, Origin};
 use genmedia::jobs::Catalog;
 use genmedia::recipe::{ImageFormat, Images};
+use genmedia::values::whole;
 use genmedia::{Error, Recipe, files, render};
 
 use super::options::Dir;
-use super::{Failure, print, whole};
+use super::{Failure, print};
 
 /// Draw one frame, alone: exactly the one in the video.
 #[derive(Debug, clap::Args)]

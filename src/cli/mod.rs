@@ -147,16 +147,6 @@ fn shown(text: &str, error: &Error) -> u8 {
     if error.is_usage() { 2 } else { 1 }
 }
 
-/// A whole number, with a message for people where the standard library has one for programmers.
-fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    let is_whole = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
-        Ok(number) => Ok(number),
-        Err(_) if is_whole => Err("the number is too large".into()),
-        Err(_) => Err("a whole number from 0 up is expected".into()),
-    }
-}
-
 /// Prints a result to stdout. A reader that has gone away has what it wanted.
 fn print(text: impl Display) -> Result<(), Error> {
     let mut out = std::io::stdout();

@@ -8,8 +8,7 @@ use genmedia::error::{Invalid, Origin};
 use genmedia::media::{Codec, Container, PixFmt};
 use genmedia::playlist::time;
 use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
-
-use super::whole;
+use genmedia::values::whole;
 
 /// Where jobs are.
 #[derive(Debug, clap::Args)]

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use genmedia::render::Options;
+use genmedia::values::whole;
 use genmedia::words::count;
 use genmedia::{Cancel, Error, Recipe};
 
 use super::options::Dir;
 use super::progress::{Mode, Progress};
 use super::signals::Signals;
-use super::{Failure, note, print, whole};
+use super::{Failure, note, print};
 
 /// How to render, whatever is rendered.
 #[derive(Debug, clap::Args)]

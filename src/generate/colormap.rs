@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::did_you_mean;
+use crate::values::{Form, Written, one};
 
 /// Entries of a table: finer than 8-bit colour can show.
 pub(super) const ENTRIES: usize = 1024;
@@ -17,42 +18,55 @@ pub struct Colormap {
     gradient: colorous::Gradient,
 }
 
-/// All colormaps: perceptually uniform ones first, then diverging, cyclic and single-hue ones.
-const ALL: &[(&str, colorous::Gradient)] = &[
-    ("viridis", colorous::VIRIDIS),
-    ("magma", colorous::MAGMA),
-    ("inferno", colorous::INFERNO),
-    ("plasma", colorous::PLASMA),
-    ("cividis", colorous::CIVIDIS),
-    ("turbo", colorous::TURBO),
-    ("warm", colorous::WARM),
-    ("cool", colorous::COOL),
-    ("cubehelix", colorous::CUBEHELIX),
-    ("spectral", colorous::SPECTRAL),
-    ("red-blue", colorous::RED_BLUE),
-    ("red-yellow-blue", colorous::RED_YELLOW_BLUE),
-    ("red-yellow-green", colorous::RED_YELLOW_GREEN),
-    ("purple-orange", colorous::PURPLE_ORANGE),
-    ("brown-green", colorous::BROWN_GREEN),
-    ("pink-green", colorous::PINK_GREEN),
-    ("rainbow", colorous::RAINBOW),
-    ("sinebow", colorous::SINEBOW),
-    ("greys", colorous::GREYS),
-    ("blues", colorous::BLUES),
-    ("greens", colorous::GREENS),
-    ("oranges", colorous::ORANGES),
-    ("purples", colorous::PURPLES),
-    ("reds", colorous::REDS),
-    ("blue-green", colorous::BLUE_GREEN),
-    ("orange-red", colorous::ORANGE_RED),
-    ("yellow-green-blue", colorous::YELLOW_GREEN_BLUE),
-    ("yellow-orange-red", colorous::YELLOW_ORANGE_RED),
-];
+macro_rules! colormaps {
+    ($($name:literal $gradient:ident,)+) => {
+        impl Colormap {
+            $(
+                #[doc = concat!("The colormap `", $name, "`.")]
+                pub const $gradient: Self = Self { name: $name, gradient: colorous::$gradient };
+            )+
+
+            /// All colormaps: perceptually uniform ones first, then diverging, cyclic and single-hue ones.
+            pub const ALL: &[Self] = &[$(Self::$gradient,)+];
+        }
+    };
+}
+
+colormaps! {
+    "viridis" VIRIDIS,
+    "magma" MAGMA,
+    "inferno" INFERNO,
+    "plasma" PLASMA,
+    "cividis" CIVIDIS,
+    "turbo" TURBO,
+    "warm" WARM,
+    "cool" COOL,
+    "cubehelix" CUBEHELIX,
+    "spectral" SPECTRAL,
+    "red-blue" RED_BLUE,
+    "red-yellow-blue" RED_YELLOW_BLUE,
+    "red-yellow-green" RED_YELLOW_GREEN,
+    "purple-orange" PURPLE_ORANGE,
+    "brown-green" BROWN_GREEN,
+    "pink-green" PINK_GREEN,
+    "rainbow" RAINBOW,
+    "sinebow" SINEBOW,
+    "greys" GREYS,
+    "blues" BLUES,
+    "greens" GREENS,
+    "oranges" ORANGES,
+    "purples" PURPLES,
+    "reds" REDS,
+    "blue-green" BLUE_GREEN,
+    "orange-red" ORANGE_RED,
+    "yellow-green-blue" YELLOW_GREEN_BLUE,
+    "yellow-orange-red" YELLOW_ORANGE_RED,
+}
 
 impl Colormap {
     /// All names.
     pub fn names() -> impl Iterator<Item = &'static str> + Clone {
-        ALL.iter().map(|(name, _)| *name)
+        Self::ALL.iter().map(|map| map.name)
     }
 
     /// `ENTRIES` colours from the lowest value to the highest.
@@ -67,20 +81,14 @@ impl FromStr for Colormap {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
-            Some((name, gradient)) => Ok(Self { name, gradient: *gradient }),
+        match Self::ALL.iter().find(|map| map.name.eq_ignore_ascii_case(text)) {
+            Some(map) => Ok(*map),
             None => Err(format!(
                 "unknown colormap{}{}",
                 did_you_mean(text, Self::names()),
                 format_args!(" (known: {})", Self::names().collect::<Vec<_>>().join(", ")),
             )),
         }
-    }
-}
-
-impl Default for Colormap {
-    fn default() -> Self {
-        Self { name: "viridis", gradient: colorous::VIRIDIS }
     }
 }
 
@@ -99,6 +107,23 @@ impl fmt::Debug for Colormap {
 impl fmt::Display for Colormap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
+    }
+}
+
+impl Written for Colormap {
+    const FORM: Form = Form::Choice;
+    const PLACEHOLDER: &'static str = "NAME";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse()
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn choices() -> Vec<&'static str> {
+        Self::names().collect()
     }
 }
 

@@ -13,6 +13,20 @@ mod palette;
 pub mod polygon;
 pub mod wave;
 
+/// The generators: `$with` gets the module and the type of each one's parameters. Whatever lists them is
+/// made from this.
+macro_rules! generators {
+    ($with:ident) => {
+        $with! {
+            noise Noise,
+            polygon Polygon,
+            wave Wave,
+            exec Exec,
+        }
+    };
+}
+pub(crate) use generators;
+
 pub use colormap::Colormap;
 pub use exec::Exec;
 pub use frame::Frame;
@@ -22,7 +36,10 @@ pub use polygon::Polygon;
 pub use wave::Wave;
 
 use std::ops::Range;
+use std::time::Duration;
 
+use crate::error::Invalid;
+use crate::parameters::{Described, Parameter};
 use crate::values::{FrameRate, Size};
 
 /// Something that draws frames.
@@ -70,6 +87,93 @@ pub struct Clip {
     pub fps: FrameRate,
     /// Number of frames.
     pub frames: u64,
+}
+
+/// The parameters of a generator, resolved.
+pub trait Parameters {
+    /// What the generator draws, in a line.
+    fn about() -> &'static str
+    where
+        Self: Sized;
+
+    /// Command lines worth trying, and what else there is to say.
+    fn help() -> &'static str
+    where
+        Self: Sized;
+
+    /// Settles what was left open for a video of `frames` at `fps`, and checks everything.
+    ///
+    /// # Errors
+    /// The first value that is out of range or contradicts another.
+    fn resolve(draft: Self::Draft, fps: FrameRate, frames: u64) -> Result<Self, Invalid>
+    where
+        Self: Sized + Described;
+
+    /// The size of a frame where nothing is said.
+    fn size(&self) -> Size {
+        Size::new(1024, 768)
+    }
+
+    /// The generator; a program that draws may take `timeout` for a frame.
+    fn generator(&self, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator>;
+
+    /// What the pictures are to an encoder.
+    fn content(&self) -> Content;
+
+    /// Bytes that a painter takes for frames of `size`, estimated from above.
+    fn memory(&self, size: Size) -> u64;
+
+    /// Frames of a segment where nothing is said, 1 to those of a `second`, for a video of `frames`.
+    fn segment_frames(&self, second: u64, frames: u64) -> u64 {
+        let _ = frames;
+        second
+    }
+
+    /// True if a program of the user's draws: it is not started for visitors of the page.
+    fn is_program(&self) -> bool {
+        false
+    }
+}
+
+/// What pictures are to an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// No frame helps to predict the next, nor a pixel its neighbour.
+    Random,
+    /// A tangle, in which a search finds little.
+    Busy,
+    /// Fine stripes.
+    Stripes,
+    /// Smooth or not known.
+    Smooth,
+}
+
+/// A generator, as the command line and the documentation show it.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Its name, and that of its table in recipes.
+    pub name: &'static str,
+    /// What it draws, in a line.
+    pub about: &'static str,
+    /// Command lines worth trying, and what else there is to say.
+    pub help: &'static str,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+}
+
+/// All generators.
+pub fn descriptions() -> Vec<Description> {
+    macro_rules! describe {
+        ($($module:ident $Type:ident,)+) => {
+            vec![$(Description {
+                name: $module::$Type::NAME,
+                about: $module::$Type::about(),
+                help: $module::$Type::help(),
+                parameters: $module::$Type::parameters(),
+            },)+]
+        };
+    }
+    generators!(describe)
 }
 
 /// Draws frames, one at a time, in any order.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Colormap;
 use super::colormap::ENTRIES;
-use crate::values::Color;
+use crate::values::{Color, Form, Written, one};
 
 /// Two to 256 colours, from the lowest value to the highest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,19 @@ impl fmt::Display for Palette {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let colors: Vec<String> = self.0.iter().map(Color::to_string).collect();
         f.write_str(&colors.join(","))
+    }
+}
+
+impl Written for Palette {
+    const FORM: Form = Form::Colors;
+    const PLACEHOLDER: &'static str = "COLOR,COLOR...";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse()
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -8,45 +8,93 @@ use serde::Deserialize;
 use super::text::{describe, read_text};
 use super::*;
 use crate::error::{Invalid, Origin, did_you_mean};
+use crate::generate::{Parameters, exec, generators, noise, polygon, wave};
+use crate::parameters::{Described, Table};
+use crate::remix::Remix;
 
-/// A recipe with open ends, to be settled by [`Draft::resolve`].
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Draft {
-    /// Version of the recipe's form, [`VERSION`] if absent.
-    pub version: Option<u32>,
-    /// The job's name.
-    pub name: Option<String>,
-    /// `noise`, `polygon`, `wave`, `exec` or `remix`; if absent, the one whose table is there.
-    pub generator: Option<String>,
-    /// See [`Recipe::seed`]; 1 if absent.
-    pub seed: Option<Seed>,
-    /// See [`Recipe::size`]; 1024x768 if absent, 1920x1080 for polygon.
-    pub size: Option<Size>,
-    /// See [`Recipe::fps`]; 30 if absent.
-    pub fps: Option<FrameRate>,
-    /// See [`Recipe::frames`]; 300 if absent, of a remix those of its pieces.
-    pub frames: Option<u64>,
-    /// See [`Recipe::segment_frames`]; a second of frames if absent, four of a remix.
-    pub segment_frames: Option<u32>,
-    /// Parameters of noise.
-    pub noise: Option<Noise>,
-    /// Parameters of polygon.
-    pub polygon: Option<Polygon>,
-    /// Parameters of wave.
-    pub wave: Option<Wave>,
-    /// Parameters of exec.
-    pub exec: Option<Exec>,
-    /// Parameters of a remix.
-    pub remix: Option<Remix>,
-    /// How it is encoded.
-    pub video: Option<VideoDraft>,
-    /// Images to write as well, or instead.
-    pub images: Option<ImagesDraft>,
-    /// Where it came from, for messages.
-    #[serde(skip)]
-    pub origin: Origin,
+macro_rules! draft {
+    ($($module:ident $Type:ident,)+) => {
+        /// A recipe with open ends, to be settled by [`Draft::resolve`].
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct Draft {
+            /// Version of the recipe's form, [`VERSION`] if absent.
+            pub version: Option<u32>,
+            /// The job's name.
+            pub name: Option<String>,
+            /// The name of a [`Source`]; if absent, the one whose table is there.
+            pub generator: Option<String>,
+            /// See [`Recipe::seed`]; 1 if absent.
+            pub seed: Option<Seed>,
+            /// See [`Recipe::size`]; what suits the generator if absent.
+            pub size: Option<Size>,
+            /// See [`Recipe::fps`]; 30 if absent.
+            pub fps: Option<FrameRate>,
+            /// See [`Recipe::frames`]; 300 if absent, of a remix those of its pieces.
+            pub frames: Option<u64>,
+            /// See [`Recipe::segment_frames`]; a second of frames if absent, four of a remix.
+            pub segment_frames: Option<u32>,
+            $(
+                #[doc = concat!("The parameters of `", stringify!($module), "`.")]
+                pub $module: Option<<$module::$Type as Described>::Draft>,
+            )+
+            /// The parameters of a remix.
+            pub remix: Option<Remix>,
+            /// How it is encoded.
+            pub video: Option<VideoDraft>,
+            /// Images to write as well, or instead.
+            pub images: Option<ImagesDraft>,
+            /// Where it came from, for messages.
+            #[serde(skip)]
+            pub origin: Origin,
+        }
+
+        impl Draft {
+            /// The table of a generator, made if it is not there; `None` if there is no such generator.
+            pub fn table(&mut self, generator: &str) -> Option<&mut dyn Table> {
+                match generator {
+                    $(stringify!($module) => Some(self.$module.get_or_insert_default()),)+
+                    _ => None,
+                }
+            }
+
+            /// The names of the sources whose tables are there.
+            fn tables(&self) -> Vec<&'static str> {
+                let there = [
+                    $((stringify!($module), self.$module.is_some()),)+
+                    ("remix", self.remix.is_some()),
+                ];
+                there.into_iter().filter_map(|(name, there)| there.then_some(name)).collect()
+            }
+
+            /// The source of this name, resolved.
+            fn resolve_source(&self, name: &str, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {
+                match name {
+                    $(stringify!($module) => {
+                        let draft = self.$module.clone().unwrap_or_default();
+                        $module::$Type::resolve(draft, fps, frames).map(Source::$Type)
+                    })+
+                    "remix" => {
+                        let mut remix = self.remix.clone().unwrap_or_default();
+                        let all = remix.resolve()?;
+                        if let Some(frames) = self.frames.filter(|frames| *frames != all) {
+                            let reason = format!("the pieces of the remix have {all} frames");
+                            return Err(Invalid::new("frames", frames, reason));
+                        }
+                        Ok(Source::Remix(remix))
+                    }
+                    other => {
+                        let near = did_you_mean(other, Source::NAMES.iter().copied());
+                        let known = Source::NAMES.join(", ");
+                        let reason = format!("unknown generator{near} (known: {known})");
+                        Err(Invalid::new("generator", other, reason))
+                    }
+                }
+            }
+        }
+    };
 }
+generators!(draft);
 
 /// How a video is encoded, with open ends.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -147,10 +195,7 @@ impl Draft {
             Source::Remix(remix) => remix.pieces.iter().map(|piece| piece.frames).sum(),
             _ => frames,
         };
-        let size = self.size.unwrap_or(match source {
-            Source::Polygon(_) => Size::new(1920, 1080),
-            _ => Size::new(1024, 768),
-        });
+        let size = self.size.unwrap_or_else(|| source.size());
         let segment_frames =
             self.segment_frames.unwrap_or_else(|| segment_frames(&source, fps, frames));
         if !(1..=10_000).contains(&segment_frames) {
@@ -200,16 +245,7 @@ impl Draft {
     }
 
     fn source(&self, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {
-        let tables: Vec<&str> = [
-            ("noise", self.noise.is_some()),
-            ("polygon", self.polygon.is_some()),
-            ("wave", self.wave.is_some()),
-            ("exec", self.exec.is_some()),
-            ("remix", self.remix.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, there)| there.then_some(name))
-        .collect();
+        let tables = self.tables();
         let name = match (&self.generator, tables.as_slice()) {
             (Some(name), tables) => {
                 if let Some(other) = tables.iter().find(|t| *t != name) {
@@ -229,43 +265,7 @@ impl Draft {
                 return Err(Invalid::new("generator", "(absent)", reason));
             }
         };
-        match name {
-            "noise" => {
-                let mut noise = self.noise.clone().unwrap_or_default();
-                noise.resolve()?;
-                Ok(Source::Noise(noise))
-            }
-            "polygon" => {
-                let mut polygon = self.polygon.clone().unwrap_or_default();
-                polygon.resolve()?;
-                Ok(Source::Polygon(polygon))
-            }
-            "wave" => {
-                let mut wave = self.wave.clone().unwrap_or_default();
-                wave.resolve(fps, frames)?;
-                Ok(Source::Wave(wave))
-            }
-            "exec" => {
-                let mut exec = self.exec.clone().unwrap_or_default();
-                exec.resolve()?;
-                Ok(Source::Exec(exec))
-            }
-            "remix" => {
-                let mut remix = self.remix.clone().unwrap_or_default();
-                let all = remix.resolve()?;
-                if let Some(frames) = self.frames.filter(|frames| *frames != all) {
-                    let reason = format!("the pieces of the remix have {all} frames");
-                    return Err(Invalid::new("frames", frames, reason));
-                }
-                Ok(Source::Remix(remix))
-            }
-            other => {
-                let near = did_you_mean(other, Source::NAMES.iter().copied());
-                let known = Source::NAMES.join(", ");
-                let reason = format!("unknown generator{near} (known: {known})");
-                Err(Invalid::new("generator", other, reason))
-            }
-        }
+        self.resolve_source(name, fps, frames)
     }
 
     fn video(
@@ -311,7 +311,7 @@ impl Draft {
             return Err(Invalid::new("fps", fps, reason));
         }
         let preset = match draft.preset.as_deref() {
-            None | Some("auto") => preset::auto(codec, source).to_string(),
+            None | Some("auto") => preset::auto(codec, source.content()).to_string(),
             Some(name) if codec.presets().contains(&name) => name.to_string(),
             Some(name) => {
                 let near = did_you_mean(name, codec.presets().iter().copied());
@@ -337,7 +337,7 @@ impl Draft {
             let reason = format!("{codec} codes {least}x{least} to {across}x{down} pixels");
             return Err(Invalid::new("size", size, reason));
         }
-        let gop = draft.gop.unwrap_or(preset::gop(codec, source, segment_frames));
+        let gop = draft.gop.unwrap_or(preset::gop(codec, source.content(), segment_frames));
         let longest = if codec == Codec::Ffv1 { 1 } else { segment_frames };
         if !(1..=longest).contains(&gop) {
             let reason = match codec {
@@ -355,16 +355,10 @@ impl Draft {
 fn segment_frames(source: &Source, fps: FrameRate, frames: u64) -> u32 {
     let of = |seconds: f64| (fps.as_f64() * seconds).round().max(1.0) as u64;
     let second = of(1.0);
-    let segment = match source {
+    let segment = match source.parameters() {
+        Some(parameters) => parameters.segment_frames(second, frames),
         // Every segment begins with a search in a film, from its last key frame on.
-        Source::Remix(_) => of(4.0),
-        // A program may be slow and its frames few, and there should be some for every core; but a run of
-        // several frames should not be cut.
-        Source::Exec(exec) => {
-            let batch = u64::from(exec.batch.unwrap_or(1));
-            (frames / 32).max(batch).clamp(1, second)
-        }
-        _ => second,
+        None => of(4.0),
     };
     segment.max(frames.div_ceil(MAX_SEGMENTS)) as u32
 }

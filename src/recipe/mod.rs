@@ -5,6 +5,7 @@ mod draft;
 mod preset;
 mod seed;
 mod shape;
+mod source;
 mod sweep;
 mod text;
 
@@ -17,12 +18,12 @@ pub use crate::values::{Color, FrameRate, Size, Span};
 pub use draft::{Draft, ImagesDraft, VideoDraft};
 pub use seed::Seed;
 pub use shape::Shape;
+pub use source::Source;
 
 use crate::error::{Error, Result};
-use crate::generate::{Clip, Exec, Generator, Noise, Polygon, Wave, exec, noise, polygon, wave};
+use crate::generate::{Clip, Generator};
 use crate::media::{Codec, Container, FilmFormat, PixFmt};
 pub use crate::media::{MAX_FRAMES, Video};
-use crate::remix::Remix;
 use crate::values::named;
 
 /// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
@@ -54,37 +55,6 @@ pub struct Recipe {
     pub video: Option<Video>,
     /// The images written beside the video.
     pub images: Option<Images>,
-}
-
-/// What draws the frames, with its parameters.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Source {
-    /// Noise, white or coherent.
-    Noise(Noise),
-    /// Polygons and their kin.
-    Polygon(Polygon),
-    /// A formula.
-    Wave(Wave),
-    /// A program.
-    Exec(Exec),
-    /// Pieces of other films.
-    Remix(Remix),
-}
-
-impl Source {
-    /// The names of all generators.
-    pub const NAMES: &'static [&'static str] = &["noise", "polygon", "wave", "exec", "remix"];
-
-    /// The generator's name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Noise(_) => "noise",
-            Self::Polygon(_) => "polygon",
-            Self::Wave(_) => "wave",
-            Self::Exec(_) => "exec",
-            Self::Remix(_) => "remix",
-        }
-    }
 }
 
 named! {
@@ -177,14 +147,7 @@ impl Recipe {
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
     /// whose frames are not drawn but cut from films.
     pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
-        let clip = self.clip();
-        Some(match &self.source {
-            Source::Exec(exec) => Box::new(exec::ExecGenerator::new(exec, clip, timeout)),
-            Source::Noise(noise) => noise::generator(noise, clip),
-            Source::Polygon(polygon) => Box::new(polygon::PolygonGenerator::new(polygon, clip)),
-            Source::Wave(wave) => wave::generator(wave, clip.size, clip.frames),
-            Source::Remix(_) => return None,
-        })
+        Some(self.source.parameters()?.generator(self.clip(), timeout))
     }
 
     /// What the segments and the film have in common.

@@ -6,18 +6,19 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::generate;
+
 /// The most recipes that one file may stand for.
 const MOST: usize = 10_000;
 
 /// Keys whose values are lists by nature.
-const LISTS: &[&str] = &[
-    "exec.command",
-    "noise.palette",
-    "polygon.palette",
-    "wave.palette",
-    "remix.pieces",
-    "remix.films",
-];
+fn lists() -> Vec<String> {
+    let of_generators = generate::descriptions().into_iter().flat_map(|generator| {
+        let lists = generator.parameters.into_iter().filter(|p| p.form.is_list());
+        lists.map(move |p| format!("{}.{}", generator.name, p.key))
+    });
+    of_generators.chain(["remix.pieces".into(), "remix.films".into()]).collect()
+}
 
 /// One recipe of a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +44,7 @@ pub(super) fn expand(text: &str) -> Result<Vec<Combination>, String> {
     let alone = || vec![Combination { text: text.into(), values: Vec::new() }];
     let Ok(table) = DeTable::parse(text) else { return Ok(alone()) };
     let mut axes = Vec::new();
-    collect(text, "", table.get_ref(), &mut axes)?;
+    collect(text, "", table.get_ref(), &lists(), &mut axes)?;
     axes.sort_by_key(|axis| axis.place.start);
     let count = axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
     match count {
@@ -74,6 +75,7 @@ fn collect(
     text: &str,
     path: &str,
     table: &DeTable<'_>,
+    lists: &[String],
     axes: &mut Vec<Axis>,
 ) -> Result<(), String> {
     for (key, value) in table {
@@ -82,8 +84,8 @@ fn collect(
             path => format!("{path}.{}", key.get_ref()),
         };
         match value.get_ref() {
-            DeValue::Table(table) => collect(text, &path, table, axes)?,
-            DeValue::Array(_) if LISTS.contains(&path.as_str()) => {}
+            DeValue::Table(table) => collect(text, &path, table, lists, axes)?,
+            DeValue::Array(_) if lists.contains(&path) => {}
             DeValue::Array(list) if list.is_empty() => {
                 return Err(format!("{path} = []: a list has at least one value"));
             }

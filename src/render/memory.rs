@@ -4,7 +4,7 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::media::Container;
-use crate::recipe::{Recipe, Source};
+use crate::recipe::Recipe;
 
 /// Checks that `threads` workers on `recipe` fit into what the machine, or the control group that
 /// this process is in, has left.
@@ -60,25 +60,14 @@ fn index(recipe: &Recipe) -> u64 {
 /// An estimate, from above, of a worker's bytes.
 fn per_worker(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
-    let generator = match &recipe.source {
-        // Random bytes, and two fields of blue noise.
-        Source::Noise(_) => pixels * 9,
-        Source::Polygon(_) => pixels,
-        // The file, the image, and one more of a batch.
-        Source::Exec(_) => pixels * 12,
+    let painter = match recipe.source.parameters() {
+        Some(parameters) => parameters.memory(recipe.size),
         // The films that are open, and their pictures on the way.
-        Source::Remix(_) => pixels * 60,
-        // A band of samples, the grid, and one row.
-        Source::Wave(wave) => {
-            let side = u64::from(wave.antialias.unwrap_or(2));
-            let samples = u64::from(wave.samples.unwrap_or(0).min(4096));
-            let grid = samples * samples * 40;
-            u64::from(recipe.size.width) * side * side * 32 * 8 + grid
-        }
+        None => pixels * 60,
     };
     let encoder = recipe.video.as_ref().map_or(0, |video| {
         let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
         video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
     });
-    pixels * 3 + generator + encoder
+    pixels * 3 + painter + encoder
 }

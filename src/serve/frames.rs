@@ -14,7 +14,7 @@ use super::memory;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::jobs::JobView;
-use crate::recipe::{ImageFormat, Images, Recipe, Source};
+use crate::recipe::{ImageFormat, Images, Recipe};
 use crate::render::{self, Stills};
 use crate::values::Size;
 
@@ -73,7 +73,7 @@ pub(super) struct Asked {
 
 /// True if frames of this recipe may be computed for anyone: a program is not started for visitors.
 pub(super) fn are_computed(recipe: &Recipe) -> bool {
-    !matches!(recipe.source, Source::Exec(_))
+    recipe.source.parameters().is_none_or(|parameters| !parameters.is_program())
 }
 
 /// The frame whose image has this name.

@@ -1,6 +1,7 @@
 //! The small values a recipe is made of, each written as users type it.
 
 mod named;
+mod value;
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub(crate) use named::named;
+pub(crate) use value::one;
+pub use value::{Form, Value, Written, whole};
 
 use crate::formula;
 

@@ -51,6 +51,23 @@ macro_rules! named {
                 text.parse().map_err(|e| serde::de::Error::custom(format!("'{text}': {e}")))
             }
         }
+
+        impl $crate::values::Written for $name {
+            const FORM: $crate::values::Form = $crate::values::Form::Choice;
+            const PLACEHOLDER: &'static str = "NAME";
+
+            fn read(texts: &[String]) -> Result<Self, String> {
+                $crate::values::one(texts)?.parse()
+            }
+
+            fn text(&self) -> String {
+                self.name().to_string()
+            }
+
+            fn choices() -> Vec<&'static str> {
+                Self::ALL.iter().map(|choice| choice.name()).collect()
+            }
+        }
     };
 }
 pub(crate) use named;

@@ -15,7 +15,8 @@ use genmedia::recipe::Seed;
 
 use super::options::{Dir, flag_error as flag, some_time};
 use super::play::Player;
-use super::{Failure, note, print, whole};
+use super::{Failure, note, print};
+use genmedia::values::whole;
 use genmedia::words::{count, duration};
 use write::{Chosen, Output};
 

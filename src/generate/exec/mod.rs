@@ -11,38 +11,38 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
-use super::{Clip, Frame, Generator, Painter};
+use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
+use crate::parameters::parameters;
+use crate::values::{FrameRate, Size};
 
-/// The parameters of exec.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Exec {
-    /// The program and its arguments, with placeholders: `{frame}` (from 0), `{time}` (seconds),
-    /// `{frames}`, `{width}`, `{height}`, `{seed}`, `{count}` (frames to draw in this run), and
-    /// `{out}` (a file to write the picture to, instead of stdout).
-    pub command: Vec<String>,
-    /// The picture is packed 8-bit RGB, `3 * width * height` bytes, and not an image file.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub raw: bool,
-    /// Frames that one run draws, one after the other on stdout; unset, 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<u32>,
-    /// Arguments that name files, each with the BLAKE3 hash of its content, so that a script that
-    /// is changed is another recipe.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub files: BTreeMap<String, String>,
+parameters! {
+    /// The parameters of exec.
+    Exec, ExecDraft as "exec";
+
+    /// The program and its arguments, with placeholders: {frame} (from 0), {time} (seconds), {frames},
+    /// {width}, {height}, {seed}, {count} (frames to draw in this run), and {out} (a file to write the
+    /// picture to, instead of stdout)
+    command: Vec<String> = Vec::new();
+    /// The program writes raw RGB, 3 bytes a pixel, and no image file
+    raw: bool = false, later();
+    /// Frames that one run draws, one after the other on stdout, raw or as PPM
+    batch: u32 = 1, within(1.0, f64::INFINITY, "frame a run"), later();
+    /// Arguments that name files, each with the hash of its content, so that a script that is changed is
+    /// another recipe
+    files: Files = Files::new(), later();
 }
 
+/// Files, each with the first 16 hex digits of the BLAKE3 hash of its content.
+pub type Files = BTreeMap<String, String>;
+
 impl Exec {
-    /// Checks every parameter, and looks at the files that the command names.
-    pub(crate) fn resolve(&mut self) -> Result<(), Invalid> {
+    /// Checks the command.
+    fn check(&self) -> Result<(), Invalid> {
         match self.command.first().map(|program| program.trim()) {
             None => {
                 let reason = "a command is needed: genmedia render exec -- php noise.php";
@@ -55,16 +55,15 @@ impl Exec {
             let text = text.escape_debug();
             return Err(Invalid::new("exec.command", text, "no argument holds a zero byte"));
         }
-        match self.batch {
-            Some(0) => return Err(Invalid::new("exec.batch", 0, "at least one frame a run")),
-            Some(n) if n > 1 && self.to_file() => {
-                let reason =
-                    "frames of a batch come on stdout, one after the other; leave out {out}";
-                return Err(Invalid::new("exec.batch", n, reason));
-            }
-            Some(1) => self.batch = None,
-            _ => {}
+        if self.batch > 1 && self.to_file() {
+            let reason = "frames of a batch come on stdout, one after the other; leave out {out}";
+            return Err(Invalid::new("exec.batch", self.batch, reason));
         }
+        Ok(())
+    }
+
+    /// Looks at the files that the command names: they are those that are known, or new.
+    fn find_files(&mut self) -> Result<(), Invalid> {
         let known = std::mem::take(&mut self.files);
         for argument in &self.command {
             let path = Path::new(argument);
@@ -94,6 +93,57 @@ impl Exec {
     /// True if the picture is read from a file.
     fn to_file(&self) -> bool {
         self.command.iter().any(|argument| argument.contains("{out}"))
+    }
+}
+
+impl Parameters for Exec {
+    fn about() -> &'static str {
+        "A program of your own, run for each frame"
+    }
+
+    fn help() -> &'static str {
+        "Examples:
+  genmedia render exec --frames 60 -- php noise.php {frame}
+  genmedia render exec --size 640x480 --raw -- ./draw --width {width} --height {height} --at {time}
+  genmedia render exec -- magick -size {width}x{height} plasma: {out}
+  genmedia render exec --raw --batch 30 -- python3 waves.py {frame} {count}
+
+In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {seed}, {count} (frames
+to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the
+environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout.
+The file of a script is part of the recipe: when it changes, the job is a new one. One core draws a
+segment (--segment-frames): by default a 32nd of the frames, a batch at least and a second at most."
+    }
+
+    fn resolve(draft: ExecDraft, _: FrameRate, _: u64) -> Result<Self, Invalid> {
+        let mut exec = draft.over(Self::default())?;
+        exec.check()?;
+        exec.find_files()?;
+        Ok(exec)
+    }
+
+    fn generator(&self, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator> {
+        Box::new(ExecGenerator::new(self, clip, timeout))
+    }
+
+    /// It is not known what a program draws; this is the choice that is never far off.
+    fn content(&self) -> Content {
+        Content::Smooth
+    }
+
+    /// The file, the image, and one more of a batch.
+    fn memory(&self, size: Size) -> u64 {
+        size.pixels() as u64 * 12
+    }
+
+    /// A program may be slow and its frames few, and there should be some for every core; but a run of
+    /// several frames should not be cut.
+    fn segment_frames(&self, second: u64, frames: u64) -> u64 {
+        (frames / 32).max(self.batch.into()).clamp(1, second)
+    }
+
+    fn is_program(&self) -> bool {
+        true
     }
 }
 
@@ -164,7 +214,7 @@ impl Painter for ExecPainter<'_> {
         let mut run = match self.run.take().filter(|run| run.next() == index) {
             Some(run) => run,
             None => {
-                let batch = u64::from(self.generator.exec.batch.unwrap_or(1));
+                let batch = u64::from(self.generator.exec.batch);
                 // A run does not draw frames that nobody will ask for.
                 let left = match self.next.contains(&index) {
                     true => self.next.end - index,

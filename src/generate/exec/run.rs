@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         let pictures = child.stdout.take().map(|pipe| {
             // Of a batch, one picture waits while the one before it is encoded.
             let (sender, receiver) = sync_channel(1);
-            let (size, raw, batch) = (generator.clip.size, exec.raw, exec.batch.is_some());
+            let (size, raw, batch) = (generator.clip.size, exec.raw, exec.batch > 1);
             std::thread::spawn(move || match batch {
                 true => read_batch(pipe, size, raw, count, &sender),
                 false => drop(sender.send(read_whole(pipe, size, raw))),

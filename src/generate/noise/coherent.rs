@@ -34,11 +34,9 @@ struct Octave {
 
 impl CoherentGenerator {
     pub(super) fn new(noise: &Noise, clip: Clip) -> Self {
-        let scale = noise.scale.unwrap_or(96.0);
-        let (gain, lacunarity) = (noise.gain.unwrap_or(0.5), noise.lacunarity.unwrap_or(2.0));
-        let speed = noise.speed.unwrap_or(0.5);
+        let Noise { scale, gain, lacunarity, speed, .. } = *noise;
         let cells = speed * clip.fps.seconds(clip.frames);
-        let count = noise.octaves.unwrap_or(1);
+        let count = if noise.has_octaves() { noise.octaves } else { 1 };
         let mut octaves = Vec::new();
         let (mut fineness, mut amplitude, mut sum) = (1.0, 1.0, 0.0);
         for octave in 0..count {

@@ -4,15 +4,16 @@ mod motion;
 mod scene;
 mod shapes;
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use self::scene::Scene;
 pub use super::ink::Blend;
 use super::ink::{Coverage, fill};
-use super::{Clip, Frame, Generator, Painter, Palette};
+use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
-use crate::values::{Color, Size, named};
+use crate::parameters::parameters;
+use crate::values::{Color, FrameRate, Size, named};
 
 named! {
     /// What the random points become.
@@ -64,95 +65,43 @@ named! {
     }
 }
 
-/// The parameters of polygon; the default is 251 quadrilateral outlines in white at 41 % opacity
-/// on black, new in each frame.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Polygon {
-    /// Shapes in a frame, 1 to 100000; the points of a triangulation.
-    pub count: u32,
-    /// Corners of each, or tips of a star, 3 to 1000.
-    pub points: u32,
-    /// Colour of outline or filling.
-    pub color: Color,
-    /// How much of the colour covers what lies below, 0 to 1.
-    pub opacity: f64,
-    /// Colour of the empty frame.
-    pub background: Color,
-    /// Fill (even-odd) instead of outline.
-    pub fill: bool,
-    /// Width of the outline in pixels, 0.1 to 1000.
-    pub width: f64,
-    /// Smooth edges.
-    pub antialias: bool,
-    /// What the points become.
-    #[serde(skip_serializing_if = "is_default")]
-    pub shape: Shape,
-    /// How they move.
-    #[serde(skip_serializing_if = "is_default")]
-    pub motion: Motion,
-    /// How fast: heights of the frame, turns, or shapes a second, 0 to 100; unset, 0.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub speed: Option<f64>,
-    /// How often everything is drawn around the middle, 1 to 64.
-    #[serde(skip_serializing_if = "is_default")]
-    pub symmetry: Symmetry,
-    /// Where colours come from.
-    #[serde(skip_serializing_if = "is_default")]
-    pub color_mode: ColorMode,
-    /// The colours to choose from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub palette: Option<Palette>,
-    /// How colours meet.
-    #[serde(skip_serializing_if = "is_default")]
-    pub blend: Blend,
-}
+parameters! {
+    /// The parameters of polygon; the default is 251 quadrilateral outlines in white at 41 % opacity
+    /// on black, new in each frame.
+    Polygon, PolygonDraft as "polygon";
 
-/// A number of turns that make a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Symmetry(pub u32);
-
-impl Default for Symmetry {
-    fn default() -> Self {
-        Self(1)
-    }
-}
-
-macro_rules! first_is_default {
-    ($($name:ident),+) => { $(impl Default for $name {
-        fn default() -> Self {
-            Self::ALL[0]
-        }
-    })+ };
-}
-first_is_default!(Shape, Motion, ColorMode, Blend);
-
-/// Left out of the canonical form, so that recipes made before a parameter was there stay the same.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-impl Default for Polygon {
-    fn default() -> Self {
-        Self {
-            count: 251,
-            points: 4,
-            color: Color::WHITE,
-            opacity: 0.41,
-            background: Color::BLACK,
-            fill: false,
-            width: 1.0,
-            antialias: true,
-            shape: Shape::default(),
-            motion: Motion::default(),
-            speed: None,
-            symmetry: Symmetry::default(),
-            color_mode: ColorMode::default(),
-            palette: None,
-            blend: Blend::default(),
-        }
-    }
+    /// Shapes in a frame; the points of a triangulation
+    count: u32 = 251, within(1.0, 100_000.0, "shapes");
+    /// Corners of each shape, or tips of a star
+    points: u32 = 4, within(3.0, 1000.0, "points");
+    /// Colour of outline or filling, #rrggbb or a CSS name
+    color: Color = Color::WHITE, by_default("white");
+    /// How much of the colour covers what lies below
+    opacity: f64 = 0.41, placeholder("0..1"), within(0.0, 1.0, "(opaque)");
+    /// Colour of the empty frame
+    background: Color = Color::BLACK, by_default("black");
+    /// Fill instead of outline
+    fill: bool = false;
+    /// Width of the outline
+    width: f64 = 1.0, placeholder("PIXELS"), within(0.1, 1000.0, "pixels"), excludes("fill");
+    /// Smooth edges
+    antialias: bool = true, off("Hard edges");
+    /// What the random points become
+    shape: Shape = Shape::Polygon, placeholder("SHAPE"), later();
+    /// How the shapes move; with none every frame is new
+    motion: Motion = Motion::None, placeholder("MOTION"), later();
+    /// Heights of the frame, turns or shapes a second
+    speed: f64 = 0.2, placeholder("S"), within(0.0, 100.0, ""),
+        only(Polygon::is_moving, "a --motion");
+    /// How often everything is drawn around the middle
+    symmetry: u32 = 1, within(1.0, 64.0, "times"), later();
+    /// Where the colours come from
+    color_mode: ColorMode = ColorMode::Solid, placeholder("MODE"), later();
+    /// Colours of the palette or gradient
+    palette: Option<Palette> = None,
+        only(Polygon::has_palette, "--color-mode palette or gradient");
+    /// How colours meet
+    blend: Blend = Blend::Normal, placeholder("MODE"), later();
 }
 
 impl Polygon {
@@ -161,55 +110,60 @@ impl Polygon {
         matches!(self.shape, Shape::Delaunay | Shape::Voronoi)
     }
 
-    /// Checks every parameter against its range, and settles those left open.
-    pub(crate) fn resolve(&mut self) -> Result<(), Invalid> {
-        if !(1..=100_000).contains(&self.count) {
-            return Err(Invalid::new("polygon.count", self.count, "1 to 100000 polygons"));
+    fn is_moving(&self) -> bool {
+        self.motion != Motion::None
+    }
+
+    fn has_palette(&self) -> bool {
+        matches!(self.color_mode, ColorMode::Palette | ColorMode::Gradient)
+    }
+}
+
+impl Parameters for Polygon {
+    fn about() -> &'static str {
+        "Random polygons, stars, circles, curves or meshes, still or in motion"
+    }
+
+    fn help() -> &'static str {
+        "Examples:
+  genmedia render polygon --frames 90
+  genmedia render polygon --count 12 --points 3 --fill --color gold --opacity 0.3
+  genmedia render polygon --width 5 --background navy --no-antialias
+  genmedia render polygon --motion trail --points 3 --count 60 --symmetry 6 --palette 'gold,tomato'
+  genmedia render polygon --shape voronoi --motion drift --count 80 --fill --color-mode random"
+    }
+
+    fn resolve(mut draft: PolygonDraft, _: FrameRate, _: u64) -> Result<Self, Invalid> {
+        // Colours that are given are meant to be used.
+        if draft.palette.is_some() {
+            draft.color_mode.get_or_insert(ColorMode::Palette);
         }
-        if !(3..=1000).contains(&self.points) {
-            let reason = "a polygon has 3 to 1000 points";
-            return Err(Invalid::new("polygon.points", self.points, reason));
+        let polygon = draft.over(Self::default())?;
+        if polygon.is_mesh() && matches!(polygon.motion, Motion::Trail | Motion::Spin) {
+            let reason = format!("{} is moved by drift, morph and bounce", polygon.shape);
+            return Err(Invalid::new("polygon.motion", polygon.motion, reason));
         }
-        if !(0.0..=1.0).contains(&self.opacity) {
-            let reason = "opacity is 0 (invisible) to 1 (opaque)";
-            return Err(Invalid::new("polygon.opacity", self.opacity, reason));
+        if polygon.has_palette() && polygon.palette.is_none() {
+            let reason = "colours are needed: --palette navy,teal,gold";
+            return Err(Invalid::new("polygon.color-mode", polygon.color_mode, reason));
         }
-        if !(0.1..=1000.0).contains(&self.width) {
-            return Err(Invalid::new("polygon.width", self.width, "a width is 0.1 to 1000 pixels"));
-        }
-        if !(1..=64).contains(&self.symmetry.0) {
-            return Err(Invalid::new("polygon.symmetry", self.symmetry.0, "1 (none) to 64 times"));
-        }
-        match (self.motion, self.speed) {
-            (Motion::None, Some(speed)) => {
-                let reason = "nothing moves; choose a --motion";
-                return Err(Invalid::new("polygon.speed", speed, reason));
-            }
-            (Motion::None, None) => {}
-            (_, speed) => {
-                let speed = speed.unwrap_or(0.2);
-                if !(0.0..=100.0).contains(&speed) {
-                    return Err(Invalid::new("polygon.speed", speed, "0 to 100"));
-                }
-                self.speed = Some(speed);
-            }
-        }
-        if self.is_mesh() && matches!(self.motion, Motion::Trail | Motion::Spin) {
-            let reason = format!("{} is moved by drift, morph and bounce", self.shape);
-            return Err(Invalid::new("polygon.motion", self.motion, reason));
-        }
-        let wants = matches!(self.color_mode, ColorMode::Palette | ColorMode::Gradient);
-        match &self.palette {
-            None if wants => {
-                let reason = "colours are needed: --palette navy,teal,gold";
-                Err(Invalid::new("polygon.color-mode", self.color_mode, reason))
-            }
-            Some(palette) if !wants => {
-                let reason = "it is used by --color-mode palette and gradient";
-                Err(Invalid::new("polygon.palette", palette, reason))
-            }
-            _ => Ok(()),
-        }
+        Ok(polygon)
+    }
+
+    fn size(&self) -> Size {
+        Size::new(1920, 1080)
+    }
+
+    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+        Box::new(PolygonGenerator::new(self, clip))
+    }
+
+    fn content(&self) -> Content {
+        Content::Busy
+    }
+
+    fn memory(&self, size: Size) -> u64 {
+        size.pixels() as u64
     }
 }
 

@@ -38,7 +38,7 @@ impl Scene {
     pub(super) fn new(look: &Polygon, clip: Clip) -> Self {
         let points = Points {
             motion: look.motion,
-            speed: look.speed.unwrap_or(0.0),
+            speed: look.speed,
             size: clip.size,
             seed: clip.seed,
             each: shapes::anchors(look.shape, look.points),
@@ -82,7 +82,7 @@ impl Scene {
 
     /// Adds an outline as often as the symmetry asks for.
     fn add(&self, figures: &mut Vec<Figure>, corners: Vec<Point>, color: Color, opacity: f64) {
-        let turns = self.look.symmetry.0;
+        let turns = self.look.symmetry;
         let (x, y) = (f64::from(self.size.width) / 2.0, f64::from(self.size.height) / 2.0);
         for turn in 1..turns {
             let (sin, cos) = libm::sincos(TAU * f64::from(turn) / f64::from(turns));

@@ -25,16 +25,15 @@ pub(super) struct ComplexGenerator {
 
 impl ComplexGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let side = wave.antialias.unwrap_or(1);
-        let (x, y) = (wave.x(), wave.y());
+        let Wave { x, y, antialias: side, .. } = *wave;
         Self {
-            formula: ComplexFormula::parse(wave.expr()).ok(),
+            formula: ComplexFormula::parse(&wave.expr).ok(),
             field,
-            iterations: wave.iterations.unwrap_or(1),
+            iterations: wave.iterations,
             side: side as usize,
             xs: middles(x, size.width * side, 0),
             ys: middles(Span::new(y.end, y.start), size.height * side, 0),
-            table: wave.colormap().table(),
+            table: wave.colormap.table(),
             nan: wave.nan_color,
             cancel: Cancel::new(),
         }

@@ -24,14 +24,14 @@ const INK: f64 = 0.35;
 
 impl ContourGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let (x, y) = (wave.x(), wave.y());
+        let Wave { x, y, .. } = *wave;
         Self {
             field,
             shades: Shades::new(wave),
             cancel: Cancel::new(),
-            z: wave.z.unwrap_or(Span::new(-1.0, 1.0)),
-            levels: f64::from(wave.levels.unwrap_or(12)),
-            width: wave.width.unwrap_or(1.5),
+            z: wave.z,
+            levels: f64::from(wave.levels),
+            width: wave.width,
             xs: middles(x, size.width, 1),
             ys: middles(Span::new(y.end, y.start), size.height, 1),
         }

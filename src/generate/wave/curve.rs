@@ -5,7 +5,7 @@ use crate::cancel::Cancel;
 use crate::formula::{Formula, ParseError, Program};
 use crate::generate::ink::{Blend, Coverage, Point};
 use crate::generate::{Frame, Generator, Painter};
-use crate::values::{Color, Size, Span};
+use crate::values::{Color, Size};
 
 /// The formulas of x, y and perhaps z, separated by semicolons, in t and a.
 ///
@@ -53,9 +53,8 @@ pub(super) struct CurveGenerator {
 
 impl CurveGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let formulas = parse(wave.expr()).unwrap_or_default();
-        let (x, y, t) = (wave.x(), wave.y(), wave.t.unwrap_or(Span::new(0.0, 1.0)));
-        let steps = wave.samples.unwrap_or(4000).max(2);
+        let formulas = parse(&wave.expr).unwrap_or_default();
+        let Wave { x, y, t, samples: steps, .. } = *wave;
         let (w, h) = (f64::from(size.width), f64::from(size.height));
         Self {
             programs: formulas.iter().map(Formula::program).collect(),
@@ -65,9 +64,9 @@ impl CurveGenerator {
             // Circles stay round: the tighter side decides.
             scale: (w / (x.end - x.start).abs()).min(h / (y.end - y.start).abs()),
             middle: ((x.start + x.end) / 2.0, (y.start + y.end) / 2.0),
-            width: wave.width.unwrap_or(2.0),
-            trail: wave.trail.unwrap_or(0),
-            colors: wave.colormap().table(),
+            width: wave.width,
+            trail: wave.trail,
+            colors: wave.colormap.table(),
             background: wave.background,
             azimuth: wave.azimuth,
             elevation: wave.elevation,

@@ -22,15 +22,15 @@ pub(super) struct DensityGenerator {
 
 impl DensityGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let antialias = wave.antialias.unwrap_or(1);
+        let Wave { x, y, antialias, .. } = *wave;
         let (columns, lines) = (size.width * antialias, size.height * antialias);
         Self {
             field,
             shades: Shades::new(wave),
             antialias,
             cancel: Cancel::new(),
-            xs: middles(wave.x(), columns, 0),
-            ys: middles(Span::new(wave.y().end, wave.y().start), lines, 0),
+            xs: middles(x, columns, 0),
+            ys: middles(Span::new(y.end, y.start), lines, 0),
         }
     }
 }

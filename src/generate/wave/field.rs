@@ -19,7 +19,7 @@ impl Field {
             Ok(formula) => formula.program(),
             Err(_) => Formula::nan().program(),
         };
-        Self { program, a: wave.a.unwrap_or(Span::new(0.0, 0.0)), frames }
+        Self { program, a: wave.a, frames }
     }
 
     /// How far frame `index` is through the video: 0 for the first, 1 for the last.
@@ -50,11 +50,10 @@ pub(super) struct Shades {
 
 impl Shades {
     pub(super) fn new(wave: &Wave) -> Self {
-        let mut table = wave.colormap().table();
+        let mut table = wave.colormap.table();
         let last = (table.len() - 1) as f64;
         table.push(wave.nan_color.0);
-        let z = wave.z.unwrap_or(Span::new(-1.0, 1.0));
-        Self { table, low: z.start, scale: last / (z.end - z.start) }
+        Self { table, low: wave.z.start, scale: last / (wave.z.end - wave.z.start) }
     }
 
     /// The index of NaN's colour.

@@ -40,7 +40,7 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(wave: &Wave, shades: &Shades) -> Self {
-        let side = wave.samples.unwrap_or(240) as usize;
+        let side = wave.samples as usize;
         let points = |span: Span| -> Vec<f64> {
             (0..side).map(|i| span.at(i as f64 / (side - 1) as f64)).collect()
         };
@@ -48,8 +48,8 @@ impl Grid {
         Self {
             arch: Arch::new(),
             side,
-            xs: points(wave.x()),
-            ys: points(wave.y()),
+            xs: points(wave.x),
+            ys: points(wave.y),
             values: vec![0.0; side],
             indices: vec![0; side * side],
             nan: shades.nan(),

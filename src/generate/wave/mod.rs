@@ -12,14 +12,16 @@ mod orbit;
 mod raster;
 mod surface;
 
-use serde::{Deserialize, Serialize};
+use std::f64::consts::TAU;
+use std::time::Duration;
 
 pub use look::Look;
 
 use self::field::{Field, Shades};
-use super::{Colormap, Generator};
+use super::{Clip, Colormap, Content, Generator, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
+use crate::parameters::parameters;
 use crate::values::{Color, FrameRate, Size, Span, named};
 
 named! {
@@ -38,249 +40,153 @@ named! {
     }
 }
 
-/// The parameters of wave; the default is `sin(x*y + a)` over -4..4 as a shaded surface.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Wave {
-    /// A formula by name: fills in what is left open.
-    #[serde(skip_serializing)]
-    pub look: Option<Look>,
-    /// The formula: in x, y and a; of a curve two or three in t and a; of the complex view one in
-    /// z, c (the point), a and i. Unset, `sin(x*y + a)` or what the view has instead.
-    pub expr: Option<String>,
-    /// From the left edge to the right; unset, -4..4, or what suits the view.
-    pub x: Option<Span>,
-    /// From the lower edge (the near one of a surface) to the upper; unset, as x.
-    pub y: Option<Span>,
-    /// Swept over the video, both ends included; unset, 0 to 5 a second.
-    pub a: Option<Span>,
-    /// The values that the colormap and the height span; unset, found by sampling.
-    pub z: Option<Span>,
-    /// How it is shown; unset, as a surface.
-    pub view: Option<View>,
-    /// From value to colour; unset, viridis, or sinebow for the complex view.
-    pub colormap: Option<Colormap>,
-    /// Grid points along each side of a surface, 2 to 4096, or points of a curve, 2 to 100000;
-    /// unset, 240 and 4000.
-    pub samples: Option<u32>,
-    /// Samples along each side of a pixel, 1 to 8; unset, 2 for a surface and 1 for the others.
-    pub antialias: Option<u32>,
-    /// Where the viewer stands around a surface, in degrees from the front, counter-clockwise.
-    pub azimuth: f64,
-    /// How high the viewer stands, in degrees above the plane, -89 to 89.
-    pub elevation: f64,
-    /// Turns of the viewer around a surface over the video.
-    pub spin: f64,
-    /// Mesh lines over a surface in each direction, 0 to 1000.
-    pub mesh: u32,
-    /// The edges of a surface's box.
-    #[serde(rename = "box")]
-    pub boxed: bool,
-    /// Colour behind a surface or a curve.
-    pub background: Color,
-    /// Colour of NaN and of infinities.
-    pub nan_color: Color,
-    /// What t runs through along a curve; unset, 0..2*pi.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub t: Option<Span>,
-    /// Width of a curve or of contour lines in pixels, 0.1 to 1000; unset, 2 and 1.5.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<f64>,
-    /// Earlier frames' curves that are still seen, 0 to 500; unset, 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trail: Option<u32>,
-    /// Bands of a contour, 2 to 1000; unset, 12.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub levels: Option<u32>,
-    /// How often a complex formula is applied to its own result, 1 to 10000; unset, 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iterations: Option<u32>,
+parameters! {
+    /// The parameters of wave; the default is `sin(x*y + a)` over -4..4 as a shaded surface.
+    Wave, WaveDraft as "wave";
+
+    shorthand {
+        /// A formula by name; other options change parts of it
+        look: Look;
+    }
+    /// The formula, in x, y and a; a curve's two or three are in t and a, separated by semicolons; a
+    /// complex one in z, c, a and i
+    expr: String = SURFACE.into(), placeholder("FORMULA"), by_default(SURFACE);
+    /// x from the left edge to the right
+    x: Span = Span::new(-4.0, 4.0), by_default("-4..4, or what suits the view");
+    /// y from the lower edge (the near one of a surface) to the upper
+    y: Span = Span::new(-4.0, 4.0), by_default("-4..4, or what suits the view");
+    /// a over the video, both ends included
+    a: Span = Span::new(0.0, 50.0), by_default("from 0, rising by 5 a second");
+    /// Values that colormap and height span
+    z: Span = Span::new(-1.0, 1.0), by_default("found by sampling"),
+        only(Wave::has_range, "--view surface, density or contour");
+    /// How the formula is shown
+    view: View = View::Surface, placeholder("VIEW");
+    /// From value to colour
+    colormap: Colormap = Colormap::VIRIDIS, by_default("viridis; complex sinebow");
+    /// Grid points along each side of a surface, or points of a curve (up to 100000)
+    samples: u32 = 240, within(2.0, 4096.0, "samples"), most(Wave::most_samples),
+        by_default("240; curve 4000");
+    /// Samples along each side of a pixel
+    antialias: u32 = 2, within(1.0, 8.0, "samples a side"), by_default("surface 2, else 1");
+    /// Where the viewer stands around a surface, from the front, counter-clockwise
+    azimuth: f64 = -37.5, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees");
+    /// How high the viewer stands above the plane
+    elevation: f64 = 32.0, placeholder("DEGREES"), within(-89.0, 89.0, "degrees");
+    /// Turns of the viewer around a surface over the video
+    spin: f64 = 0.0, placeholder("TURNS"), within(-36_000.0, 36_000.0, "turns");
+    /// Mesh lines over a surface in each direction
+    mesh: u32 = 0, within(0.0, 1000.0, "lines");
+    /// The edges of a surface's box
+    boxed as "box": bool = true, off("Leave out the edges of the box");
+    /// Colour behind a surface or a curve
+    background: Color = Color([0x12, 0x13, 0x18]);
+    /// Colour of NaN and of infinities
+    nan_color: Color = Color([0x80, 0x80, 0x80]);
+    /// What t runs through along a curve
+    t: Span = Span::new(0.0, TAU), by_default("0..2*pi"), only(Wave::is_curve, "--view curve");
+    /// Width of a curve or of contour lines
+    width: f64 = 2.0, placeholder("PIXELS"), within(0.1, 1000.0, "pixels"),
+        by_default("curve 2, contour 1.5"), only(Wave::has_lines, "--view curve or contour");
+    /// Earlier frames' curves that are still seen
+    trail: u32 = 0, placeholder("FRAMES"), within(0.0, 500.0, "frames"),
+        only(Wave::is_curve, "--view curve");
+    /// Bands of a contour
+    levels: u32 = 12, within(2.0, 1000.0, "bands"), only(Wave::is_contour, "--view contour");
+    /// How often a complex formula is applied to its own result
+    iterations: u32 = 1, within(1.0, 10_000.0, "times"), only(Wave::is_complex, "--view complex");
 }
 
-impl Default for Wave {
-    fn default() -> Self {
-        Self {
-            look: None,
-            expr: None,
-            x: None,
-            y: None,
-            a: None,
-            z: None,
-            view: None,
-            colormap: None,
-            samples: None,
-            antialias: None,
-            azimuth: -37.5,
-            elevation: 32.0,
-            spin: 0.0,
-            mesh: 0,
-            boxed: true,
-            background: Color([0x12, 0x13, 0x18]),
-            nan_color: Color([0x80, 0x80, 0x80]),
-            t: None,
-            width: None,
-            trail: None,
-            levels: None,
-            iterations: None,
-        }
-    }
-}
+const SURFACE: &str = "sin(x*y + a)";
 
 impl Wave {
-    /// Checks every parameter, and settles those left open for a video of `frames` at `fps`.
-    pub(crate) fn resolve(&mut self, fps: FrameRate, frames: u64) -> Result<(), Invalid> {
-        if let Some(look) = self.look.take() {
-            look.settle(self);
+    fn is_curve(&self) -> bool {
+        self.view == View::Curve
+    }
+
+    fn is_contour(&self) -> bool {
+        self.view == View::Contour
+    }
+
+    fn is_complex(&self) -> bool {
+        self.view == View::Complex
+    }
+
+    /// True for views that have lines of a width.
+    fn has_lines(&self) -> bool {
+        self.is_curve() || self.is_contour()
+    }
+
+    /// True for views that show values of a range.
+    fn has_range(&self) -> bool {
+        !self.is_curve() && !self.is_complex()
+    }
+
+    fn most_samples(&self) -> f64 {
+        if self.is_curve() { 100_000.0 } else { 4096.0 }
+    }
+
+    /// What holds in a view where nothing is said.
+    fn of_view(view: View) -> Self {
+        let wave = Self { view, ..Self::default() };
+        let plane = |side: f64| Span::new(-side, side);
+        match view {
+            View::Surface => wave,
+            View::Density => Self { antialias: 1, ..wave },
+            View::Contour => Self { antialias: 1, width: 1.5, ..wave },
+            View::Curve => Self {
+                expr: "sin(3*t + a); sin(4*t)".into(),
+                x: plane(1.2),
+                y: plane(1.2),
+                samples: 4000,
+                antialias: 1,
+                ..wave
+            },
+            View::Complex => Self {
+                expr: "(z^3 - exp(i*a))/(z^2 + 1)".into(),
+                x: plane(2.0),
+                y: plane(2.0),
+                colormap: Colormap::SINEBOW,
+                antialias: 1,
+                ..wave
+            },
         }
-        let view = *self.view.get_or_insert(View::Surface);
-        let (expr, side, colormap, samples) = match view {
-            View::Curve => ("sin(3*t + a); sin(4*t)", 1.2, "viridis", 4000),
-            View::Complex => ("(z^3 - exp(i*a))/(z^2 + 1)", 2.0, "sinebow", 240),
-            _ => ("sin(x*y + a)", 4.0, "viridis", 240),
+    }
+
+    /// Checks what the description of one parameter cannot say.
+    fn check(&self) -> Result<(), Invalid> {
+        let Self { expr, x, y, z, t, .. } = self;
+        let refuse = |key: &str, value: String, reason: String| {
+            Err(Invalid::new(&format!("wave.{key}"), value, reason))
         };
-        let expr = self.expr.get_or_insert_with(|| expr.into()).clone();
-        check(view, &expr).map_err(|e| Invalid::new("wave.expr", quoted(&expr), e.to_string()))?;
-        let x = *self.x.get_or_insert(Span::new(-side, side));
-        let y = *self.y.get_or_insert(Span::new(-side, side));
-        for (key, span) in [("wave.x", x), ("wave.y", y)] {
+        if let Err(e) = parse(self.view, expr) {
+            return refuse("expr", format!("'{expr}'"), e.to_string());
+        }
+        for (key, span) in [("x", x), ("y", y)] {
             let width = (span.end - span.start).abs();
             if !(width > 0.0 && width.is_finite()) {
-                return Err(Invalid::new(key, span, "the two ends must differ"));
+                return refuse(key, span.to_string(), "the two ends must differ".into());
             }
         }
-        if self.colormap.is_none() {
-            self.colormap = colormap.parse().ok();
+        if !(t.end - t.start).is_finite() {
+            return refuse("t", t.to_string(), "the two ends must be numbers".into());
         }
-        let samples = *self.samples.get_or_insert(samples);
-        let (most, of) = match view {
-            View::Curve => (100_000, "a curve has"),
-            _ => (4096, "a grid has"),
-        };
-        if !(2..=most).contains(&samples) {
-            let reason = format!("{of} 2 to {most} samples");
-            return Err(Invalid::new("wave.samples", samples, reason));
+        if self.has_range() && !(z.end > z.start && (z.end - z.start).is_finite()) {
+            return refuse("z", z.to_string(), "the range must rise".into());
         }
-        let antialias = *self.antialias.get_or_insert(match view {
-            View::Surface => 2,
-            _ => 1,
-        });
-        if !(1..=8).contains(&antialias) {
-            return Err(Invalid::new("wave.antialias", antialias, "1 (none) to 8 samples a side"));
-        }
-        if !(-89.0..=89.0).contains(&self.elevation) {
-            let reason = "an elevation is -89 to 89 degrees";
-            return Err(Invalid::new("wave.elevation", self.elevation, reason));
-        }
-        for (key, angle) in [("wave.azimuth", self.azimuth), ("wave.spin", self.spin)] {
-            if !(-36000.0..=36000.0).contains(&angle) {
-                return Err(Invalid::new(key, angle, "-36000 to 36000"));
-            }
-        }
-        if self.mesh > 1000 {
-            return Err(Invalid::new("wave.mesh", self.mesh, "0 to 1000 lines"));
-        }
-        self.resolve_by_view(view)?;
-        let a = *self.a.get_or_insert(Span::new(0.0, 5.0 * fps.seconds(frames)));
-        if matches!(view, View::Curve | View::Complex) {
-            return match self.z {
-                None => Ok(()),
-                Some(z) => {
-                    Err(Invalid::new("wave.z", z, format!("a {view} has no range of values")))
-                }
-            };
-        }
-        let z = match self.z {
-            Some(z) => z,
-            None => self.sampled_range(x, y, a),
-        };
-        if !(z.end > z.start && (z.end - z.start).is_finite()) {
-            return Err(Invalid::new("wave.z", z, "the range must rise"));
-        }
-        self.z = Some(z);
         Ok(())
     }
 
-    /// Settles what only some views have, and refuses it for the others.
-    fn resolve_by_view(&mut self, view: View) -> Result<(), Invalid> {
-        let refuse = |key: &str, value: String, of: &str| {
-            Err(Invalid::new(&format!("wave.{key}"), value, format!("it belongs to --view {of}")))
-        };
-        match (view, self.t) {
-            (View::Curve, t) => {
-                let t = t.unwrap_or(Span::new(0.0, std::f64::consts::TAU));
-                self.t = Some(t);
-                if !(t.end - t.start).is_finite() {
-                    return Err(Invalid::new("wave.t", t, "the two ends must be numbers"));
-                }
-            }
-            (_, Some(t)) => return refuse("t", t.to_string(), "curve"),
-            _ => {}
-        }
-        let whole = |key: &str, value: &mut Option<u32>, of: View, default, range, unit: &str| {
-            let range: std::ops::RangeInclusive<u32> = range;
-            match (*value, of == view) {
-                (Some(value), false) => refuse(key, value.to_string(), of.name()),
-                (None, false) => Ok(()),
-                (given, true) => {
-                    let settled = *value.insert(given.unwrap_or(default));
-                    let reason = format!("{} to {} {unit}", range.start(), range.end());
-                    match range.contains(&settled) {
-                        true => Ok(()),
-                        false => Err(Invalid::new(&format!("wave.{key}"), settled, reason)),
-                    }
-                }
-            }
-        };
-        whole("trail", &mut self.trail, View::Curve, 0, 0..=500, "frames")?;
-        whole("levels", &mut self.levels, View::Contour, 12, 2..=1000, "bands")?;
-        whole("iterations", &mut self.iterations, View::Complex, 1, 1..=10_000, "times")?;
-        match (view, self.width) {
-            (View::Curve | View::Contour, width) => {
-                let width = width.unwrap_or(if view == View::Curve { 2.0 } else { 1.5 });
-                self.width = Some(width);
-                match (0.1..=1000.0).contains(&width) {
-                    true => Ok(()),
-                    false => {
-                        Err(Invalid::new("wave.width", width, "a width is 0.1 to 1000 pixels"))
-                    }
-                }
-            }
-            (_, Some(width)) => refuse("width", width.to_string(), "curve or contour"),
-            _ => Ok(()),
-        }
-    }
-
-    /// The formula; that of a resolved wave is never empty.
-    pub(crate) fn expr(&self) -> &str {
-        self.expr.as_deref().unwrap_or_default()
-    }
-
-    /// The view.
-    pub(crate) fn view(&self) -> View {
-        self.view.unwrap_or(View::Surface)
-    }
-
-    fn x(&self) -> Span {
-        self.x.unwrap_or(Span::new(-4.0, 4.0))
-    }
-
-    fn y(&self) -> Span {
-        self.y.unwrap_or(Span::new(-4.0, 4.0))
-    }
-
-    fn colormap(&self) -> Colormap {
-        self.colormap.unwrap_or_default()
-    }
-
     fn parsed(&self) -> Result<Formula, ParseError> {
-        Formula::parse(self.expr(), &["x", "y", "a"])
+        Formula::parse(&self.expr, &["x", "y", "a"])
     }
 
     /// Where the values lie, from a coarse grid over x, y and a: all of them, unless a pole
     /// stretches them to twenty times what the middle 96 % span.
-    fn sampled_range(&self, x: Span, y: Span, a: Span) -> Span {
+    fn sampled_range(&self) -> Span {
         const GRID: u32 = 97;
         const SWEEP: u32 = 17;
+        let Self { x, y, a, .. } = *self;
         let Ok(formula) = self.parsed() else { return Span::new(-1.0, 1.0) };
         let mut program = formula.program();
         let at = |span: Span, i: u32, n: u32| span.at(f64::from(i) / f64::from(n - 1));
@@ -323,7 +229,7 @@ fn round_to(value: f64, range: f64, direction: f64) -> f64 {
 }
 
 /// Parses the formula or formulas that a view wants.
-fn check(view: View, expr: &str) -> Result<(), ParseError> {
+fn parse(view: View, expr: &str) -> Result<(), ParseError> {
     match view {
         View::Curve => curve::parse(expr).map(drop),
         View::Complex => ComplexFormula::parse(expr).map(drop),
@@ -331,18 +237,64 @@ fn check(view: View, expr: &str) -> Result<(), ParseError> {
     }
 }
 
-fn quoted(text: &str) -> String {
-    format!("'{text}'")
-}
+impl Parameters for Wave {
+    fn about() -> &'static str {
+        "A formula as a surface, as colour or contours, as a curve, or in the complex plane"
+    }
 
-/// The generator of a resolved wave on frames of `size`, for a video of `frames`.
-pub(crate) fn generator(wave: &Wave, size: Size, frames: u64) -> Box<dyn Generator> {
-    let field = Field::new(wave, frames);
-    match wave.view() {
-        View::Surface => Box::new(surface::SurfaceGenerator::new(wave, field, size)),
-        View::Density => Box::new(density::DensityGenerator::new(wave, field, size)),
-        View::Contour => Box::new(contour::ContourGenerator::new(wave, field, size)),
-        View::Curve => Box::new(curve::CurveGenerator::new(wave, field, size)),
-        View::Complex => Box::new(complex::ComplexGenerator::new(wave, field, size)),
+    fn help() -> &'static str {
+        "Examples:
+  genmedia render wave --frames 90
+  genmedia render wave --expr 'sin(x*y + a)' --x -200..200 --y -200..200 --view density
+  genmedia render wave --expr 'exp(-(x^2+y^2)/4) * cos(3*x - a)' --spin 0.5 --mesh 20
+  genmedia render wave --view curve --expr 'sin(3*t + a); sin(4*t)' --trail 30
+  genmedia render wave --look julia --iterations 200
+
+Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin acos atan atan2
+sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow
+step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
+    }
+
+    fn resolve(mut draft: WaveDraft, fps: FrameRate, frames: u64) -> Result<Self, Invalid> {
+        let look = draft.look.take();
+        let view = draft.view.or(look.map(Look::view)).unwrap_or(View::Surface);
+        let mut base = Self::of_view(view);
+        if let Some(look) = look {
+            look.apply(&mut base);
+        }
+        base.a = Span::new(0.0, 5.0 * fps.seconds(frames));
+        let is_sampled = draft.z.is_none();
+        let mut wave = draft.over(base)?;
+        wave.check()?;
+        if wave.has_range() && is_sampled {
+            wave.z = wave.sampled_range();
+        }
+        Ok(wave)
+    }
+
+    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+        let (field, size) = (Field::new(self, clip.frames), clip.size);
+        match self.view {
+            View::Surface => Box::new(surface::SurfaceGenerator::new(self, field, size)),
+            View::Density => Box::new(density::DensityGenerator::new(self, field, size)),
+            View::Contour => Box::new(contour::ContourGenerator::new(self, field, size)),
+            View::Curve => Box::new(curve::CurveGenerator::new(self, field, size)),
+            View::Complex => Box::new(complex::ComplexGenerator::new(self, field, size)),
+        }
+    }
+
+    fn content(&self) -> Content {
+        if self.view == View::Density { Content::Stripes } else { Content::Smooth }
+    }
+
+    /// A band of samples, and the grid of a surface.
+    fn memory(&self, size: Size) -> u64 {
+        let (side, samples) = (u64::from(self.antialias), u64::from(self.samples));
+        let points = match self.view {
+            View::Surface => samples * samples,
+            View::Curve => samples * (1 + u64::from(self.trail)),
+            _ => 0,
+        };
+        u64::from(size.width) * side * side * 32 * 8 + points * 40
     }
 }

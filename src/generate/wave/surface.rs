@@ -26,7 +26,7 @@ pub(super) struct SurfaceGenerator {
 
 impl SurfaceGenerator {
     pub(super) fn new(wave: &Wave, field: Field, size: Size) -> Self {
-        let antialias = wave.antialias.unwrap_or(2);
+        let antialias = wave.antialias;
         let samples = Size::new(size.width * antialias, size.height * antialias);
         let views = if wave.spin == 0.0 { 1 } else { 72 };
         let azimuths = (0..views).map(|i| wave.azimuth + 360.0 * f64::from(i) / f64::from(views));

@@ -1,0 +1,165 @@
+//! What is said of a parameter beyond its type and default.
+
+use std::marker::PhantomData;
+
+use super::Parameter;
+use crate::error::Invalid;
+use crate::values::{Form, Value, Written};
+
+/// Part of a parameter's description: what only some tables have, and its text for messages.
+type Only<P> = (fn(&P) -> bool, &'static str);
+
+/// The description of a parameter of type `T` in table `P`.
+pub(crate) struct Spec<P, T> {
+    table: &'static str,
+    key: &'static str,
+    help: &'static str,
+    placeholder: Option<&'static str>,
+    range: Option<(f64, f64)>,
+    most: Option<fn(&P) -> f64>,
+    unit: &'static str,
+    default: Option<&'static str>,
+    only: Option<Only<P>>,
+    is_later: bool,
+    off: Option<&'static str>,
+    excludes: Option<&'static str>,
+    of: PhantomData<T>,
+}
+
+impl<P, T: Value> Spec<P, T> {
+    pub fn new(table: &'static str, key: &'static str, help: &'static str) -> Self {
+        Self {
+            table,
+            key,
+            help,
+            placeholder: None,
+            range: None,
+            most: None,
+            unit: "",
+            default: None,
+            only: None,
+            is_later: false,
+            off: None,
+            excludes: None,
+            of: PhantomData,
+        }
+    }
+
+    /// What stands for the value in a help text, if not what its type says.
+    pub fn placeholder(self, text: &'static str) -> Self {
+        Self { placeholder: Some(text), ..self }
+    }
+
+    /// The numbers that it may be, both included, and what they count.
+    pub fn within(self, least: f64, most: f64, unit: &'static str) -> Self {
+        Self { range: Some((least, most)), unit, ..self }
+    }
+
+    /// The greatest number, where it depends on other parameters.
+    pub fn most(self, most: fn(&P) -> f64) -> Self {
+        Self { most: Some(most), ..self }
+    }
+
+    /// What holds where nothing is said, in words: for one that depends on others.
+    pub fn by_default(self, text: &'static str) -> Self {
+        Self { default: Some(text), ..self }
+    }
+
+    /// It says something only where `applies`; elsewhere it is refused, and no part of the canonical form.
+    /// `with` names the options that it belongs to.
+    pub fn only(self, applies: fn(&P) -> bool, with: &'static str) -> Self {
+        Self { only: Some((applies, with)), ..self }
+    }
+
+    /// It came after the first recipes of its table: at its default it is no part of the canonical form,
+    /// so that these keep their identity.
+    pub fn later(self) -> Self {
+        Self { is_later: true, ..self }
+    }
+
+    /// What turning off a switch does, that is on by default.
+    pub fn off(self, help: &'static str) -> Self {
+        Self { off: Some(help), ..self }
+    }
+
+    /// It cannot be typed together with `key`.
+    pub fn excludes(self, key: &'static str) -> Self {
+        Self { excludes: Some(key), ..self }
+    }
+
+    /// The key in recipes.
+    pub fn key(&self) -> String {
+        self.key.replace('_', "-")
+    }
+
+    /// Whether it says something in the resolved `table`.
+    pub fn applies(&self, table: &P) -> bool {
+        self.only.is_none_or(|(applies, _)| applies(table))
+    }
+
+    /// Whether `value` of the resolved `table` is part of the canonical form.
+    pub fn is_kept(&self, table: &P, value: &T, default: &T) -> bool {
+        value.get().is_some() && self.applies(table) && !(self.is_later && value == default)
+    }
+
+    /// Checks `value` of the resolved `table`.
+    pub fn check(&self, table: &P, value: &T, is_written: bool) -> Result<(), Invalid> {
+        let Some(written) = value.get() else { return Ok(()) };
+        let invalid = |reason: String| {
+            let key = format!("{}.{}", self.table, self.key());
+            let text =
+                if T::Written::FORM == Form::Switch { String::new() } else { written.text() };
+            Err(Invalid::new(&key, text, reason))
+        };
+        match self.only {
+            Some((applies, with)) if !applies(table) => {
+                // A switch that is off says nothing.
+                let is_said =
+                    is_written && !(T::Written::FORM == Form::Switch && written.text() == "false");
+                return match is_said {
+                    true => invalid(format!("only with {with}")),
+                    false => Ok(()),
+                };
+            }
+            _ => {}
+        }
+        let (Some((least, most)), Some(number)) = (self.range, written.number()) else {
+            return Ok(());
+        };
+        let most = self.most.map_or(most, |most| most(table));
+        match (least..=most).contains(&number) {
+            true => Ok(()),
+            false => invalid(range(least, most, self.unit)),
+        }
+    }
+
+    /// The parameter, whose default is `default`.
+    pub fn parameter(&self, default: &T) -> Parameter {
+        let form = T::Written::FORM;
+        let says_default = form != Form::Switch;
+        let default = self.default.map(str::to_string).or_else(|| default.get().map(Written::text));
+        Parameter {
+            key: self.key(),
+            help: self.help.trim(),
+            placeholder: self.placeholder.unwrap_or(T::Written::PLACEHOLDER),
+            form,
+            default: default.filter(|text| says_default && !text.is_empty()),
+            range: self.range,
+            unit: self.unit,
+            choices: T::Written::choices(),
+            only: self.only.map(|(_, with)| with),
+            off: self.off,
+            excludes: self.excludes,
+            check: |texts| T::Written::read(texts).map(drop),
+        }
+    }
+}
+
+/// The numbers from `least` to `most`, in words.
+pub(super) fn range(least: f64, most: f64, unit: &str) -> String {
+    let text = match most.is_finite() {
+        true => format!("{least} to {most} {unit}"),
+        false => format!("at least {least} {unit}"),
+    };
+    text.trim_end().to_string()
+}

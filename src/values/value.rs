@@ -1,0 +1,233 @@
+//! What a parameter may hold: each type says how it is written, and of what form it is.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Color, Span};
+
+/// How a value is written, which decides how it is asked for: as a switch, a slider, a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// On or off.
+    Switch,
+    /// A number.
+    Number,
+    /// One of some names.
+    Choice,
+    /// A colour.
+    Color,
+    /// Several colours, separated by commas; in a recipe a list.
+    Colors,
+    /// Text.
+    Text,
+    /// A program and its arguments; in a recipe a list.
+    Command,
+    /// What genmedia finds and writes down itself.
+    Record,
+}
+
+impl Form {
+    /// True for values that are lists in a recipe.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Colors | Self::Command)
+    }
+}
+
+/// A value as users write it.
+pub trait Written: Clone + PartialEq + Serialize + DeserializeOwned {
+    /// The form.
+    const FORM: Form;
+    /// What stands for the value in a help text.
+    const PLACEHOLDER: &'static str;
+
+    /// Reads the value; `texts` is one text, except of a command.
+    ///
+    /// # Errors
+    /// What is expected instead.
+    fn read(texts: &[String]) -> Result<Self, String>;
+
+    /// The value as it would be written.
+    fn text(&self) -> String;
+
+    /// The value as a number, if it is one.
+    fn number(&self) -> Option<f64> {
+        None
+    }
+
+    /// All values that there are, if they are few.
+    fn choices() -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// What a resolved parameter holds: a written value, or with `Option` one that may be absent.
+pub trait Value: Clone + PartialEq + Serialize {
+    /// What is written.
+    type Written: Written;
+
+    /// The written value, or where there is none that of `base`.
+    fn settle(written: Option<Self::Written>, base: Self) -> Self;
+
+    /// The value, if it is not absent.
+    fn get(&self) -> Option<&Self::Written>;
+}
+
+impl<T: Written> Value for T {
+    type Written = T;
+
+    fn settle(written: Option<T>, base: T) -> T {
+        written.unwrap_or(base)
+    }
+
+    fn get(&self) -> Option<&T> {
+        Some(self)
+    }
+}
+
+impl<T: Written> Value for Option<T> {
+    type Written = T;
+
+    fn settle(written: Option<T>, base: Self) -> Self {
+        written.or(base)
+    }
+
+    fn get(&self) -> Option<&T> {
+        self.as_ref()
+    }
+}
+
+/// The one text of a value that is no list.
+pub(crate) fn one(texts: &[String]) -> Result<&str, String> {
+    match texts {
+        [text] => Ok(text),
+        _ => Err("one value is expected".into()),
+    }
+}
+
+/// A whole number, with a message for people where the standard library has one for programmers.
+///
+/// # Errors
+/// What is expected instead.
+pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    let is_whole = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(number) => Ok(number),
+        Err(_) if is_whole => Err("the number is too large".into()),
+        Err(_) => Err("a whole number from 0 up is expected".into()),
+    }
+}
+
+impl Written for f64 {
+    const FORM: Form = Form::Number;
+    const PLACEHOLDER: &'static str = "X";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.trim().parse().map_err(|_| "a number is expected".into())
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        Some(*self)
+    }
+}
+
+impl Written for u32 {
+    const FORM: Form = Form::Number;
+    const PLACEHOLDER: &'static str = "N";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        whole(one(texts)?)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        Some(f64::from(*self))
+    }
+}
+
+impl Written for bool {
+    const FORM: Form = Form::Switch;
+    const PLACEHOLDER: &'static str = "";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse().map_err(|_| "true or false is expected".into())
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Written for String {
+    const FORM: Form = Form::Text;
+    const PLACEHOLDER: &'static str = "TEXT";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts).map(str::to_string)
+    }
+
+    fn text(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Written for Vec<String> {
+    const FORM: Form = Form::Command;
+    const PLACEHOLDER: &'static str = "PROGRAM [ARGUMENT]...";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        Ok(texts.to_vec())
+    }
+
+    fn text(&self) -> String {
+        self.join(" ")
+    }
+}
+
+impl Written for BTreeMap<String, String> {
+    const FORM: Form = Form::Record;
+    const PLACEHOLDER: &'static str = "";
+
+    fn read(_: &[String]) -> Result<Self, String> {
+        Err("genmedia finds it itself".into())
+    }
+
+    fn text(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Written for Color {
+    const FORM: Form = Form::Color;
+    const PLACEHOLDER: &'static str = "COLOR";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse()
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Written for Span {
+    const FORM: Form = Form::Text;
+    const PLACEHOLDER: &'static str = "A..B";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse()
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
