@@ -15,19 +15,15 @@ use crate::values::{Size, named};
 
 named! {
     /// How a picture of another shape goes into the frame.
+    #[derive(Default)]
     Fit as "fit" {
         /// The whole picture, with black beside it.
+        #[default]
         Pad = "pad",
         /// The whole frame, with the picture cut at two sides.
         Crop = "crop",
         /// Every corner in its corner.
         Stretch = "stretch",
-    }
-}
-
-impl Default for Fit {
-    fn default() -> Self {
-        Self::Pad
     }
 }
 
