@@ -1,6 +1,6 @@
 //! Parameters, each described once.
 //!
-//! [`parameters!`] takes a table of a recipe: its keys, and of each the type, the default, the range and a
+//! `parameters!` takes a table of a recipe: its keys, and of each the type, the default, the range and a
 //! line of help. From it follow the table as it is written, where everything may be left open; the
 //! resolved one, where every value is there; the canonical form; the errors; the options of the command line;
 //! and the table in docs/reference.md.
@@ -79,7 +79,7 @@ pub trait Table {
     fn set(&mut self, key: &str, texts: &[String]) -> Result<(), String>;
 }
 
-/// A table of a recipe that [`parameters!`] describes.
+/// A table of a recipe that `parameters!` describes.
 pub trait Described {
     /// The table's name.
     const NAME: &'static str;

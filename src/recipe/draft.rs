@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::text::{describe, read_text};
 use super::*;
 use crate::error::{Invalid, Origin, did_you_mean};
-use crate::generate::{Parameters, exec, generators, noise, polygon, wave};
+use crate::generate::{self, Parameters, generators};
 use crate::parameters::{Described, Table};
 use crate::remix::Remix;
 
@@ -36,7 +36,7 @@ macro_rules! draft {
             pub segment_frames: Option<u32>,
             $(
                 #[doc = concat!("The parameters of `", stringify!($module), "`.")]
-                pub $module: Option<<$module::$Type as Described>::Draft>,
+                pub $module: Option<<generate::$module::$Type as Described>::Draft>,
             )+
             /// The parameters of a remix.
             pub remix: Option<Remix>,
@@ -72,7 +72,7 @@ macro_rules! draft {
                 match name {
                     $(stringify!($module) => {
                         let draft = self.$module.clone().unwrap_or_default();
-                        $module::$Type::resolve(draft, fps, frames).map(Source::$Type)
+                        generate::$module::$Type::resolve(draft, fps, frames).map(Source::$Type)
                     })+
                     "remix" => {
                         let mut remix = self.remix.clone().unwrap_or_default();
