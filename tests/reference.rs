@@ -34,7 +34,7 @@ fn option(parameter: &Parameter) -> String {
 #[test]
 fn the_reference_says_what_the_descriptions_say() {
     const BEGIN: &str = "<!-- The tables of the generators follow from their descriptions. -->\n";
-    const END: &str = "<!-- So far. -->\n";
+    const END: &str = "<!-- End of the tables. -->\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
     let text = std::fs::read_to_string(&path).expect("the reference");
     let (before, rest) = text.split_once(BEGIN).expect("where the tables begin");
