@@ -105,7 +105,7 @@ fn subcommand(generator: Description) -> Command {
     let parameters = generator.parameters.into_iter().filter(|p| p.form != Form::Record);
     let command = Command::new(generator.name)
         .args(parameters.map(|parameter| option(parameter).help_heading(heading.clone())));
-    // What all take says nothing of one.
+    // The shared options bring a description of their own, so the generator's comes last.
     <Shared as clap::Args>::augment_args(command).about(generator.about).after_help(generator.help)
 }
 

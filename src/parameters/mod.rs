@@ -53,7 +53,7 @@ impl Parameter {
     /// What it is, its choices or its range, and what it belongs to.
     pub fn explained(&self) -> String {
         let mut text = self.off.unwrap_or(self.help).to_string();
-        // A long list is in the error for a name that there is not.
+        // A long list is cut here; the error for an unknown name gives all of it.
         if let [first @ .., last] = &self.choices[..] {
             match self.choices.len() {
                 0..=14 => text += &format!(": {} or {last}", first.join(", ")),
@@ -144,8 +144,8 @@ macro_rules! parameters {
         }
 
         impl $draft {
-            /// The values that are written, and `base` for those left open; checks each. What says nothing is
-            /// at its default, so that recipes that mean the same are the same.
+            /// The values that are written, and `base` for those left open; checks each. A parameter
+            /// that does not apply gets its default, so that recipes that mean the same are equal.
             pub(crate) fn over(self, base: $name) -> Result<$name, $crate::error::Invalid> {
                 use $crate::values::Value;
                 let written = self.clone();

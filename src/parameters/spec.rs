@@ -6,7 +6,7 @@ use super::Parameter;
 use crate::error::Invalid;
 use crate::values::{Form, Value, Written};
 
-/// Part of a parameter's description: what only some tables have, and its text for messages.
+/// Where a parameter applies, and the options that it belongs to, for messages.
 type Only<P> = (fn(&P) -> bool, &'static str);
 
 /// The description of a parameter of type `T` in table `P`.

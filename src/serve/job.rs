@@ -9,8 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::frames;
 use super::host::Host;
-use super::listing::{Entry, Query, date};
-use super::pages::Listing;
+use super::listing::{Entry, Listing, Query, date};
 use super::row::{Row, newest};
 use crate::error::Result;
 use crate::jobs::{Catalog, Event, JobView, State, StoredEvent};

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::app::App;
 use super::host::Host;
 use super::job::JobPage;
-use super::listing::{self, Entry, Json as ListedJson, Query};
+use super::listing::{self, Entry, Json as ListedJson, Listing, Query};
 use super::place::{self, Place};
 use super::row::{Row, rows};
 use super::{content, frames, guard, job, live};
@@ -22,62 +22,6 @@ use crate::error::{Error, Result};
 use crate::jobs::{JobView, State as JobState};
 use crate::recipe::Recipe;
 use crate::words;
-
-/// A listing as a page shows it.
-pub(super) struct Listing {
-    pub entries: Vec<Entry>,
-    pub by: String,
-    pub is_reverse: bool,
-    /// From 1.
-    pub page: u64,
-    pub pages: u64,
-    pub limit: Option<u64>,
-    /// Whether the reader chose the order.
-    pub is_chosen: bool,
-    /// Whether there is a folder above.
-    pub has_up: bool,
-    /// Stands where entries go that are written later.
-    pub mark_rows: &'static str,
-}
-
-impl Listing {
-    pub fn new(entries: Vec<Entry>, all: u64, query: &Query) -> Self {
-        let (by, is_reverse) = query.sorting();
-        let (page, limit) = query.page();
-        Self {
-            entries,
-            by: by.into(),
-            is_reverse,
-            page: page + 1,
-            pages: all.div_ceil(limit).max(1),
-            limit: query.limit,
-            is_chosen: query.sort.is_some(),
-            has_up: true,
-            mark_rows: "",
-        }
-    }
-
-    /// The link that sorts by a column, or turns it round.
-    pub fn link(&self, by: &str) -> String {
-        let order =
-            if by == self.by && self.is_chosen && !self.is_reverse { "desc" } else { "asc" };
-        format!("?sort={by}&order={order}")
-    }
-
-    pub fn mark(&self, by: &str) -> &'static str {
-        match (by == self.by && self.is_chosen, self.is_reverse) {
-            (false, _) => "",
-            (true, false) => " ↑",
-            (true, true) => " ↓",
-        }
-    }
-
-    pub fn to(&self, page: u64) -> String {
-        let order = if self.is_reverse { "desc" } else { "asc" };
-        let limit = self.limit.map_or_else(String::new, |limit| format!("&limit={limit}"));
-        format!("?page={page}&sort={}&order={order}{limit}", self.by)
-    }
-}
 
 #[derive(Template)]
 #[template(path = "index.html")]
