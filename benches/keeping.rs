@@ -86,7 +86,7 @@ fn bare_render(recipe: &Recipe, dir: &Path) -> Result {
                     let mut encoder = {
                         let path = segment(index);
                         let file = File::create(&path).expect("a file");
-                        SegmentEncoder::create(file, &path, &recipe.format(), video, None)
+                        SegmentEncoder::create(file, &path, &recipe.format(), video, None, 1)
                     }
                     .expect("an encoder");
                     for i in recipe.segment(index) {
@@ -160,8 +160,14 @@ fn resuming(dir: &Path) -> Result {
         let job = Job::open(dir, "long", &recipe, false, "rendered", watch)?;
         job.begin()?;
         let first = job.segment(0);
-        let mut encoder =
-            SegmentEncoder::create(File::create(&first)?, &first, &recipe.format(), video, None)?;
+        let mut encoder = SegmentEncoder::create(
+            File::create(&first)?,
+            &first,
+            &recipe.format(),
+            video,
+            None,
+            1,
+        )?;
         encoder.push(&genmedia::render::frame(&recipe, 0)?)?;
         encoder.finish()?;
         let content = std::fs::read(&first)?;

@@ -2,6 +2,12 @@
 
 mod common;
 
+use std::process::Command;
+use std::time::Duration;
+
+use genmedia::Recipe;
+use genmedia::media::{self, SegmentEncoder};
+
 use common::{Folder, frame_hashes, is_exact, probe, stderr};
 
 #[test]
@@ -142,4 +148,49 @@ fn quality_and_preset_reach_the_encoder() {
         assert!(size(&format!("{codec} --crf 50")) < size(&format!("{codec} --crf 15")), "{codec}");
     }
     assert_ne!(size("--preset ultrafast"), size("--preset medium"));
+}
+
+/// SVT-AV1, closed before its first picture, waited for a packet for ever.
+#[test]
+fn a_segment_whose_first_frame_fails_ends() {
+    for codec in ["h264", "h265", "av1", "vp9", "ffv1", "h264-rgb"] {
+        let folder = Folder::new();
+        let args = "render exec --size 64x64 --frames 2 --retries 1 --codec";
+        let mut command = Command::new("timeout");
+        command.args(["60", env!("CARGO_BIN_EXE_genmedia")]).current_dir(folder.path());
+        command.args(args.split(' ')).args([codec, "--", "false"]);
+        let output = command.output().expect("timeout starts");
+        assert_eq!(output.status.code(), Some(1), "{codec}: {}", stderr(&output));
+        assert!(stderr(&output).contains("failed"), "{codec}: {}", stderr(&output));
+    }
+}
+
+/// SVT-AV1 keeps tables for the whole process. Where two of its encoders were open at once, one run of forty segments
+/// in four ended in a segmentation fault.
+#[test]
+fn one_encoder_of_av1_is_open_at_a_time() {
+    let recipe = "size = '64x64'\nframes = 2\n[wave]\n[video]\ncodec = 'av1'\n";
+    let recipe: Recipe = recipe.parse().expect("a recipe");
+    let folder = Folder::new();
+    media::init().expect("FFmpeg");
+    let open = |name: &str| {
+        let path = folder.join(name);
+        let file = std::fs::File::create(&path).expect("a file");
+        let video = recipe.video.as_ref().expect("a video");
+        SegmentEncoder::create(file, &path, &recipe.format(), video, None, 2).expect("an encoder")
+    };
+    let first = open("first.mp4");
+    let (opened, waits) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _second = open("second.mp4");
+            opened.send(()).expect("heard");
+        });
+        assert!(waits.recv_timeout(Duration::from_millis(500)).is_err(), "two are open");
+        drop(first);
+        waits.recv_timeout(Duration::from_secs(60)).expect("the second is opened");
+    });
+
+    let args = "render wave --size 64x64 --frames 24 --segment-frames 1 --codec av1 --threads 8";
+    is_exact(&folder.render(args), 24, "30/1");
 }

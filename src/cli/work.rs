@@ -111,7 +111,7 @@ impl Work {
             retries: self.retries,
             timeout: self.timeout,
         };
-        let progress = Progress::new(self.progress, name, turn, options.workers());
+        let progress = Progress::new(self.progress, name, turn, options.workers(recipe));
         let cancel: &Cancel = signals.cancel();
         let on = |event| progress.show(event);
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);

@@ -224,6 +224,13 @@ impl Codec {
         }
     }
 
+    /// True of an encoder that must be the only one in the process, and then encodes with many threads. SVT-AV1
+    /// 1.4 to 2.3 keeps tables for all encoders: opening one empties and fills them again while the others read
+    /// them, and closing one frees what another may be opening with.
+    pub fn is_alone(self) -> bool {
+        self == Self::Av1
+    }
+
     /// True for the presets that run without B-frames and lookahead, whose pictures would double
     /// an encoder's memory, and with it that of every thread. The slower ones are for who wants
     /// small files.
@@ -240,7 +247,7 @@ impl Codec {
                 Self::H264 | Self::H264Rgb if self.is_lean(preset) => 30,
                 Self::H264 | Self::H264Rgb => 70,
                 Self::H265 => 90,
-                Self::Av1 => 100,
+                Self::Av1 => 180,
                 Self::Vp9 => 90,
                 Self::Ffv1 => 180,
             }

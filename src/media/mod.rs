@@ -6,6 +6,7 @@ mod codec;
 mod convert;
 mod decode;
 mod encode;
+mod encoder;
 mod files;
 mod fit;
 mod fragment;

@@ -69,11 +69,32 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The number of workers that are meant.
-    pub fn workers(&self) -> usize {
-        match self.threads {
+    /// The number of workers that render `recipe`.
+    pub fn workers(&self, recipe: &Recipe) -> usize {
+        Threads::share(self, recipe).workers
+    }
+}
+
+/// How the threads are shared.
+#[derive(Clone, Copy)]
+struct Threads {
+    /// Workers, each of which draws segments and encodes them.
+    workers: usize,
+    /// Threads of each worker's encoder.
+    encoder: usize,
+}
+
+impl Threads {
+    /// One encoder of a kind that must be alone gets all threads. Two workers keep it busy: one draws for it while
+    /// the other ends the last segment.
+    fn share(options: &Options, recipe: &Recipe) -> Self {
+        let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
             n => n,
+        };
+        match recipe.video.as_ref().is_some_and(|video| video.codec.is_alone()) {
+            true => Self { workers: threads.min(2), encoder: threads },
+            false => Self { workers: threads, encoder: 1 },
         }
     }
 }
@@ -132,8 +153,8 @@ fn start(
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
     }
-    let threads = options.workers();
-    memory::check(recipe, threads)?;
+    let threads = Threads::share(options, recipe);
+    memory::check(recipe, threads.workers)?;
     drawing.ready().map_err(Error::NotReady)?;
     let folder = Folder::new(dir, name)?;
     let given =
@@ -186,7 +207,7 @@ struct Render<'a> {
     job: &'a Job<'a>,
     drawing: Drawing<'a>,
     plan: Plan,
-    threads: usize,
+    threads: Threads,
     options: &'a Options,
     cancel: &'a Cancel,
 }
@@ -242,9 +263,9 @@ impl Render<'_> {
 
     /// Renders what the plan lacks, and writes the film into `temp`. Returns the frames rendered.
     fn work(&self, temp: Option<&TempFile>) -> Result<u64> {
-        let (job, threads) = (self.job, self.threads);
+        let (job, Threads { workers, encoder: encoder_threads }) = (self.job, self.threads);
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.min(self.plan.todo.len()).max(1))
+            .num_threads(workers.min(self.plan.todo.len()).max(1))
             .thread_name(|i| format!("render-{i}"))
             .build()
             .map_err(|e| no_threads(job)(std::io::Error::other(e)))?;
@@ -255,7 +276,7 @@ impl Render<'_> {
         let rendered = Rendered::new(self.plan.frames_done);
         // A finished segment waits for the disk here, not in the worker that could render the
         // next; a queue of one each keeps the disk's delay from growing without bound.
-        let (outcomes, arrivals) = mpsc::sync_channel(threads);
+        let (outcomes, arrivals) = mpsc::sync_channel(workers);
         let (working, ended) = mpsc::channel();
         let result = std::thread::scope(|scope| {
             let (stopped, queue, stop) = (&stopped, &queue, &stop);
@@ -284,8 +305,8 @@ impl Render<'_> {
             };
             let monitor = Builder::new().spawn_scoped(scope, watch).map_err(no_threads(job));
             let monitor = monitor.inspect_err(|_| drop(End { stop, queue }))?;
-            let drawn =
-                Work { job, drawing, queue, rendered, retries, stopped }.run(&pool, outcomes);
+            let work = Work { job, drawing, queue, rendered, retries, encoder_threads, stopped };
+            let drawn = work.run(&pool, outcomes);
             if drawn.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }

@@ -50,6 +50,8 @@ pub(super) struct Work<'a> {
     pub rendered: &'a Rendered,
     /// How often a segment that failed is tried again.
     pub retries: u32,
+    /// Threads of each worker's encoder.
+    pub encoder_threads: usize,
     pub stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -152,7 +154,8 @@ impl Work<'_> {
                 let sound = brush.sound(frames.clone())?;
                 let temp = TempFile::create(&path)?;
                 let (file, format) = (temp.handle()?, recipe.format());
-                let encoder = SegmentEncoder::create(file, temp.path(), &format, video, sound)?;
+                let (path, threads) = (temp.path(), self.encoder_threads);
+                let encoder = SegmentEncoder::create(file, path, &format, video, sound, threads)?;
                 finished.files.push(temp);
                 Some((encoder, video))
             }
