@@ -11,7 +11,7 @@ use genmedia::{Error, Recipe};
 
 use super::options::{VideoOptions, flag_error};
 use super::signals::Signals;
-use super::work::{Anew, Task, Turn, Work, dry_run};
+use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note, print};
 
 /// Join the pieces of a playlist into one film
@@ -35,7 +35,7 @@ pub struct Args {
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
-    work: Work,
+    work: RenderOptions,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@ use genmedia::values::Form;
 
 use super::options::{Common, flag_error};
 use super::signals::Signals;
-use super::work::{Anew, Task, Turn, Work, dry_run};
+use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note};
 
 /// Render a video, or continue one.
@@ -30,7 +30,7 @@ struct Shared {
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
-    work: Work,
+    work: RenderOptions,
 }
 
 impl Args {

@@ -6,7 +6,7 @@ use genmedia::jobs::{JobView, State, no_job};
 use genmedia::words::count;
 
 use super::signals::Signals;
-use super::work::{Task, Work};
+use super::work::{RenderOptions, Task};
 use super::{Failure, jobs, note};
 
 /// Continue what was interrupted.
@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    work: Work,
+    work: RenderOptions,
 }
 
 impl Args {

@@ -7,7 +7,7 @@ use genmedia::jobs::{Catalog, Watch};
 use genmedia::words::count;
 
 use super::signals::Signals;
-use super::work::{Anew, Task, Work, dry_run};
+use super::work::{Anew, RenderOptions, Task, dry_run};
 use super::{Failure, note, print};
 
 /// Render from recipe files, one after the other.
@@ -27,7 +27,7 @@ pub struct Args {
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
-    work: Work,
+    work: RenderOptions,
 }
 
 impl Args {

@@ -16,7 +16,7 @@ use super::{Failure, note, print};
 /// How to render, whatever is rendered.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Work")]
-pub(super) struct Work {
+pub(super) struct RenderOptions {
     #[command(flatten)]
     pub dir: Dir,
     /// Workers; by default one for each processor this process may use
@@ -79,7 +79,7 @@ impl Turn {
     pub(super) const ALONE: Self = Self { number: 1, of: 1 };
 }
 
-impl Work {
+impl RenderOptions {
     /// Renders one recipe and prints its result.
     pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
         Ok(print(self.film(task, turn, signals)?.display())?)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::did_you_mean;
-use crate::values::{Form, Written, one};
+use crate::values::written_as_text;
 
 /// Entries of a table: finer than 8-bit colour can show.
 pub(super) const ENTRIES: usize = 1024;
@@ -110,22 +110,7 @@ impl fmt::Display for Colormap {
     }
 }
 
-impl Written for Colormap {
-    const FORM: Form = Form::Choice;
-    const PLACEHOLDER: &'static str = "NAME";
-
-    fn read(texts: &[String]) -> Result<Self, String> {
-        one(texts)?.parse()
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-
-    fn choices() -> Vec<&'static str> {
-        Self::names().collect()
-    }
-}
+written_as_text!(Colormap, Choice, "NAME", choices Colormap::names());
 
 impl Serialize for Colormap {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {

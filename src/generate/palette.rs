@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Colormap;
 use super::colormap::ENTRIES;
-use crate::values::{Color, Form, Written, one};
+use crate::values::{Color, written_as_text};
 
 /// Two to 256 colours, from the lowest value to the highest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,18 +70,7 @@ impl fmt::Display for Palette {
     }
 }
 
-impl Written for Palette {
-    const FORM: Form = Form::Colors;
-    const PLACEHOLDER: &'static str = "COLOR,COLOR...";
-
-    fn read(texts: &[String]) -> Result<Self, String> {
-        one(texts)?.parse()
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-}
+written_as_text!(Palette, Colors, "COLOR,COLOR...");
 
 /// The colours of values from 0 to 1: of a colormap, of a palette, or grey.
 pub(super) fn shades(colormap: Option<Colormap>, palette: Option<&Palette>) -> Vec<[u8; 3]> {

@@ -80,14 +80,14 @@ impl Job<'_> {
         let kept = self.folder.segment_sizes(&self.recipe)?.len() as u64;
         let film = match self.recipe.video.is_some() {
             true => film(self, was_done)?,
-            false => Film::None,
+            false => Finding::None,
         };
-        let survey = self.survey(matches!(film, Film::Whole(_)), true)?;
+        let survey = self.survey(matches!(film, Finding::Whole(_)), true)?;
         let Images { whole, mut faults } = images(self, &known)?;
         for number in known.keys() {
             let path = self.segment(*number);
             // Those of a film that is damaged were removed when it was published.
-            let is_needed = !survey.video[*number as usize] && !matches!(film, Film::Faulty(..));
+            let is_needed = !survey.video[*number as usize] && !matches!(film, Finding::Faulty(..));
             if is_needed {
                 match files::look(&path)? {
                     None => faults.push((*number, path, "it is gone".into())),
@@ -104,7 +104,7 @@ impl Job<'_> {
         }
         self.correct(self.marks(&known, &lost), &[], Vec::new())?;
         let has_images = survey.images.iter().zip(0..).all(|(is, n)| *is || known.contains_key(&n));
-        let has_film = self.recipe.video.is_none() || matches!(film, Film::Whole(_));
+        let has_film = self.recipe.video.is_none() || matches!(film, Finding::Whole(_));
         let mut verified = Verified {
             segments: kept.saturating_sub(survey.damaged),
             images: whole,
@@ -112,15 +112,15 @@ impl Job<'_> {
             damaged: faults.into_iter().map(|(_, path, reason)| (path, reason)).collect(),
         };
         match film {
-            Film::Whole(frames) => {
+            Finding::Whole(frames) => {
                 verified.frames = Some(frames);
                 self.mark(None)?;
             }
-            Film::Faulty(path, reason) => {
+            Finding::Faulty(path, reason) => {
                 self.mark(Some(reason.clone()))?;
                 verified.damaged.push((path, reason));
             }
-            Film::None => {}
+            Finding::None => {}
         }
         Ok((verified, lost.is_empty() && has_images && has_film))
     }
@@ -165,7 +165,7 @@ fn is_marked(segment: &SegmentRecord) -> bool {
 }
 
 /// What there is of a job's film.
-enum Film {
+enum Finding {
     /// There should be none yet.
     None,
     /// So many frames, each as it was.
@@ -174,15 +174,15 @@ enum Film {
 }
 
 /// Looks for the published film, decodes it and compares its checksum. `should_be`: the job is done, or was.
-fn film(job: &Job, should_be: bool) -> Result<Film> {
+fn film(job: &Job, should_be: bool) -> Result<Finding> {
     let folder = job.folder().path();
     let Some(output) = job.output()?.filter(|output| output.bytes.is_some()) else {
         return Ok(match should_be {
             true => {
                 let reason = "nothing says where the film is, or what it should be";
-                Film::Faulty(job.folder().output(), reason.into())
+                Finding::Faulty(job.folder().output(), reason.into())
             }
-            false => Film::None,
+            false => Finding::None,
         });
     };
     let path = output.file(folder);
@@ -190,11 +190,11 @@ fn film(job: &Job, should_be: bool) -> Result<Film> {
         // The record is written just before the film gets its name, and until then names the file that will
         // get it.
         let is_due = should_be || output.damaged.is_some() || output.temp.is_none();
-        return Ok(if is_due { Film::Faulty(path, reason) } else { Film::None });
+        return Ok(if is_due { Finding::Faulty(path, reason) } else { Finding::None });
     }
     Ok(match decode(job, &output) {
-        Ok(frames) => Film::Whole(frames),
-        Err(reason) => Film::Faulty(path, reason),
+        Ok(frames) => Finding::Whole(frames),
+        Err(reason) => Finding::Faulty(path, reason),
     })
 }
 

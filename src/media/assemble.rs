@@ -34,7 +34,7 @@ pub struct Assembler {
     fps: FrameRate,
     frame_time: Rational,
     avg_frame_rate: Rational,
-    film: Option<Film>,
+    muxing: Option<Muxing>,
     pushed: u64,
     /// Samples a second of the sound, if there is sound.
     sound: Option<u32>,
@@ -43,7 +43,7 @@ pub struct Assembler {
 }
 
 /// The output, once the first segment has told what is in it.
-struct Film {
+struct Muxing {
     output: context::Output,
     time_base: Rational,
     extradata: Vec<u8>,
@@ -65,7 +65,7 @@ impl Assembler {
             fps: format.fps,
             frame_time,
             avg_frame_rate: frame_time.invert(),
-            film: None,
+            muxing: None,
             pushed: 0,
             sound: format.sound,
             delay: None,
@@ -87,11 +87,11 @@ impl Assembler {
         let (segment_time, parameters) = (stream.time_base(), stream.parameters());
         let extradata = extradata(&parameters);
         let sound = input.stream(1).map(|stream| stream.parameters());
-        let mut film = match self.film.take() {
-            Some(film) => film,
+        let mut muxing = match self.muxing.take() {
+            Some(muxing) => muxing,
             None => self.begin(parameters, extradata.clone(), sound)?,
         };
-        if film.extradata != extradata {
+        if muxing.extradata != extradata {
             return Err(damaged("it was encoded with other settings than the first".into()));
         }
         let mut seen = vec![false; frames as usize];
@@ -104,7 +104,7 @@ impl Assembler {
                 Err(e) => return Err(failed("read", path)(e)),
             }
             if packet.stream() != 0 {
-                self.push_sound(&mut film, packet)?;
+                self.push_sound(&mut muxing, packet)?;
                 packet = Packet::empty();
                 continue;
             }
@@ -135,27 +135,27 @@ impl Assembler {
             packet.set_pts(Some(pts + self.pushed as i64));
             packet.set_dts(Some(dts + self.pushed as i64));
             packet.set_duration(1);
-            packet.rescale_ts(self.frame_time, film.time_base);
-            packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
+            packet.rescale_ts(self.frame_time, muxing.time_base);
+            packet.write_interleaved(&mut muxing.output).map_err(failed("write", &self.path))?;
             count += 1;
         }
         if count != frames {
             return Err(damaged(format!("it has {count} frames, not {frames}")));
         }
         self.pushed += count;
-        if let (Some(rate), Some((_, packets))) = (self.sound, film.sound) {
+        if let (Some(rate), Some((_, packets))) = (self.sound, muxing.sound) {
             let expected = sound_packets(rate, self.fps, 0..self.pushed, self.frames).end;
             if packets != expected {
                 return Err(damaged("a part of its sound is missing".into()));
             }
         }
-        self.film = Some(film);
+        self.muxing = Some(muxing);
         Ok(())
     }
 
     /// Appends a packet of sound.
-    fn push_sound(&mut self, film: &mut Film, mut packet: Packet) -> Result<()> {
-        let (Some(rate), Some((time_base, index))) = (self.sound, &mut film.sound) else {
+    fn push_sound(&mut self, muxing: &mut Muxing, mut packet: Packet) -> Result<()> {
+        let (Some(rate), Some((time_base, index))) = (self.sound, &mut muxing.sound) else {
             return Ok(());
         };
         // The first packet is the lead-in before the film's beginning; the last one ends with it.
@@ -167,7 +167,7 @@ impl Assembler {
         packet.set_dts(Some(time));
         packet.set_duration((end - time).clamp(1, PACKET as i64));
         packet.rescale_ts((1, rate as i32), *time_base);
-        packet.write_interleaved(&mut film.output).map_err(failed("write", &self.path))?;
+        packet.write_interleaved(&mut muxing.output).map_err(failed("write", &self.path))?;
         *index += 1;
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Assembler {
         parameters: ffmpeg_next::codec::Parameters,
         extradata: Vec<u8>,
         sound: Option<ffmpeg_next::codec::Parameters>,
-    ) -> Result<Film> {
+    ) -> Result<Muxing> {
         let file = self.file.take().ok_or_else(|| Error::Media {
             what: format!("cannot write {}", self.path.display()),
             reason: "an earlier try failed".into(),
@@ -236,7 +236,7 @@ impl Assembler {
         let time_base = |index| output.stream(index).map(|stream| stream.time_base());
         let sound = sound.and_then(|_| time_base(1)).map(|time_base| (time_base, 0));
         let time_base = time_base(0).unwrap_or(self.frame_time);
-        Ok(Film { output, time_base, extradata, sound })
+        Ok(Muxing { output, time_base, extradata, sound })
     }
 
     /// Writes the index and closes the film, which is not yet synced.
@@ -244,9 +244,9 @@ impl Assembler {
     /// # Errors
     /// Frames are missing, or the film cannot be written.
     pub fn finish(mut self) -> Result<()> {
-        match self.film.take() {
-            Some(mut film) if self.pushed == self.frames => {
-                film.output.write_trailer().map_err(failed("write", &self.path))
+        match self.muxing.take() {
+            Some(mut muxing) if self.pushed == self.frames => {
+                muxing.output.write_trailer().map_err(failed("write", &self.path))
             }
             _ => Err(Error::Media {
                 what: format!("cannot join {}", self.path.display()),

@@ -35,14 +35,14 @@ pub struct Joiner {
     path: PathBuf,
     container: Container,
     with_sound: bool,
-    film: Option<Film>,
+    muxing: Option<Muxing>,
     frames: u64,
     /// The end of what was joined so far, in microseconds.
     end: i64,
 }
 
 /// What is being written.
-struct Film {
+struct Muxing {
     output: Output,
     /// The film that the first piece is from, which the others must be like.
     like: Location,
@@ -90,7 +90,7 @@ impl Joiner {
             path: path.into(),
             container,
             with_sound,
-            film: None,
+            muxing: None,
             frames: 0,
             end: 0,
         }
@@ -105,23 +105,23 @@ impl Joiner {
         let picture = video_stream(&input, at)?;
         let sound = input.streams().best(media::Type::Audio).map(|stream| stream.index());
         let sound = sound.filter(|_| self.with_sound);
-        let film = match &mut self.film {
-            Some(film) => film,
-            film => {
+        let muxing = match &mut self.muxing {
+            Some(muxing) => muxing,
+            muxing => {
                 let failed = || refused(at, "an earlier piece failed".into());
                 let file = self.file.take().ok_or_else(failed)?;
                 let output = create(file, &self.path, self.container.muxer())?;
                 let begun = begin(output, self.container, at, &input, picture, sound)?;
-                film.insert(begun)
+                muxing.insert(begun)
             }
         };
-        film.check(at, &input, picture, sound)?;
+        muxing.check(at, &input, picture, sound)?;
         let piece = read(&mut input, at, picture, sound, start as i64, stop as i64)?;
         self.frames += piece.picture.len() as u64;
         let shift = self.end - piece.start;
         self.end += piece.end - piece.start;
         for packet in piece.into_packets() {
-            film.write(packet, shift, at, &self.path)?;
+            muxing.write(packet, shift, at, &self.path)?;
         }
         Ok(())
     }
@@ -131,11 +131,11 @@ impl Joiner {
     /// # Errors
     /// There was no piece, or the film cannot be written.
     pub fn finish(self) -> Result<Joined> {
-        let Some(mut film) = self.film else {
+        let Some(mut muxing) = self.muxing else {
             let what = format!("cannot write {}", self.path.display());
             return Err(Error::Media { what, reason: "there is no piece".into() });
         };
-        film.output.write_trailer().map_err(failed("write", &self.path))?;
+        muxing.output.write_trailer().map_err(failed("write", &self.path))?;
         Ok(Joined { frames: self.frames, seconds: self.end as f64 / 1e6 })
     }
 }
@@ -145,7 +145,7 @@ fn refused(at: &Location, reason: String) -> Error {
     Error::Media { what: at.to_string(), reason }
 }
 
-impl Film {
+impl Muxing {
     /// Looks whether streams are coded like those of the first piece.
     fn check(
         &self,
@@ -252,7 +252,7 @@ fn begin(
     input: &Input,
     picture: usize,
     sound: Option<usize>,
-) -> Result<Film> {
+) -> Result<Muxing> {
     let refused = |e: AvError| Error::Media {
         what: format!("{at} cannot be copied into .{container}"),
         reason: e.to_string(),
@@ -286,7 +286,7 @@ fn begin(
     };
     let (picture, sound) = (track(0, picture), sound.map(|sound| track(1, sound)));
     let picture = picture.ok_or(AvError::StreamNotFound).map_err(refused)?;
-    Ok(Film { picture, sound: sound.flatten(), output, like: at.clone() })
+    Ok(Muxing { picture, sound: sound.flatten(), output, like: at.clone() })
 }
 
 /// The packets of a piece.

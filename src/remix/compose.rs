@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{Film, Piece, Remix};
+use super::{Piece, Remix, SourceFilm};
 use crate::error::{Error, Invalid, Result};
 use crate::media::{Facts, Fit, Location};
 use crate::playlist::{Films, Listed, look, time};
@@ -113,8 +113,8 @@ impl Cut {
                 places.len() - 1
             });
         }
-        let films: Result<Vec<Film>> =
-            places.par_iter().map(|film| Film::new(&self.films[*film].0)).collect();
+        let films: Result<Vec<SourceFilm>> =
+            places.par_iter().map(|film| SourceFilm::new(&self.films[*film].0)).collect();
         let sound = places.iter().find_map(|film| self.films[*film].1.sound);
         let sound = sound.map(|rate| if RATES.contains(&rate) { rate } else { 48_000 });
         Ok(Remix { fit: Fit::Pad, sound: sound.filter(|_| with_sound), pieces, films: films? })

@@ -34,13 +34,13 @@ pub struct Remix {
     /// The pieces in order, each written `FILM START FRAMES`.
     pub pieces: Vec<Piece>,
     /// The films that they are cut from.
-    pub films: Vec<Film>,
+    pub films: Vec<SourceFilm>,
 }
 
 /// A film that pieces are cut from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Film {
+pub struct SourceFilm {
     /// Its absolute path, or its URI.
     pub place: String,
     /// Its content, see [`fingerprint`].
@@ -96,7 +96,7 @@ impl FromStr for Piece {
     }
 }
 
-impl Film {
+impl SourceFilm {
     /// The film at `at`, as it is now.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub(super) struct Committer<'a> {
     /// Segments of this run, or read by the plan, whose checksums need no second look.
     fresh: HashSet<u64>,
     failures: Vec<Failure>,
-    film: Option<Film<'a>>,
+    growing: Option<Growing<'a>>,
 }
 
 impl<'a> Committer<'a> {
@@ -38,11 +38,11 @@ impl<'a> Committer<'a> {
         rendered: &'a Rendered,
         stopped: &'a dyn Fn() -> bool,
     ) -> Result<Self> {
-        let film = match (temp, &job.recipe().video) {
+        let growing = match (temp, &job.recipe().video) {
             (Some(temp), Some(video)) => {
                 let file = temp.handle()?;
                 let assembler = Assembler::new(file, temp.path(), &job.recipe().format(), video);
-                Some(Film { assembler, temp, next: 0, unsynced: 0 })
+                Some(Growing { assembler, temp, next: 0, unsynced: 0 })
             }
             _ => None,
         };
@@ -55,7 +55,7 @@ impl<'a> Committer<'a> {
             missing: plan.todo.iter().filter(|t| t.video).map(|t| t.segment).collect(),
             fresh: plan.todo.iter().filter(|t| !t.video).map(|t| t.segment).collect(),
             failures: Vec::new(),
-            film,
+            growing,
         })
     }
 
@@ -87,11 +87,11 @@ impl<'a> Committer<'a> {
                 failures: self.failures,
             });
         }
-        match self.film {
-            Some(film) => {
+        match self.growing {
+            Some(growing) => {
                 self.job.note(Event::Assembling)?;
                 crash_point!("assembling");
-                film.assembler.finish()
+                growing.assembler.finish()
             }
             None => Ok(()),
         }
@@ -185,14 +185,14 @@ impl<'a> Committer<'a> {
         /// Bytes that may wait for the disk: written back now, while the processors are busy,
         /// and not in one long wait at the end.
         const UNSYNCED: u64 = 16 << 20;
-        let Some(film) = &mut self.film else { return Ok(()) };
+        let Some(growing) = &mut self.growing else { return Ok(()) };
         let job = self.job;
         // Told to stop, it only stops growing: segments that arrive are still published.
-        while film.next < job.recipe().segments()
-            && !self.missing.contains(&film.next)
+        while growing.next < job.recipe().segments()
+            && !self.missing.contains(&growing.next)
             && !(self.stopped)()
         {
-            let index = film.next;
+            let index = growing.next;
             let path = job.segment(index);
             let frames = job.recipe().segment(index);
             let frames = frames.end - frames.start;
@@ -206,13 +206,13 @@ impl<'a> Committer<'a> {
                 self.queue.push(Todo { segment: index, video: true, images: false });
                 return Ok(());
             }
-            film.assembler.push(&path, frames)?;
+            growing.assembler.push(&path, frames)?;
             files::forget(&path);
-            film.next += 1;
-            film.unsynced += path.metadata().map_or(0, |m| m.len());
-            if film.unsynced > UNSYNCED {
-                film.temp.file().sync_data().map_err(Error::io("sync", film.temp.path()))?;
-                film.unsynced = 0;
+            growing.next += 1;
+            growing.unsynced += path.metadata().map_or(0, |m| m.len());
+            if growing.unsynced > UNSYNCED {
+                growing.temp.file().sync_data().map_err(Error::io("sync", growing.temp.path()))?;
+                growing.unsynced = 0;
             }
             crash_point!("grown");
         }
@@ -221,7 +221,7 @@ impl<'a> Committer<'a> {
 }
 
 /// The film so far.
-struct Film<'a> {
+struct Growing<'a> {
     assembler: Assembler,
     temp: &'a TempFile,
     next: u64,

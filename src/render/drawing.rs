@@ -37,7 +37,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// What one worker draws with.
-    pub fn brush(&self, recipe: &Recipe) -> Brush<'a> {
+    pub fn source(&self, recipe: &Recipe) -> FrameSource<'a> {
         let tool = match self {
             Self::Drawn(generator) => Tool::Painter(generator.painter()),
             Self::Cut(recipe, cancel) => {
@@ -50,12 +50,12 @@ impl<'a> Drawing<'a> {
                 })
             }
         };
-        Brush { tool, frame: Frame::new(recipe.size) }
+        FrameSource { tool, frame: Frame::new(recipe.size) }
     }
 }
 
 /// What a worker draws with, and on.
-pub(super) struct Brush<'a> {
+pub(super) struct FrameSource<'a> {
     tool: Tool<'a>,
     frame: Frame,
 }
@@ -65,7 +65,7 @@ enum Tool<'a> {
     Cutter(Option<Box<Cutter<'a>>>),
 }
 
-impl Brush<'_> {
+impl FrameSource<'_> {
     /// Told which frames come next.
     pub fn prepare(&mut self, frames: Range<u64>) {
         if let Tool::Painter(painter) = &mut self.tool {
@@ -151,9 +151,9 @@ impl Stills {
     /// # Errors
     /// What the generator said; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        let mut brush = self.drawing().brush(&self.recipe);
-        brush.draw(index, None, true)?;
-        Ok(brush.frame)
+        let mut source = self.drawing().source(&self.recipe);
+        source.draw(index, None, true)?;
+        Ok(source.frame)
     }
 
     /// Told from another thread when nobody waits any more: drawing returns an error then, now and

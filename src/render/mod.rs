@@ -36,7 +36,7 @@ use monitor::Rendered;
 use plan::Plan;
 use queue::Queue;
 use target::{Found, Target};
-use worker::Work;
+use worker::Shared;
 
 /// How to render, beside what.
 #[derive(Debug, Clone)]
@@ -305,7 +305,7 @@ impl Render<'_> {
             };
             let monitor = Builder::new().spawn_scoped(scope, watch).map_err(no_threads(job));
             let monitor = monitor.inspect_err(|_| drop(End { stop, queue }))?;
-            let work = Work { job, drawing, queue, rendered, retries, encoder_threads, stopped };
+            let work = Shared { job, drawing, queue, rendered, retries, encoder_threads, stopped };
             let drawn = work.run(&pool, outcomes);
             if drawn.is_err() {
                 stop.store(true, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 
-use super::drawing::{Brush, Drawing};
+use super::drawing::{Drawing, FrameSource};
 use super::images::write_hashed;
 use super::monitor::Rendered;
 use super::plan::Todo;
@@ -43,7 +43,7 @@ pub(super) struct Finished {
 }
 
 /// What all workers share.
-pub(super) struct Work<'a> {
+pub(super) struct Shared<'a> {
     pub job: &'a Job<'a>,
     pub drawing: Drawing<'a>,
     pub queue: &'a Queue,
@@ -55,7 +55,7 @@ pub(super) struct Work<'a> {
     pub stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl Work<'_> {
+impl Shared<'_> {
     /// Renders everything in the queue, in order as far as the number of workers lets it.
     ///
     /// # Errors
@@ -73,9 +73,9 @@ impl Work<'_> {
         // to be finished first, so that the film grows from its beginning.
         pool.broadcast(|_| {
             let outcomes = outcomes.clone();
-            let mut brush = self.drawing.brush(self.job.recipe());
+            let mut source = self.drawing.source(self.job.recipe());
             while let Some(todo) = self.queue.next(&stopped) {
-                match self.segment(todo, &mut brush, &stopped) {
+                match self.segment(todo, &mut source, &stopped) {
                     Ok(outcome) => {
                         // The committer only hangs up after a failure of its own.
                         if outcomes.send(outcome).is_err() {
@@ -99,7 +99,7 @@ impl Work<'_> {
     fn segment<'a>(
         &'a self,
         todo: Todo,
-        brush: &mut Brush<'a>,
+        source: &mut FrameSource<'a>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Outcome> {
         let started = Instant::now();
@@ -111,7 +111,7 @@ impl Work<'_> {
             let mut drawn = 0;
             // A generator's panic must cost its segment, not the night.
             let result = catch_unwind(AssertUnwindSafe(|| {
-                self.draw(todo, brush, &mut finished, &mut drawn, stopped)
+                self.draw(todo, source, &mut finished, &mut drawn, stopped)
             }));
             let error = match result.unwrap_or_else(|panic| Err(panicked(frames.start, &*panic))) {
                 Ok(()) => {
@@ -127,7 +127,7 @@ impl Work<'_> {
             }
             let (index, error) = (todo.segment, error.to_string());
             // In whatever state the failure has left it, the next segment is not to suffer from it.
-            *brush = self.drawing.brush(self.job.recipe());
+            *source = self.drawing.source(self.job.recipe());
             if attempts > self.retries {
                 let failure = Failure { segment: index, frames, error };
                 let seconds = started.elapsed().as_secs_f64();
@@ -141,7 +141,7 @@ impl Work<'_> {
     fn draw(
         &self,
         todo: Todo,
-        brush: &mut Brush<'_>,
+        source: &mut FrameSource<'_>,
         finished: &mut Finished,
         drawn: &mut u64,
         stopped: &dyn Fn() -> bool,
@@ -151,7 +151,7 @@ impl Work<'_> {
         let frames = recipe.segment(todo.segment);
         let mut encoder = match &recipe.video {
             Some(video) if todo.video => {
-                let sound = brush.sound(frames.clone())?;
+                let sound = source.sound(frames.clone())?;
                 let temp = TempFile::create(&path)?;
                 let (file, format) = (temp.handle()?, recipe.format());
                 let (path, threads) = (temp.path(), self.encoder_threads);
@@ -161,13 +161,13 @@ impl Work<'_> {
             }
             _ => None,
         };
-        brush.prepare(frames.clone());
+        source.prepare(frames.clone());
         for index in frames {
             if stopped() {
                 return Err(Error::Interrupted);
             }
             let encoder = encoder.as_mut().map(|(encoder, _)| encoder);
-            let frame = brush.draw(index, encoder, todo.images).map_err(|e| match e {
+            let frame = source.draw(index, encoder, todo.images).map_err(|e| match e {
                 Error::Frame { .. } if stopped() => Error::Interrupted,
                 e => e,
             })?;

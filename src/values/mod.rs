@@ -9,8 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub(crate) use named::named;
-pub(crate) use value::one;
 pub use value::{Form, Value, Written, whole};
+pub(crate) use value::{one, written_as_text};
 
 use crate::formula;
 
@@ -241,17 +241,17 @@ macro_rules! as_text {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 #[derive(Deserialize)]
                 #[serde(untagged)]
-                enum Written {
+                enum Given {
                     Text(String),
                     Integer(i64),
                     Float(f64),
                 }
-                let text = match Written::deserialize(d)
+                let text = match Given::deserialize(d)
                     .map_err(|_| de::Error::custom("expected text or a number"))?
                 {
-                    Written::Text(text) => text,
-                    Written::Integer(n) => n.to_string(),
-                    Written::Float(x) => x.to_string(),
+                    Given::Text(text) => text,
+                    Given::Integer(n) => n.to_string(),
+                    Given::Float(x) => x.to_string(),
                 };
                 text.parse().map_err(|e| de::Error::custom(format!("'{text}': {e}")))
             }

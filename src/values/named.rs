@@ -52,22 +52,9 @@ macro_rules! named {
             }
         }
 
-        impl $crate::values::Written for $name {
-            const FORM: $crate::values::Form = $crate::values::Form::Choice;
-            const PLACEHOLDER: &'static str = "NAME";
-
-            fn read(texts: &[String]) -> Result<Self, String> {
-                $crate::values::one(texts)?.parse()
-            }
-
-            fn text(&self) -> String {
-                self.name().to_string()
-            }
-
-            fn choices() -> Vec<&'static str> {
-                Self::ALL.iter().map(|choice| choice.name()).collect()
-            }
-        }
+        $crate::values::written_as_text!(
+            $name, Choice, "NAME", choices Self::ALL.iter().map(|choice| choice.name())
+        );
     };
 }
 pub(crate) use named;

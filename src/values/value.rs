@@ -206,28 +206,28 @@ impl Written for BTreeMap<String, String> {
     }
 }
 
-impl Written for Color {
-    const FORM: Form = Form::Color;
-    const PLACEHOLDER: &'static str = "COLOR";
+/// [`Written`] of a type that `FromStr` reads and `Display` writes; `choices` are its values, where those are few.
+macro_rules! written_as_text {
+    ($type:ty, $form:ident, $placeholder:literal $(, choices $choices:expr)?) => {
+        impl $crate::values::Written for $type {
+            const FORM: $crate::values::Form = $crate::values::Form::$form;
+            const PLACEHOLDER: &'static str = $placeholder;
 
-    fn read(texts: &[String]) -> Result<Self, String> {
-        one(texts)?.parse()
-    }
+            fn read(texts: &[String]) -> Result<Self, String> {
+                $crate::values::one(texts)?.parse()
+            }
 
-    fn text(&self) -> String {
-        self.to_string()
-    }
+            fn text(&self) -> String {
+                self.to_string()
+            }
+
+            $(fn choices() -> Vec<&'static str> {
+                $choices.collect()
+            })?
+        }
+    };
 }
+pub(crate) use written_as_text;
 
-impl Written for Span {
-    const FORM: Form = Form::Text;
-    const PLACEHOLDER: &'static str = "A..B";
-
-    fn read(texts: &[String]) -> Result<Self, String> {
-        one(texts)?.parse()
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-}
+written_as_text!(Color, Color, "COLOR");
+written_as_text!(Span, Text, "A..B");

@@ -18,7 +18,7 @@ use super::play::Player;
 use super::{Failure, note, print};
 use genmedia::values::whole;
 use genmedia::words::{count, duration};
-use write::{Chosen, Output};
+use write::{Chosen, Destination};
 
 /// Cut random pieces of films into a playlist
 #[derive(Debug, clap::Args)]
@@ -154,14 +154,16 @@ impl Args {
         let player = if self.play { Some(Player::find()?) } else { None };
         let format = self.format(player.as_ref())?;
         let output = match (&self.output, &player) {
-            (Some(path), _) => Output::File(path.clone(), files::check_free(path, self.force)?),
-            (None, Some(_)) => Output::temporary(format)?,
-            (None, None) => Output::Stdout,
+            (Some(path), _) => {
+                Destination::File(path.clone(), files::check_free(path, self.force)?)
+            }
+            (None, Some(_)) => Destination::temporary(format)?,
+            (None, None) => Destination::Stdout,
         };
         let folder = output.path().and_then(Path::parent).unwrap_or(Path::new(""));
         let address = match &self.names.base_url {
             Some(url) => Address::Base(url.clone()),
-            None if self.names.absolute || matches!(output, Output::Temporary { .. }) => {
+            None if self.names.absolute || matches!(output, Destination::Temporary { .. }) => {
                 Address::Absolute
             }
             None => Address::Relative,
@@ -197,7 +199,7 @@ impl Args {
             duration(together as f64 / 1e6),
             choice.seed
         ));
-        if let Output::File(path, _) = &output {
+        if let Destination::File(path, _) = &output {
             print(path.display())?;
         }
         match (player, output.path()) {

@@ -79,7 +79,7 @@ impl From<io::Error> for Writing {
 }
 
 /// Where the playlist goes.
-pub(super) enum Output {
+pub(super) enum Destination {
     Stdout,
     File(PathBuf, Over),
     /// For the player only, in a folder that is removed in the end.
@@ -89,7 +89,7 @@ pub(super) enum Output {
     },
 }
 
-impl Output {
+impl Destination {
     pub fn temporary(format: Format) -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix("genmedia-").tempdir();
         let folder = folder.map_err(Error::io("create a folder in", std::env::temp_dir()))?;

@@ -4,7 +4,7 @@
 use wide::{f32x4, u32x4};
 
 use super::camera::Vec3;
-use super::grid::Vertex;
+use super::mesh::Vertex;
 
 /// A horizontal band of samples: nearness and packed colour of what is nearest in each.
 pub(super) struct Band {

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::camera::{Camera, Fit, box_corner};
-use super::grid::Grid;
+use super::mesh::Mesh;
 use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
@@ -42,7 +42,7 @@ impl SurfaceGenerator {
     }
 
     /// Lines of the mesh and of the box.
-    fn lines(&self, grid: &Grid, camera: &Camera) -> Vec<Line> {
+    fn lines(&self, mesh: &Mesh, camera: &Camera) -> Vec<Line> {
         let width = self.antialias as f32 * (self.size.height as f32 / 900.0).max(1.0);
         let mut lines = Vec::new();
         let Color(ink) = contrast(self.look.background);
@@ -55,17 +55,17 @@ impl SurfaceGenerator {
                 }
             }
         }
-        let last = grid.side() - 1;
+        let last = mesh.side() - 1;
         for k in 0..self.look.mesh as usize {
             // Spread evenly, the border left out.
             let at = ((k + 1) * last + self.look.mesh as usize / 2) / (self.look.mesh as usize + 1);
             for i in 0..last {
                 for (p, q) in [
-                    (at * grid.side() + i, at * grid.side() + i + 1),
-                    (i * grid.side() + at, (i + 1) * grid.side() + at),
+                    (at * mesh.side() + i, at * mesh.side() + i + 1),
+                    (i * mesh.side() + at, (i + 1) * mesh.side() + at),
                 ] {
-                    if grid.is_finite(p) && grid.is_finite(q) {
-                        let (from, to) = (grid.at(p), grid.at(q));
+                    if mesh.is_finite(p) && mesh.is_finite(q) {
+                        let (from, to) = (mesh.at(p), mesh.at(q));
                         lines.push(Line { from, to, color: [0; 3], opacity: 0.45, width });
                     }
                 }
@@ -84,7 +84,7 @@ fn contrast(Color([r, g, b]): Color) -> Color {
 impl Generator for SurfaceGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
         let mut field = self.field.clone();
-        let mut grid = Grid::new(&self.look, &self.shades);
+        let mut mesh = Mesh::new(&self.look, &self.shades);
         let side = self.antialias;
         let arch = Arch::new();
         let mut band = Band::new(self.size.width as usize, BAND_ROWS, side);
@@ -95,9 +95,9 @@ impl Generator for SurfaceGenerator {
         Box::new(move |index: u64, frame: &mut Frame| {
             let turned = 360.0 * self.look.spin * field.progress(index);
             let camera = self.fit.camera(self.look.azimuth + turned);
-            grid.update(&mut field, &self.shades, index, &camera, &self.cancel)?;
-            let lines = self.lines(&grid, &camera);
-            arch.dispatch(Extents { grid: &grid, extents: &mut extents });
+            mesh.update(&mut field, &self.shades, index, &camera, &self.cancel)?;
+            let lines = self.lines(&mesh, &camera);
+            arch.dispatch(Extents { mesh: &mesh, extents: &mut extents });
             quads.sort(&extents);
             extents.clear();
             extents.extend(lines.iter().map(|l| {
@@ -109,7 +109,7 @@ impl Generator for SurfaceGenerator {
                 band: &mut band,
                 background: self.look.background,
                 side,
-                grid: &grid,
+                mesh: &mesh,
                 quads: &quads,
                 lines: &lines,
                 strokes: &strokes,
@@ -129,7 +129,7 @@ struct Draw<'a> {
     band: &'a mut Band,
     background: Color,
     side: usize,
-    grid: &'a Grid,
+    mesh: &'a Mesh,
     quads: &'a Bins,
     lines: &'a [Line],
     strokes: &'a Bins,
@@ -142,12 +142,12 @@ impl WithSimd for Draw<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-        let Self { band, grid, side, frame, .. } = self;
+        let Self { band, mesh, side, frame, .. } = self;
         let height = frame.size().height as usize;
         for b in 0..height.div_ceil(BAND_ROWS) {
             band.clear(b * BAND_ROWS * side, self.background.0);
             for quad in self.quads.of(b) {
-                band.cell(corners(grid, *quad as usize).map(|k| grid.vertex(k)));
+                band.cell(corners(mesh, *quad as usize).map(|k| mesh.vertex(k)));
             }
             self.cancel.check()?;
             for line in self.strokes.of(b) {
@@ -163,14 +163,14 @@ impl WithSimd for Draw<'_> {
 
 /// The four points of the cell whose first is point `k`.
 #[inline(always)]
-fn corners(grid: &Grid, k: usize) -> [usize; 4] {
-    [k, k + 1, k + grid.side(), k + grid.side() + 1]
+fn corners(mesh: &Mesh, k: usize) -> [usize; 4] {
+    [k, k + 1, k + mesh.side(), k + mesh.side() + 1]
 }
 
 /// The first and last line of samples of each cell, by the index of its first point. What is not
 /// to be drawn ends before it begins.
 struct Extents<'a> {
-    grid: &'a Grid,
+    mesh: &'a Mesh,
     extents: &'a mut Vec<(f32, f32)>,
 }
 
@@ -179,9 +179,9 @@ impl WithSimd for Extents<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { grid, extents } = self;
-        let side = grid.side();
-        let lines = grid.lines();
+        let Self { mesh, extents } = self;
+        let side = mesh.side();
+        let lines = mesh.lines();
         extents.resize(side * (side - 1), (0.0, 0.0));
         for (j, row) in extents.chunks_exact_mut(side).enumerate() {
             let (near, far) = (&lines[j * side..][..side], &lines[(j + 1) * side..][..side]);
@@ -193,11 +193,11 @@ impl WithSimd for Extents<'_> {
             }
             row[side - 1] = NOTHING;
         }
-        if grid.is_all_finite() {
+        if mesh.is_all_finite() {
             return;
         }
         for (k, extent) in extents.iter_mut().enumerate().filter(|(k, _)| k % side < side - 1) {
-            let finite = corners(grid, k).into_iter().filter(|k| grid.is_finite(*k)).count();
+            let finite = corners(mesh, k).into_iter().filter(|k| mesh.is_finite(*k)).count();
             // A cell between values and none would be a cliff that is not there.
             if finite != 0 && finite != 4 {
                 *extent = NOTHING;

@@ -1,4 +1,4 @@
-//! The surface as a grid of lit, projected points.
+//! The surface as a mesh of lit, projected points.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -7,7 +7,7 @@ use super::{Field, Shades, Wave};
 use crate::cancel::Cancel;
 use crate::values::Span;
 
-/// A grid point in the picture.
+/// A point of the mesh in the picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Vertex {
     /// Samples right, samples down, nearness.
@@ -18,7 +18,7 @@ pub(super) struct Vertex {
 
 /// Values and points of one frame, row after row from the first y; each quantity in an array of
 /// its own, so that a row is computed with SIMD.
-pub(super) struct Grid {
+pub(super) struct Mesh {
     arch: Arch,
     side: usize,
     xs: Vec<f64>,
@@ -38,7 +38,7 @@ pub(super) struct Grid {
     linear: Vec<Vec3>,
 }
 
-impl Grid {
+impl Mesh {
     pub(super) fn new(wave: &Wave, shades: &Shades) -> Self {
         let side = wave.samples as usize;
         let points = |span: Span| -> Vec<f64> {
@@ -119,7 +119,7 @@ impl Grid {
                 heights: &mut self.heights[row],
             });
         }
-        self.arch.dispatch(Points { grid: self, camera });
+        self.arch.dispatch(Points { mesh: self, camera });
         Ok(())
     }
 }
@@ -153,7 +153,7 @@ impl WithSimd for Heights<'_> {
 
 /// The projection and light of all points.
 struct Points<'a> {
-    grid: &'a mut Grid,
+    mesh: &'a mut Mesh,
     camera: &'a Camera,
 }
 
@@ -162,7 +162,7 @@ impl WithSimd for Points<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Grid { side, heights, indices, linear, at, color, slopes: [sx, sy], .. } = self.grid;
+        let Mesh { side, heights, indices, linear, at, color, slopes: [sx, sy], .. } = self.mesh;
         let (side, camera) = (*side, *self.camera);
         let light = camera.to_light();
         let eye = camera.eye();
