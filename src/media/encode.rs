@@ -29,7 +29,7 @@ pub struct SegmentEncoder {
 impl SegmentEncoder {
     /// Writes a segment of a film of `format`, with its sound, into `file`, an empty one; `path` is named in errors.
     /// The bytes are the same for any number of `threads`: encoders that need not be alone in the process
-    /// ([`Codec::is_alone`]) take one. The others wait here until the one that is open has been dropped.
+    /// ([`Codec::is_alone`](super::Codec::is_alone)) take one. The others wait here until the one that is open has been dropped.
     ///
     /// # Errors
     /// The file cannot be written, or the encoder does not take the settings.
