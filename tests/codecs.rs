@@ -165,8 +165,8 @@ fn a_segment_whose_first_frame_fails_ends() {
     }
 }
 
-/// SVT-AV1 keeps tables for the whole process. Where two of its encoders were open at once, one run of forty segments
-/// in four ended in a segmentation fault.
+/// SVT-AV1 keeps tables for the whole process. While two of its encoders could be open at once, a quarter of all
+/// runs of forty segments crashed.
 #[test]
 fn one_encoder_of_av1_is_open_at_a_time() {
     let recipe = "size = '64x64'\nframes = 2\n[wave]\n[video]\ncodec = 'av1'\n";

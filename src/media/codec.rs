@@ -225,8 +225,8 @@ impl Codec {
     }
 
     /// True of an encoder that must be the only one in the process, and then encodes with many threads. SVT-AV1
-    /// 1.4 to 2.3 keeps tables for all encoders: opening one empties and fills them again while the others read
-    /// them, and closing one frees what another may be opening with.
+    /// keeps tables for the whole process: opening an encoder empties and fills them again while others read them,
+    /// and closing one frees what another may be opening with.
     pub fn is_alone(self) -> bool {
         self == Self::Av1
     }

@@ -92,7 +92,7 @@ impl Encoder {
     }
 }
 
-/// SVT-AV1 closes only after its last packet, and without a picture it waits for that for ever.
+/// SVT-AV1 closes only after its last packet. If it never got a picture, it would wait for that packet for ever.
 impl Drop for Encoder {
     fn drop(&mut self) {
         if self.alone.is_none() || self.ended {
