@@ -104,6 +104,16 @@ fn a_batch_draws_many_frames_in_one_run_and_no_more_than_its_segment() {
     let folder = Folder::new();
     let told = failure(&folder, "--frames 4 --batch 4", PPM);
     assert!(told.contains("frame 1: sh wrote fewer pictures than were asked for"), "{told}");
+
+    // A batch may be whole where less is asked for, but no more than that: it would be of another size.
+    let whole = "head -c 36864 /dev/zero";
+    film(&Folder::new(), "--frames 6 --segment-frames 6 --raw --batch 4", whole);
+    for surplus in ["head -c 36865 /dev/zero", "cat /dev/zero", "head -c 50000 /dev/zero; sleep 1"]
+    {
+        let told =
+            failure(&Folder::new(), "--frames 4 --segment-frames 4 --raw --batch 4", surplus);
+        assert!(told.contains("sh wrote more than the 4 pictures"), "{surplus}: {told}");
+    }
 }
 
 #[test]
@@ -173,6 +183,7 @@ fn each_mistake_of_a_program_is_one_clear_line() {
         ("--timeout 0.2", "sleep 60", "took longer than --timeout 0.2 s"),
         ("--timeout 0.2", "sleep 60; : {out}", "took longer than --timeout 0.2 s"),
         ("", ": {out}", "did not write the file {out}"),
+        ("", "mkfifo {out}", "did not write the file {out}"),
         ("", "echo oops >&2; exit 1", "ended with exit code 1; it said: oops"),
         (
             "--batch 2 --raw --frames 2",
@@ -227,7 +238,22 @@ fn a_script_that_is_changed_is_another_recipe() {
     let name = first.file_stem().and_then(|s| s.to_str()).expect("a name");
     let output = folder.run(&format!("resume {name}"));
     assert_ne!(output.status.code(), Some(0));
-    assert!(stderr(&output).contains("the file has changed"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("draw.sh has changed"), "{}", stderr(&output));
+    let output = folder.run(&format!("frame {name} --index 0 -o frame.png"));
+    assert!(stderr(&output).contains("draw.sh has changed"), "{}", stderr(&output));
+
+    // It is looked at and removed, with its script or without, and from its folder alone.
+    let second = second.file_stem().and_then(|s| s.to_str()).expect("a name");
+    write("exit 1");
+    fs::remove_file(folder.join("jobs/genmedia.db")).expect("removed");
+    for args in [format!("verify {second}"), "rescan".into(), format!("show {second}")] {
+        let output = folder.run(&args);
+        assert!(output.status.success(), "{args}: {}", stderr(&output));
+    }
+    fs::remove_file(&script).expect("removed");
+    let output = folder.run(&format!("remove --yes {second}"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!folder.join("jobs").join(second).exists());
 }
 
 /// Processes whose command line holds `mark`, which no other test's does.

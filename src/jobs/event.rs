@@ -230,10 +230,10 @@ fn sentence(event: &Event) -> String {
         ),
         Event::Gone => "its folder is gone, and so is its record".into(),
         Event::Found { segments: 1 } => {
-            "1 finished segment is on disk that was not recorded".into()
+            "1 segment is there, finished, that was not recorded".into()
         }
         Event::Found { segments } => {
-            format!("{segments} finished segments are on disk that were not recorded")
+            format!("{segments} segments are there, finished, that were not recorded")
         }
         Event::Missing { segments: 1 } => {
             "1 recorded segment is not on disk any more and is rendered again".into()

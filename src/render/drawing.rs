@@ -149,8 +149,11 @@ impl Stills {
     /// Draws frame `index`.
     ///
     /// # Errors
-    /// What the generator said; of a remix, what is wrong with its film.
+    /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
+        if let Some(generator) = &self.generator {
+            generator.ready().map_err(Error::NotReady)?;
+        }
         let mut source = self.drawing().source(&self.recipe);
         source.draw(index, None, true)?;
         Ok(source.frame)

@@ -91,8 +91,8 @@ impl Target {
     fn changed(&self) -> Error {
         Error::Occupied {
             path: self.path.clone(),
-            reason: "is not as genmedia wrote it, and is left so; move it away to have it made again, or choose \
-                     --force to replace it"
+            reason: "is not as genmedia wrote it, and is left so; move it away to have it made again, or render \
+                     with --force to replace it"
                 .into(),
         }
     }

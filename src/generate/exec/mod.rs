@@ -7,6 +7,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -62,29 +63,38 @@ impl Exec {
         Ok(())
     }
 
-    /// Looks at the files that the command names: they are those that are known, or new.
+    /// Makes the files that the command names part of the recipe. Of a recipe that knows its files, these are what it
+    /// was made with, whatever became of them: what is rendered is there to be looked at and removed.
     fn find_files(&mut self) -> Result<(), Invalid> {
-        let known = std::mem::take(&mut self.files);
-        for argument in &self.command {
-            let path = Path::new(argument);
-            let hash = path.is_file().then(|| hash(path)).transpose();
-            let hash = hash.map_err(|e| {
+        if !self.files.is_empty() {
+            return Ok(());
+        }
+        for argument in self.command.iter().filter(|argument| Path::new(argument).is_file()) {
+            let hash = hash(Path::new(argument)).map_err(|e| {
                 Invalid::new("exec.command", argument, format!("the file cannot be read: {e}"))
             })?;
-            match (known.get(argument), hash) {
-                (Some(known), Some(hash)) if *known != hash => {
-                    let reason = "the file has changed since this recipe was made, and its frames \
-                                  would not fit those that are there; make a new job of it";
-                    return Err(Invalid::new("exec.command", argument, reason));
+            self.files.insert(argument.clone(), hash);
+        }
+        Ok(())
+    }
+
+    /// Looks whether the files are those that the recipe was made with.
+    fn check_files(&self) -> Result<(), String> {
+        for (file, known) in &self.files {
+            match hash(Path::new(file)) {
+                Ok(hash) if hash == *known => {}
+                Ok(_) => {
+                    return Err(format!(
+                        "{file} has changed since this recipe was made, and its frames would not fit those that \
+                         are there; put it back as it was, or make a new job of it"
+                    ));
                 }
-                (Some(_), None) => {
-                    let reason = "the file is not there; run genmedia where the job was begun";
-                    return Err(Invalid::new("exec.command", argument, reason));
+                Err(e) if e.kind() == ErrorKind::NotFound => {
+                    return Err(format!(
+                        "{file} is not there; run genmedia where the job was begun"
+                    ));
                 }
-                (_, Some(hash)) => {
-                    self.files.insert(argument.clone(), hash);
-                }
-                (None, None) => {}
+                Err(e) => return Err(format!("{file} cannot be read: {e}")),
             }
         }
         Ok(())
@@ -188,7 +198,8 @@ impl Generator for ExecGenerator {
     }
 
     fn ready(&self) -> Result<(), String> {
-        command::check(&self.exec.command[0])
+        command::check(&self.exec.command[0])?;
+        self.exec.check_files()
     }
 
     fn stop(&self) {

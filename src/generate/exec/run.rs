@@ -21,6 +21,9 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// Lines of stderr that are told, and bytes of each.
 const LINES: usize = 3;
 const LINE: u64 = 400;
+/// How long, after the program has ended, it may take to see that it wrote too much. Its pipe may stay open, if a
+/// program that it left behind has it.
+const SURPLUS: Duration = Duration::from_secs(1);
 
 /// A program that draws some frames.
 pub(super) struct Run<'a> {
@@ -74,9 +77,9 @@ impl<'a> Run<'a> {
         let pictures = child.stdout.take().map(|pipe| {
             // Of a batch, one picture waits while the one before it is encoded.
             let (sender, receiver) = sync_channel(1);
-            let (size, raw, batch) = (generator.clip.size, exec.raw, exec.batch > 1);
-            std::thread::spawn(move || match batch {
-                true => read_batch(pipe, size, raw, count, &sender),
+            let (size, raw, batch) = (generator.clip.size, exec.raw, u64::from(exec.batch));
+            std::thread::spawn(move || match batch > 1 {
+                true => read_batch(pipe, size, raw, count, batch, &sender),
                 false => drop(sender.send(read_whole(pipe, size, raw))),
             });
             receiver
@@ -156,7 +159,12 @@ impl<'a> Run<'a> {
             None => return Err(self.too_long()),
         }
         let path = self.out.as_deref().unwrap_or(Path::new(""));
-        let bytes = std::fs::read(path).map_err(|_| "did not write the file {out}")?;
+        // What is no file may block whoever reads it.
+        if !path.is_file() {
+            return Err("did not write the file {out}".into());
+        }
+        let bytes =
+            std::fs::read(path).map_err(|e| format!("wrote no file {{out}} to read: {e}"))?;
         Ok(Picture::Whole(bytes))
     }
 
@@ -176,7 +184,13 @@ impl<'a> Run<'a> {
 
     /// Waits for the program's end, and sees that it was a good one.
     pub(super) fn finish(mut self) -> Result<(), String> {
-        match self.wait(self.generator.timeout.unwrap_or(Duration::MAX))? {
+        let end = self.wait(self.generator.timeout.unwrap_or(Duration::MAX))?;
+        if let Some(Err(surplus)) =
+            self.pictures.as_ref().and_then(|p| p.recv_timeout(SURPLUS).ok())
+        {
+            return Err(self.failure(&surplus));
+        }
+        match end {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(self.failure(&ended(status))),
             None => Err(self.failure(&self.too_long())),
@@ -260,6 +274,7 @@ fn read_batch(
     size: Size,
     raw: bool,
     count: u64,
+    batch: u64,
     pictures: &SyncSender<Result<Picture, String>>,
 ) {
     let mut stream = BufReader::with_capacity(1 << 16, pipe);
@@ -271,8 +286,23 @@ fn read_batch(
             return;
         }
     }
-    // A program that writes more is let, up to its end: a closed pipe would be the death of it.
-    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    // A program may always draw a whole batch, where fewer pictures are asked for. Anything more is of another size,
+    // or not what was meant.
+    let mut frame = Frame::new(size);
+    let is_over = |stream: &mut BufReader<_>| stream.fill_buf().is_ok_and(|bytes| bytes.is_empty());
+    for _ in count..batch {
+        if is_over(&mut stream) {
+            return;
+        }
+        if let Err(reason) = picture::read_one(&mut stream, raw, &mut frame) {
+            let _ = pictures.send(Err(reason));
+            return;
+        }
+    }
+    if !is_over(&mut stream) {
+        let most = format!("wrote more than the {batch} pictures of {size} pixels of its batch");
+        let _ = pictures.send(Err(most));
+    }
 }
 
 /// The last lines of what is said, as one line.
