@@ -1,10 +1,8 @@
 //! Frames as images, and single frames.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, frame_hashes, is_exact, stderr};
+use crate::common::{Folder, frame_hashes, is_exact, stderr};
 
 #[test]
 fn images_beside_a_lossless_video_are_its_frames() {

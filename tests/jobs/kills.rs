@@ -1,14 +1,12 @@
 //! `kill -9` at random moments, many times: the bytes are those of a run that was never disturbed,
 //! and nothing that was finished is rendered again.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{Folder, Random, finished_segments, renderings, start};
+use crate::common::{Folder, Random, finished_segments, renderings, start};
 
 /// All that a job's user gets: the film and the images.
 fn results(folder: &Folder) -> BTreeMap<String, Vec<u8>> {

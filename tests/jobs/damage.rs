@@ -1,8 +1,5 @@
 //! What a disk, a user or another program can do to a job: each is one clear message, and the end
 //! is the same to the byte.
-#![cfg(target_os = "linux")]
-
-mod common;
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{
+use crate::common::{
     Folder, ended, finished_segments, interrupt, killed_midway, listed, renderings, shown, start,
     stderr, wait_until,
 };

@@ -1,10 +1,8 @@
 //! Mistakes: one clear line, the right exit code, before any work, and nothing harmed.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, stderr};
+use crate::common::{Folder, stderr};
 
 /// A command, its exit code, and what its message must contain.
 const MISTAKES: &[(&str, i32, &[&str])] = &[

@@ -1,11 +1,9 @@
 //! The commands about jobs: list, show, cancel, resume, remove, rescan.
 
-mod common;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{
+use crate::common::{
     Folder, ended, finished_segments, killed_midway, listed, shown, start, stderr, wait_until,
 };
 

@@ -1,14 +1,12 @@
 //! Codecs, containers, pixel formats, odd sizes.
 
-mod common;
-
 use std::process::Command;
 use std::time::Duration;
 
 use genmedia::Recipe;
 use genmedia::media::{self, SegmentEncoder};
 
-use common::{Folder, frame_hashes, is_exact, probe, stderr};
+use crate::common::{Folder, frame_hashes, is_exact, probe, stderr};
 
 #[test]
 fn each_codec_is_exact_and_the_same_from_any_number_of_threads() {

@@ -1,11 +1,9 @@
 //! Faults and conditions that no test can bring about from outside: asked for by failpoints.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 
-use common::{Folder, ended, renderings, shown, stderr, wait_until};
+use crate::common::{Folder, ended, renderings, shown, stderr, wait_until};
 
 const JOB: &str = "render noise --size 64x64 --frames 40 --segment-frames 5 --name n --threads 2";
 

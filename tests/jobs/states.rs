@@ -1,12 +1,10 @@
 //! The states of a job as a machine: whatever is done to two jobs in whatever order, no state is
 //! reached that is not allowed, and no finished segment is lost.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Folder, finished_segments, listed, renderings, start};
+use crate::common::{Folder, finished_segments, listed, renderings, start};
 use proptest::prelude::*;
 
 /// What can be done to a job.
@@ -145,7 +143,7 @@ fn check(steps: &[(bool, Step)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 32, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 32, ..Default::default() })]
 
     #[test]
     fn no_order_of_steps_loses_a_segment_or_reaches_a_state_that_is_not_allowed(

@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use super::common::{Folder, Numbered, allow_all, numbers, stderr, vlc};
 use super::{playlist, starts};
+use crate::common::{Folder, Numbered, allow_all, numbers, stderr, vlc};
 
 /// Names that mean something to somebody: a comment, a scheme, an option, a line's end.
 const AWKWARD: [&str; 12] = [

@@ -1,11 +1,9 @@
 //! `genmedia render`: exact videos, the same bytes, and the same command again.
 
-mod common;
-
 use std::fs;
 use std::time::Duration;
 
-use common::{Folder, frame_hashes, is_exact, stderr};
+use crate::common::{Folder, frame_hashes, is_exact, stderr};
 
 #[test]
 fn every_generator_gives_an_exact_mp4_and_prints_its_path() {

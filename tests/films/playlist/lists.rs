@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::common::{Folder, Numbered, peak_mib, stderr};
 use super::{playlist, starts};
+use crate::common::{Folder, Numbered, peak_mib, stderr};
 
 #[test]
 fn the_same_seed_and_films_give_the_same_bytes_anywhere() {

@@ -1,13 +1,11 @@
 //! Ctrl-C, and worse: what is finished is kept, nothing is left half-written, and the end is the
 //! same to the byte.
 
-mod common;
-
 use std::fs;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use common::{Folder, ended, finished_segments, shown, start, wait_until};
+use crate::common::{self, Folder, ended, finished_segments, shown, start, wait_until};
 
 const JOB: &str =
     "render noise --size 320x240 --frames 900 --segment-frames 5 --name n --threads 2";

@@ -1,12 +1,12 @@
 //! Programs as generators: what they may write, how they may fail, and that none is left behind.
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use common::{Folder, ended, frame_hashes, is_exact, probe, renderings, shown, stderr, wait_until};
+use crate::common::{
+    Folder, ended, frame_hashes, is_exact, probe, renderings, shown, stderr, wait_until,
+};
 
 /// `genmedia render exec` with these options, running `program` by sh.
 fn exec(folder: &Folder, options: &str, program: &str) -> Command {

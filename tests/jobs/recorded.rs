@@ -1,13 +1,11 @@
 //! What is recorded of a job is what is so: of which recipe a film is, whether it is whole, and who may say
 //! that it is not.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use common::{Folder, finished_segments, listed, shown, start, stderr, wait_until};
+use crate::common::{self, Folder, finished_segments, listed, shown, start, stderr, wait_until};
 
 const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5 --name n";
 

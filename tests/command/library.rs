@@ -1,10 +1,8 @@
 //! genmedia as a crate: what the binary does, with a generator of the caller's.
 
-mod common;
-
 use std::sync::Mutex;
 
-use common::{Folder, frame_hashes, is_exact};
+use crate::common::{self, Folder, frame_hashes, is_exact};
 use genmedia::generate::{Frame, Generator, Painter};
 use genmedia::render::render_with;
 use genmedia::{Cancel, Error, Event, Options, Recipe};

@@ -1,12 +1,10 @@
 //! Death at each exact point of the order of writing: between a file's content and its sync, its
 //! sync and its name, its name and its record, and so on up to the published film.
 
-mod common;
-
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
-use common::{Folder, finished_segments, renderings, shown, stderr};
+use crate::common::{Folder, finished_segments, renderings, shown, stderr};
 
 /// The points in the order in which a job comes by, and how often it does so at least.
 const POINTS: [(&str, u32); 13] = [

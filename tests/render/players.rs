@@ -1,11 +1,9 @@
 //! The players that people have: VLC and mpv, headless.
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
-use common::{Folder, allow_all, stderr, vlc};
+use crate::common::{Folder, allow_all, stderr, vlc};
 
 fn vlc_plays(film: &Path) {
     let log = vlc(film, &["--no-audio", "--rate", "8"]);

@@ -1,14 +1,11 @@
 //! Whose a file is: an output has one writer, and nothing is replaced or deleted that genmedia did not make.
-#![cfg(target_os = "linux")]
-
-mod common;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::Child;
 
-use common::{Folder, finished_segments, shown, start, stderr, wait_until};
+use crate::common::{self, Folder, finished_segments, shown, start, stderr, wait_until};
 
 const LONG: &str = "render noise --size 320x240 --frames 1500 --segment-frames 5 --threads 2";
 const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5";

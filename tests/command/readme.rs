@@ -2,13 +2,11 @@
 //!
 //! `make demo`, `make install` and `make deb` are run by scripts/test-install.sh.
 
-mod common;
-
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{Folder, wait_until};
+use crate::common::{self, Folder, wait_until};
 
 /// A command, and what it prints.
 #[derive(Debug)]

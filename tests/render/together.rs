@@ -1,11 +1,11 @@
 //! Several processes at once: on one job only one works, on many jobs all do.
 
-mod common;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{Folder, finished_segments, listed, renderings, shown, start, stderr, wait_until};
+use crate::common::{
+    Folder, finished_segments, listed, renderings, shown, start, stderr, wait_until,
+};
 
 const JOB: &str =
     "render noise --size 320x240 --frames 2700 --segment-frames 5 --name n --threads 2";

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
-use super::common::{Folder, Numbered, numbers, stderr};
 use super::{playlist, starts};
+use crate::common::{Folder, Numbered, numbers, stderr};
 
 #[test]
 fn inputs_are_films_folders_jobs_and_addresses() {

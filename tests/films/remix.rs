@@ -1,12 +1,10 @@
 //! Remixes: every frame is the right one, the sound goes with the picture, and a crash costs nothing.
 
-mod common;
-
 use std::fs;
 
-use common::{
-    Folder, Numbered, Random, duration, frame_hashes, is_exact, listed, loudness, numbers, probe,
-    samples, start, stderr, tool, wait_until,
+use crate::common::{
+    self, Folder, Numbered, Random, duration, frame_hashes, is_exact, listed, loudness, numbers,
+    probe, samples, start, stderr, tool, wait_until,
 };
 
 /// Three films of different kinds: with B-frames and sound; in Matroska, where sound has a lead-in;

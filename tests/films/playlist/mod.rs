@@ -1,13 +1,11 @@
 //! Playlists: the players play what they say, and mistakes cost a line.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod films;
 mod lists;
 mod mistakes;
 mod players;
 
-use common::{Folder, Numbered, stderr};
+use crate::common::{Folder, Numbered, stderr};
 
 impl Numbered<'_> {
     /// Films that every test may cut.

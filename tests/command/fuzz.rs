@@ -1,6 +1,6 @@
 //! What the fuzzer is fed with, and what it once found, checked without it.
 
-#[path = "../fuzz/checks.rs"]
+#[path = "../../fuzz/checks.rs"]
 mod checks;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::common::{Folder, Numbered, stderr};
+use crate::common::{Folder, Numbered, stderr};
 
 #[test]
 fn mistakes_cost_a_line() {

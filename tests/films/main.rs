@@ -1,0 +1,6 @@
+//! What is made of films: playlists and remixes.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod playlist;
+mod remix;
