@@ -297,6 +297,26 @@ fn no_program_outlives_the_job_however_it_ends() {
     }
 }
 
+/// What a program left running in the background has its pipes, and would keep us waiting for ever.
+#[test]
+fn what_a_program_leaves_behind_keeps_nobody_waiting() {
+    let mark = format!("88{}5", std::process::id());
+    let folder = Folder::new();
+    let program = format!("{PPM}; sleep {mark} &");
+    let film = film(&folder, "--frames 2 --codec h264-rgb", &program);
+    assert_eq!(probe(&film, "nb_read_frames"), "2");
+    assert_eq!(alive(&format!("^sleep {mark}")), 0);
+
+    // One that has left the group of processes cannot be found, but it is said what is wrong.
+    let folder = Folder::new();
+    let program = format!("setsid sleep {mark} & echo oh >&2; sleep 0.5; exit 3");
+    let mut command = exec(&folder, "--frames 1 --retries 0", &program);
+    let output = command.output().expect("genmedia starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("ended with exit code 3; it said: oh"), "{}", stderr(&output));
+    Command::new("pkill").args(["-f", &format!("^sleep {mark}")]).status().expect("pkill runs");
+}
+
 #[test]
 fn frame_draws_one_alone() {
     let folder = Folder::new();

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,6 +25,10 @@ const LINE: u64 = 400;
 /// How long, after the program has ended, it may take to see that it wrote too much. Its pipe may stay open, if a
 /// program that it left behind has it.
 const SURPLUS: Duration = Duration::from_secs(1);
+/// How long, after the program has ended, its last picture may take to be read.
+const READING: Duration = Duration::from_secs(10);
+/// How long, after the program has ended, its last words may take to be read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A program that draws some frames.
 pub(super) struct Run<'a> {
@@ -36,7 +41,7 @@ pub(super) struct Run<'a> {
     /// Where it draws to, if not to stdout.
     out: Option<PathBuf>,
     pictures: Option<Receiver<Result<Picture, String>>>,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Option<LastLines>,
     is_gone: bool,
 }
 
@@ -73,7 +78,7 @@ impl<'a> Run<'a> {
             .spawn()
             .map_err(text)?;
         let group = Pid::from_child(&child);
-        let stderr = child.stderr.take().map(|pipe| std::thread::spawn(move || last_lines(pipe)));
+        let stderr = child.stderr.take().map(LastLines::of);
         let pictures = child.stdout.take().map(|pipe| {
             // Of a batch, one picture waits while the one before it is encoded.
             let (sender, receiver) = sync_channel(1);
@@ -120,9 +125,9 @@ impl<'a> Run<'a> {
 
     fn picture(&mut self, frame: &mut Frame) -> Result<(), String> {
         let raw = self.generator.exec.raw;
-        let picture = match &self.pictures {
-            Some(pictures) => self.receive(pictures)?,
-            None => self.read_file()?,
+        let picture = match self.pictures.is_some() {
+            true => self.receive()?,
+            false => self.read_file()?,
         };
         match picture {
             Picture::Whole(bytes) => picture::draw(&bytes, raw, frame),
@@ -140,13 +145,22 @@ impl<'a> Run<'a> {
     }
 
     /// The next picture from stdout.
-    fn receive(&self, pictures: &Receiver<Result<Picture, String>>) -> Result<Picture, String> {
+    fn receive(&self) -> Result<Picture, String> {
+        let Some(pictures) = &self.pictures else { return Err("wrote no picture".into()) };
         let mut waited = Stopwatch::start();
+        let mut ended: Option<Stopwatch> = None;
         loop {
             match pictures.recv_timeout(GLANCE) {
                 Ok(picture) => return picture,
                 Err(RecvTimeoutError::Disconnected) => return Err("wrote no picture".into()),
                 Err(RecvTimeoutError::Timeout) => self.go_on(waited.elapsed())?,
+            }
+            if !self.is_gone && self.has_ended() {
+                // What it has left behind may hold its pipe open for ever.
+                self.kill_group();
+                if ended.get_or_insert_with(Stopwatch::start).elapsed() > READING {
+                    return Err("ended, and something that it started holds its stdout open".into());
+                }
             }
         }
     }
@@ -202,11 +216,7 @@ impl<'a> Run<'a> {
         let mut waited = Stopwatch::start();
         let mut pause = Duration::from_micros(100);
         loop {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-            let ended = self.is_gone
-                || rustix::process::waitid(WaitId::Pid(self.group), options)
-                    .is_ok_and(|ended| ended.is_some());
-            if ended {
+            if self.has_ended() {
                 // What it has started and left behind goes with it, while its number is its own.
                 self.kill();
                 return self.child.wait().map(Some).map_err(|e| e.to_string());
@@ -220,16 +230,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// True if the program has ended. Its number stays its own until `wait` has returned.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.is_gone
+            || rustix::process::waitid(WaitId::Pid(self.group), options)
+                .is_ok_and(|ended| ended.is_some())
+    }
+
     fn kill(&mut self) {
         if !std::mem::replace(&mut self.is_gone, true) {
-            let _ = rustix::process::kill_process_group(self.group, Signal::KILL);
+            self.kill_group();
         }
+    }
+
+    fn kill_group(&self) {
+        let _ = rustix::process::kill_process_group(self.group, Signal::KILL);
     }
 
     /// What happened, in one line, with the last that the program said.
     fn failure(&mut self, what: &str) -> String {
         self.kill();
-        let said = self.stderr.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let said = self.stderr.take().map(LastLines::told).unwrap_or_default();
         let program = &self.generator.exec.command[0];
         match said.as_str() {
             "" => format!("{program} {what}"),
@@ -305,14 +327,37 @@ fn read_batch(
     }
 }
 
-/// The last lines of what is said, as one line.
-fn last_lines(pipe: impl Read) -> String {
+/// The last lines of what a program says.
+struct LastLines {
+    lines: Arc<Mutex<VecDeque<String>>>,
+    reader: JoinHandle<()>,
+}
+
+impl LastLines {
+    fn of(pipe: ChildStderr) -> Self {
+        let lines = Arc::default();
+        let kept = Arc::clone(&lines);
+        Self { lines, reader: std::thread::spawn(move || keep_last(pipe, &kept)) }
+    }
+
+    /// All of them as one line. What still holds the pipe open is not waited for.
+    fn told(self) -> String {
+        let mut waited = Stopwatch::start();
+        while !self.reader.is_finished() && waited.elapsed() < LAST_WORDS {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().map(String::as_str).collect::<Vec<_>>().join(" | ")
+    }
+}
+
+fn keep_last(pipe: impl Read, kept: &Mutex<VecDeque<String>>) {
     let mut reader = BufReader::new(pipe);
-    let mut lines = VecDeque::new();
     let mut line = Vec::new();
     while reader.by_ref().take(LINE).read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
         let text = String::from_utf8_lossy(&line).trim().to_string();
         line.clear();
+        let mut lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
         if !text.is_empty() {
             lines.push_back(text.chars().filter(|c| !c.is_control()).collect::<String>());
         }
@@ -320,5 +365,4 @@ fn last_lines(pipe: impl Read) -> String {
             lines.pop_front();
         }
     }
-    Vec::from(lines).join(" | ")
 }
