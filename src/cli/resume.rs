@@ -32,17 +32,25 @@ impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let catalog = jobs::catalog(&self.work.dir)?;
         let dir = &self.work.dir.dir;
+        let mut failed = 0;
         let chosen: Vec<JobView> = match &catalog {
             None if self.jobs.is_empty() => Vec::new(),
             None => return Err(no_job(dir, &self.jobs[0], std::iter::empty()).into()),
             Some(catalog) if self.jobs.is_empty() => {
-                catalog.jobs()?.into_iter().filter(|job| self.wants(job.state)).collect()
+                let jobs = catalog.jobs()?;
+                failed = jobs.iter().filter(|job| job.state == State::Failed).count() as u64;
+                jobs.into_iter().filter(|job| self.wants(job.state)).collect()
             }
             Some(catalog) => {
                 self.jobs.iter().map(|name| catalog.job(name)).collect::<Result<_, _>>()?
             }
         };
-        if chosen.is_empty() {
+        if chosen.is_empty() && failed > 0 {
+            let failed = count(failed, "job");
+            note(format_args!(
+                "nothing to continue but {failed} that failed; --all renders these too"
+            ));
+        } else if chosen.is_empty() {
             note(format_args!("nothing to continue in {}", dir.display()));
         }
         // All are read before the first is rendered. Of jobs that were not named, one that cannot be
