@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 CARGO ?= cargo
 
-.PHONY: demo test deps build lint bench presets gallery share install uninstall deb test-install fuzz audit clean help
+.PHONY: demo test torture deps build lint bench presets gallery share install uninstall deb test-install fuzz audit clean help
 
 ## demo: install what is missing, build, and render a thousand frames of noise
 demo: build
@@ -13,7 +13,16 @@ demo: build
 ## test: install what is missing, build, and run all tests
 test:
 	@./scripts/deps.sh test
-	$(CARGO) test --quiet --features failpoints
+	@# The unit tests draw nothing: optimised, they would take as long to build as the library.
+	CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test --quiet --features failpoints --lib
+	$(CARGO) test --quiet --features failpoints --test '*'
+	$(CARGO) test --quiet --features failpoints --doc
+
+## torture: the same with many more rounds, every combination of features, and the installed package
+torture: test-install
+	@./scripts/deps.sh test
+	$(CARGO) clippy --no-default-features --features cli -- -D warnings
+	GENMEDIA_TORTURE=1 $(CARGO) test --features failpoints
 
 ## deps: install the system's packages that are missing
 deps:

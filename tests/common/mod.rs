@@ -202,6 +202,11 @@ pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
+/// What `make test` has the time for, or what `make torture` has.
+pub fn quick_or_long(quick: u32, long: u32) -> u32 {
+    if std::env::var_os("GENMEDIA_TORTURE").is_some() { long } else { quick }
+}
+
 /// Numbers from a seed, so that a failure can be had again (SplitMix64).
 pub struct Random(pub u64);
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::common::{Folder, finished_segments, listed, renderings, start};
+use crate::common::{Folder, finished_segments, listed, quick_or_long, renderings, start};
 use proptest::prelude::*;
 
 /// What can be done to a job.
@@ -143,7 +143,11 @@ fn check(steps: &[(bool, Step)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 32, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: quick_or_long(4, 64),
+        max_shrink_iters: 32,
+        ..Default::default()
+    })]
 
     #[test]
     fn no_order_of_steps_loses_a_segment_or_reaches_a_state_that_is_not_allowed(

@@ -4,17 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Folder, is_exact, peak_mib, stderr};
+use crate::common::{Folder, is_exact, peak_mib, quick_or_long, stderr};
 
 #[test]
 fn memory_at_1080p_stays_within_its_bounds() {
-    for (generator, threads) in [
-        ("noise", 1),
-        ("noise", 2),
-        ("polygon --count 20", 2),
-        ("wave --samples 100", 2),
-        ("wave --view density", 2),
-    ] {
+    let all = ["noise", "polygon --count 20", "wave --samples 100", "wave --view density"]
+        .into_iter()
+        .flat_map(|generator| [(generator, 2), (generator, 1), (generator, 4)]);
+    for (generator, threads) in all.step_by(quick_or_long(3, 1) as usize) {
         let folder = Folder::new();
         let args = format!("render {generator} --size 1920x1080 --frames 64 --threads {threads}");
         let peak = peak_mib(folder.command(&args));

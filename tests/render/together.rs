@@ -8,7 +8,7 @@ use crate::common::{
 };
 
 const JOB: &str =
-    "render noise --size 320x240 --frames 2700 --segment-frames 5 --name n --threads 2";
+    "render noise --size 320x240 --frames 1500 --segment-frames 5 --name n --threads 2";
 
 #[test]
 fn a_second_process_on_a_job_is_told_who_holds_it_and_changes_nothing() {
