@@ -124,23 +124,20 @@ fn recording(dir: &Path) -> Result {
     let watch = Watch { on: &on, cancel: &cancel };
     let job = Job::open(dir, "records", &recipe, false, "rendered", watch)?;
     let started = Instant::now();
-    for number in 0..recipe.segments() {
+    for index in 0..recipe.segments() {
         let segment = SegmentRecord {
-            number,
+            index,
             frames: 1,
             state: SegmentState::Done,
             bytes: 1000,
-            checksum: Some(genmedia::checksum::Checksum(u128::from(number))),
+            checksum: Some(genmedia::checksum::Checksum(u128::from(index))),
             image_bytes: 0,
             image_checksum: None,
             attempts: 1,
             error: None,
             seconds: 0.1,
         };
-        job.record(
-            segment,
-            Event::Segment { index: number, frames: 1, bytes: 1000, seconds: 0.1 },
-        )?;
+        job.record(segment, Event::Segment { index, frames: 1, bytes: 1000, seconds: 0.1 })?;
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / recipe.segments() as f64;
     println!("| recording a segment, of 100 000 | {each:.0} µs |  |  |");

@@ -57,5 +57,5 @@ row "serve, a list of 100 000 frames, none stored; nginx, as many files" "$(ms "
 row "serve, its first page" "$(ms "$(took "$ours/jobs/long/frames/")")" "" ""
 row "serve, the page of that job" "$(ms "$(took "$ours/jobs/long/")")" "" ""
 for n in 0 1 2; do took "$ours/jobs/noise/frames/00000$n.png" 1 >/dev/null; done
-row "serve, a computed noise frame, 1024x768, as PNG" \
+row "serve, a noise frame drawn on request, 1024x768, as PNG" \
   "$(ms "$(took "$ours/jobs/noise/frames/000001.png" 21)")" "" ""

@@ -27,10 +27,15 @@ impl Cancel {
     ///
     /// # Errors
     /// It was.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Stopped> {
         match self.is_cancelled() {
-            true => Err("was stopped".into()),
+            true => Err(Stopped),
             false => Ok(()),
         }
     }
 }
+
+/// Work ended early because [`Cancel::cancel`] was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("was stopped")]
+pub struct Stopped;

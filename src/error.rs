@@ -186,7 +186,7 @@ pub enum Error {
     },
     /// The database of jobs is damaged.
     #[error(
-        "{}: the database is damaged; genmedia rescan puts it aside and makes it anew from the folders, \
+        "{}: the database is damaged; genmedia rescan puts it aside and rebuilds it from the folders, \
          which loses nothing but history",
         path.display()
     )]

@@ -63,7 +63,7 @@ pub mod serve;
 pub mod values;
 pub mod words;
 
-pub use cancel::Cancel;
+pub use cancel::{Cancel, Stopped};
 pub use error::{Error, Result};
 pub use jobs::Event;
 pub use recipe::Recipe;

@@ -33,7 +33,7 @@
     const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
     return {
       head: map && new URL(/URI="([^"]*)"/.exec(map)[1], list),
-      pieces: lines.filter((line) => line && !line.startsWith("#")).map((line) => new URL(line, list)),
+      fragments: lines.filter((line) => line && !line.startsWith("#")).map((line) => new URL(line, list)),
       ended: lines.includes("#EXT-X-ENDLIST"),
     };
   };
@@ -61,11 +61,11 @@
     };
     await append(head);
     for (let next = 0; ; ) {
-      while (next < now.pieces.length) {
+      while (next < now.fragments.length) {
         // No more than a minute ahead, so that a long film does not fill the memory.
         const ends = buffer.buffered.length ? buffer.buffered.end(buffer.buffered.length - 1) : 0;
         if (ends - video.currentTime > 60) await wait(EVERY);
-        else await append(await bytes(now.pieces[next++]));
+        else await append(await bytes(now.fragments[next++]));
       }
       if (now.ended) break;
       await wait(EVERY);

@@ -26,13 +26,13 @@ impl Completions {
     }
 }
 
-/// Print the manual page, or write all of them into a folder.
+/// Print the manual page, or write all pages into a folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   genmedia man | man -l -
   genmedia man --write ~/.local/share/man/man1")]
 pub struct Man {
-    /// Write genmedia.1 and the pages of all commands here
+    /// Write genmedia.1 and a page for each command into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
 }

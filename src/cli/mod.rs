@@ -54,7 +54,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Render a video, or continue one
+    /// Render a film, or continue one
     Render(render::Args),
     /// Render from recipe files
     Run(run::Args),
@@ -63,7 +63,7 @@ enum Command {
     /// List the jobs
     Jobs(jobs::Args),
     #[command(flatten)]
-    About(jobs::About),
+    Job(jobs::JobCommand),
     /// Draw one frame of a job or recipe, alone
     Frame(frame::Args),
     /// Cut random pieces of films into a playlist
@@ -92,7 +92,7 @@ impl Cli {
             Command::Run(args) => args.run(),
             Command::Resume(args) => args.run(),
             Command::Jobs(args) => args.run(),
-            Command::About(about) => about.run(),
+            Command::Job(command) => command.run(),
             Command::Frame(args) => args.run(),
             Command::Playlist(args) => args.run(),
             Command::Remix(args) => args.run(),

@@ -6,6 +6,7 @@ use genmedia::media::{Codec, Container, Fit, Location};
 use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
+use genmedia::values::whole_in;
 use genmedia::words::{count, duration};
 use genmedia::{Error, Recipe};
 
@@ -41,21 +42,21 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Remix")]
 struct RemixOptions {
-    /// How pictures of another shape go into the frame: pad, crop or stretch [default: pad]
+    /// How pictures of another aspect ratio go into the frame: pad, crop or stretch [default: pad]
     #[arg(long, value_name = "HOW")]
     fit: Option<Fit>,
     /// Leave the sound out
     #[arg(long)]
     no_sound: bool,
-    /// Copy without encoding: pieces begin at the key frame before, and must be coded alike
+    /// Copy without encoding: each piece begins at the key frame before it, and all must be coded alike
     #[arg(long, requires = "output", conflicts_with_all = COPY_CONFLICTS)]
     copy: bool,
-    /// Cut the remix into pieces like those of the playlist, at random, and remix these; N
-    /// generations in all
+    /// Remix N times: cut the result into random pieces, as long as those of the playlist, and join
+    /// them again
     #[arg(long, value_name = "N", default_value = "1")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
+    #[arg(value_parser = whole_in(1..=1000u32), allow_negative_numbers = true)]
     recurse: u32,
-    /// What the chance of --recurse starts from: a number, or random [default: 1]
+    /// The seed of --recurse: a number, or random [default: 1]
     #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
     /// Fail where a piece cannot be used, instead of going on without it
@@ -63,8 +64,8 @@ struct RemixOptions {
     strict: bool,
 }
 
-/// What is settled by encoding.
-const COPY_CONFLICTS: [&str; 16] = [
+/// The options that need encoding, or a job, and so mean nothing with `--copy`.
+const COPY_CONFLICTS: [&str; 21] = [
     "fit",
     "recurse",
     "seed",
@@ -81,6 +82,11 @@ const COPY_CONFLICTS: [&str; 16] = [
     "png_level",
     "jpg_quality",
     "no_video",
+    "threads",
+    "retries",
+    "timeout",
+    "keep_segments",
+    "dry_run",
 ];
 
 impl Args {
@@ -100,13 +106,12 @@ impl Args {
                 u64::from(drawn)
             }
         };
-        let recipe = self.recipe(&cut)?;
-        let name = self.name(&recipe, 1);
+        let mut recipe = self.recipe(&cut)?;
+        let mut name = self.name(&recipe, 1);
         if self.anew.dry_run {
             return dry_run(&recipe, &name);
         }
         let signals = Signals::watch()?;
-        let (mut recipe, mut name) = (recipe, name);
         for generation in 1..=self.remix.recurse {
             let is_last = generation == self.remix.recurse;
             let output = self.video.output.as_deref().filter(|_| is_last);
@@ -117,14 +122,14 @@ impl Args {
                 print(film.display())?;
                 break;
             }
-            let next = self.generation(&cut, &film, seed.wrapping_add(generation.into()))?;
+            let next = self.next_cut(&cut, &film, seed.wrapping_add(generation.into()))?;
             recipe = self.recipe(&next)?;
             name = self.name(&recipe, generation + 1);
         }
         Ok(())
     }
 
-    /// The pieces that can be used; tells of the others.
+    /// The pieces that can be used. Warns of the others, or fails with `--strict`.
     fn cut(&self, listed: &[Listed]) -> Result<Cut, Failure> {
         let cut = Cut::new(listed);
         match cut.refused.as_slice() {
@@ -139,15 +144,14 @@ impl Args {
         Ok(cut)
     }
 
-    /// Whatever `--force` says, a film that pieces are cut from is not written over.
+    /// Refuses an output that is one of the films that pieces are cut from, whatever `--force` says.
     fn check_output(&self, cut: &Cut) -> Result<(), Error> {
         let Some(output) = &self.video.output else { return Ok(()) };
         let real = |path: &Path| path.canonicalize().ok();
         let is_source =
             |at: &Location| at.file().and_then(real).is_some_and(|film| Some(film) == real(output));
         if cut.films.iter().any(|(at, _)| is_source(at)) {
-            let reason =
-                "this is one of the films that the pieces are cut from; choose another name";
+            let reason = "pieces are cut from this film; choose another output";
             return Err(flag_error("output", output.display(), reason));
         }
         Ok(())
@@ -160,12 +164,14 @@ impl Args {
         let pix_fmt = draft.video.as_ref().and_then(|v| v.pix_fmt).unwrap_or(codec.pix_fmts()[0]);
         let fps = match draft.fps.or_else(|| cut.fps()) {
             Some(fps) => fps,
-            None => return Err(flag_error("fps", "", "the first piece tells none; name one")),
+            None => {
+                return Err(flag_error("fps", "", "the first piece has no frame rate; give one"));
+            }
         };
         let remix = cut.remix(fps, !self.remix.no_sound)?;
         let is_webm = draft.video.as_ref().is_some_and(|v| v.container == Some(Container::Webm));
         if let (Some(output), true, Some(_)) = (&self.video.output, is_webm, remix.sound) {
-            let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
+            let reason = "WebM cannot hold AAC; write .mp4 or .mkv, or give --no-sound";
             return Err(flag_error("output", output.display(), reason));
         }
         let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), ..remix });
@@ -173,6 +179,7 @@ impl Args {
         Draft { remix, size, fps: Some(fps), ..draft }.resolve()
     }
 
+    /// The name of a generation's job. `--name` is that of the last; those before it get `NAME-1`, `NAME-2` and so on.
     fn name(&self, recipe: &Recipe, generation: u32) -> String {
         match &self.video.name {
             Some(name) if generation == self.remix.recurse => name.clone(),
@@ -181,10 +188,10 @@ impl Args {
         }
     }
 
-    /// The pieces of the next generation: as long together as the first, each as short and as long
-    /// as those were, from anywhere in the last.
-    fn generation(&self, first: &Cut, film: &Path, seed: u64) -> Result<Cut, Error> {
-        let (shortest, longest, together) = first.lengths()?;
+    /// The pieces of the next generation, cut from `film` at random. Their total, their shortest and their longest
+    /// length are those of `playlist`.
+    fn next_cut(&self, playlist: &Cut, film: &Path, seed: u64) -> Result<Cut, Error> {
+        let (shortest, longest, total) = playlist.lengths()?;
         let at = Location::from(film);
         let films = look(std::slice::from_ref(&at), false);
         let Some(last) = films.films.first() else {
@@ -192,7 +199,7 @@ impl Args {
             return Err(Error::Film { film: at.to_string(), reason });
         };
         let choice = Choice {
-            count: Count::Total(together.min(last.facts.duration)),
+            count: Count::Total(total.min(last.facts.duration)),
             length: (shortest, longest.min(last.facts.duration).max(shortest)),
             part: Part::default(),
             weight: Weight::Duration,

@@ -13,7 +13,7 @@ use super::signals::Signals;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note};
 
-/// Render a video, or continue one.
+/// Render a film, or continue one.
 #[derive(Debug)]
 pub struct Args {
     generator: String,
@@ -61,7 +61,7 @@ impl Args {
 impl clap::Args for Args {
     fn augment_args(command: Command) -> Command {
         command
-            .about("Render a video, or continue one")
+            .about("Render a film, or continue one")
             .after_help(
                 "Examples:
   genmedia render noise --frames 1000

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use genmedia::media;
 use genmedia::serve::{Login, Options, serve};
+use genmedia::values::whole_in;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::log::Log;
@@ -17,7 +18,7 @@ use super::{Failure, note, print};
   genmedia serve --bind 127.0.0.1:9000 --dir /data/jobs
   genmedia serve --bind 0.0.0.0:8080 --user \"$(htpasswd -nbB vj secret)\"
 
-It only looks: nothing that a visitor does changes a file or a job, or starts a program. Besides the
+It only looks: nothing that a client asks changes a file or a job, or starts a program. Besides the
 page there are /api/jobs, /api/events, /metrics, /health, /disk, /cpu and /memory; the API is
 described by /api/openapi.json.")]
 pub struct Args {
@@ -56,23 +57,24 @@ struct Door {
 struct Limits {
     /// Connections at once
     #[arg(long, value_name = "N", default_value = "512")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_parser = whole_in(1..=u16::MAX), allow_negative_numbers = true)]
     connections: u16,
     /// Those who listen for events, at once
     #[arg(long, value_name = "N", default_value = "128")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_parser = whole_in(1..=u16::MAX), allow_negative_numbers = true)]
     listeners: u16,
-    /// Frames that are computed at once [default: half as many as processors]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Frames that are drawn at once [default: half as many as cores]
+    #[arg(long, value_name = "N", value_parser = whole_in(1..=1024u16))]
+    #[arg(allow_negative_numbers = true)]
     renders: Option<u16>,
     /// Frames a second that one address may ask for
     #[arg(long, value_name = "N", default_value = "100")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = whole_in(1..=u32::MAX), allow_negative_numbers = true)]
     frame_rate: u32,
     /// /disk is not ok with less than this part free
     #[arg(long, value_name = "0..1", default_value = "0.05", value_parser = part)]
     disk_free: f64,
-    /// /cpu is not ok with a load above this, for each processor
+    /// /cpu is not ok with a load above this, for each core
     #[arg(long, value_name = "LOAD", default_value = "4", value_parser = load)]
     load: f64,
     /// /memory is not ok with less than this part available

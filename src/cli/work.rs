@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use genmedia::render::Options;
-use genmedia::values::whole;
+use genmedia::values::{whole, whole_in};
 use genmedia::words::count;
 use genmedia::{Cancel, Error, Recipe};
 
@@ -19,8 +19,9 @@ use super::{Failure, note, print};
 pub(super) struct RenderOptions {
     #[command(flatten)]
     pub dir: Dir,
-    /// Workers; by default one for each processor this process may use
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Workers; by default one for each core that this process may use
+    #[arg(long, value_name = "N", value_parser = whole_in(1..=1024u16))]
+    #[arg(allow_negative_numbers = true)]
     threads: Option<u16>,
     /// How often a segment that fails is tried again
     #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]

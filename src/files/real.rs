@@ -1,4 +1,5 @@
-//! Folders that are entered, and never followed to: what is deleted in one lies in it.
+//! Folders that are held open. Files are deleted through the open folder, so no symbolic link can lead the deletion
+//! to another place.
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
@@ -10,7 +11,7 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 
-/// A folder that is no link, held open: whatever its name comes to stand for, it stays this one.
+/// An open folder that is not a symbolic link. It stays the same folder even if another takes its path.
 #[derive(Debug)]
 pub struct RealFolder {
     path: PathBuf,
@@ -18,10 +19,10 @@ pub struct RealFolder {
 }
 
 impl RealFolder {
-    /// Opens the folder `path`, whose last part must be no link; `None` if it is not there.
+    /// Opens the folder `path`, whose last part must not be a symbolic link; `None` if it is not there.
     ///
     /// # Errors
-    /// It is a link, or something else than a folder, or cannot be opened.
+    /// It is a symbolic link, or not a folder, or cannot be opened.
     pub fn open(path: &Path) -> Result<Option<Self>> {
         Self::open_at(CWD, path.as_os_str(), path)
     }
@@ -41,15 +42,15 @@ impl RealFolder {
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => Err(Error::Occupied {
                 path: path.into(),
-                reason: "is a link, or no folder; genmedia writes and deletes nothing there: put a folder in \
-                         its place, or choose another --name or --dir"
+                reason: "is a link, or not a folder, so genmedia writes and deletes nothing there; put a folder \
+                         in its place, or choose another --name or --dir"
                     .into(),
             }),
             Err(e) => Err(Error::io("open", path)(e.into())),
         }
     }
 
-    /// The folder's path, as it was opened.
+    /// The path that it was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -82,7 +83,7 @@ impl RealFolder {
     pub fn folders(&self) -> Result<Vec<OsString>> {
         let mut names =
             self.names_of(|kind| !matches!(kind, FileType::RegularFile | FileType::Symlink))?;
-        // Not every file system says in its lists what they name.
+        // Some file systems do not say of what type an entry is.
         let is_folder = |name: &OsString| {
             rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
                 .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
@@ -91,7 +92,7 @@ impl RealFolder {
         Ok(names)
     }
 
-    /// The size of the regular file `name`; `None` for a link, a folder, or nothing.
+    /// The size of the regular file `name`; `None` for a symbolic link, a folder, or nothing.
     ///
     /// # Errors
     /// It cannot be looked at.
@@ -105,7 +106,7 @@ impl RealFolder {
         }
     }
 
-    /// Removes the regular file `name`, if it is one.
+    /// Removes `name` if it is a regular file.
     ///
     /// # Errors
     /// It is there and cannot be removed.
@@ -119,10 +120,10 @@ impl RealFolder {
         }
     }
 
-    /// Removes the folder `name` in it, unless something lies there.
+    /// Removes the folder `name` if it is empty. Does nothing if it is not, or is no folder.
     ///
     /// # Errors
-    /// It is empty and cannot be removed.
+    /// It cannot be removed, for another reason.
     pub fn remove_folder(&self, name: &str) -> Result<()> {
         match rustix::fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),

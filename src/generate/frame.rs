@@ -1,8 +1,8 @@
-//! The picture a generator draws into.
+//! The pixels that a generator draws into.
 
 use crate::values::{Color, Size};
 
-/// Packed 8-bit sRGB, row after row from the top, three bytes a pixel, no padding.
+/// A frame: packed 8-bit sRGB, row after row from the top, three bytes a pixel, no padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     size: Size,
@@ -53,9 +53,12 @@ impl Frame {
         &mut self.data[y as usize * stride..][..stride]
     }
 
-    /// Every pixel in one colour.
+    /// Sets every pixel to `color`.
     pub fn fill(&mut self, color: Color) {
-        let Some(stride) = Some(self.stride()).filter(|_| self.size.height > 0) else { return };
+        if self.data.is_empty() {
+            return;
+        }
+        let stride = self.stride();
         for pixel in self.data[..stride].chunks_exact_mut(3) {
             pixel.copy_from_slice(&color.0);
         }

@@ -38,6 +38,7 @@ pub use wave::Wave;
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::cancel::Stopped;
 use crate::error::Invalid;
 use crate::parameters::{Described, Parameter};
 use crate::values::{FrameRate, Size};
@@ -72,11 +73,11 @@ pub trait Generator: Send + Sync {
     }
 
     /// Told from another thread when the work stops, for painters that may take long: they return
-    /// an error then.
+    /// [`PaintError::Stopped`] then.
     fn stop(&self) {}
 }
 
-/// The video that a generator draws for.
+/// The film that a generator draws for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clip {
     /// What chance starts from.
@@ -101,7 +102,7 @@ pub trait Parameters {
     where
         Self: Sized;
 
-    /// Settles what was left open for a video of `frames` at `fps`, and checks everything.
+    /// Settles what was left open for a film of `frames` at `fps`, and checks everything.
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
@@ -123,13 +124,13 @@ pub trait Parameters {
     /// Bytes that a painter takes for frames of `size`, estimated from above.
     fn memory(&self, size: Size) -> u64;
 
-    /// Frames of a segment where nothing is said, 1 to those of a `second`, for a video of `frames`.
+    /// Frames of a segment where nothing is said, 1 to those of a `second`, for a film of `frames`.
     fn segment_frames(&self, second: u64, frames: u64) -> u64 {
         let _ = frames;
         second
     }
 
-    /// True if a program of the user's draws: it is not started for visitors of the page.
+    /// True if a program of the user's draws: it is not started for clients of the page.
     fn is_program(&self) -> bool {
         false
     }
@@ -186,12 +187,36 @@ pub trait Painter {
     /// Draws frame `index` (from 0) over whatever `frame` holds.
     ///
     /// # Errors
-    /// Why the frame cannot be drawn, in one line.
-    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String>;
+    /// The frame cannot be drawn, or the work was stopped.
+    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError>;
 }
 
-impl<F: FnMut(u64, &mut Frame) -> Result<(), String>> Painter for F {
-    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
+impl<F: FnMut(u64, &mut Frame) -> Result<(), PaintError>> Painter for F {
+    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError> {
         self(index, frame)
+    }
+}
+
+/// Why a frame was not drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PaintError {
+    /// It cannot be drawn: why, in one line.
+    #[error("{0}")]
+    Failed(String),
+    /// [`Generator::stop`] was called.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<String> for PaintError {
+    fn from(reason: String) -> Self {
+        Self::Failed(reason)
+    }
+}
+
+impl From<&str> for PaintError {
+    fn from(reason: &str) -> Self {
+        Self::Failed(reason.into())
     }
 }

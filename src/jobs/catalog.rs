@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Event, Folder, JobRecord, JobView, Store, Written};
+use super::{Elsewhere, Event, Folder, JobRecord, JobView, Store};
 use crate::error::{Error, Result, did_you_mean};
 use crate::files;
 
@@ -63,9 +63,9 @@ impl Catalog {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn written(&self, path: &Path) -> Result<Option<Written>> {
+    pub fn elsewhere(&self, path: &Path) -> Result<Option<Elsewhere>> {
         let path = path.to_string_lossy();
-        self.ask(|store| store.output(&path))
+        self.ask(|store| store.elsewhere(&path))
     }
 
     /// The film of the job `name` in `dir`; `None` if there is no such job.

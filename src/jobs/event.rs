@@ -30,7 +30,7 @@ pub enum Event {
         /// Segments that need not be rendered again.
         segments_done: u64,
     },
-    /// The database was damaged, and is made anew from the folders.
+    /// The database was damaged, and is rebuilt from the folders.
     Rebuilt {
         /// The database.
         #[serde(serialize_with = "lossy")]
@@ -39,7 +39,7 @@ pub enum Event {
         #[serde(serialize_with = "lossy")]
         kept: PathBuf,
     },
-    /// The database is damaged, and nobody has made it anew yet. Not recorded.
+    /// The database is damaged, and has not been rebuilt yet. Not recorded.
     Unreadable {
         /// The database.
         #[serde(serialize_with = "lossy")]
@@ -137,7 +137,7 @@ pub enum Event {
     Assembling,
     /// The result is published.
     Done {
-        /// The video, or the folder of images.
+        /// The film, or the folder of images.
         #[serde(serialize_with = "lossy")]
         output: PathBuf,
         /// Its size in bytes; 0 for images.
@@ -212,12 +212,12 @@ fn sentence(event: &Event) -> String {
             format!("begins, {} in {}", count(*frames, "frame"), count(*segments, "segment"))
         }
         Event::Rebuilt { path, kept } => format!(
-            "{} was damaged; it is kept as {}, and made anew from the folders",
+            "{} was damaged; it is kept as {}, and rebuilt from the folders",
             path.display(),
             kept.display()
         ),
         Event::Unreadable { path } => format!(
-            "{} is damaged, and the folders tell what they can; genmedia rescan makes it anew",
+            "{} is damaged; what the folders hold is shown, and genmedia rescan rebuilds it",
             path.display()
         ),
         Event::Waiting { path } => format!(

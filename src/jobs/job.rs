@@ -22,8 +22,9 @@ pub struct Job<'a> {
     pub(super) store: Store,
     pub(super) id: i64,
     pub(super) build: u64,
-    pub(super) hash: String,
-    pub(super) identity: [u8; 16],
+    pub(super) identity: String,
+    /// Its first 16 bytes, for seals.
+    pub(super) seal_identity: [u8; 16],
     pub(super) watch: Watch<'a>,
     pub(super) journal: Journal,
     /// That records wait for the database has been told.
@@ -47,9 +48,9 @@ impl<'a> Job<'a> {
         &self.recipe
     }
 
-    /// The recipe's hash, 64 hex digits.
-    pub fn hash(&self) -> &str {
-        &self.hash
+    /// The recipe's identity, 64 hex digits.
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// The folder.
@@ -66,7 +67,7 @@ impl<'a> Job<'a> {
     pub fn seal(&self, index: u64) -> Seal {
         let frames = self.recipe.segment(index);
         let frames = frames.end - frames.start;
-        Seal { identity: self.identity, build: self.build, index, frames }
+        Seal { identity: self.seal_identity, build: self.build, index, frames }
     }
 
     /// Tells of something that changes no record.

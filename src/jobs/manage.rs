@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::journal::Watch;
+use super::result::elsewhere;
 use super::store::{Change, PATIENCE};
 use super::{Catalog, Event, Folder, Job, JobView, Output, State, Store};
 use crate::cancel::Cancel;
@@ -40,7 +41,7 @@ pub struct Rescanned {
 
 impl Catalog {
     /// Opens the jobs in `dir` to change something; `None` if there is no such folder. The record is made
-    /// that of the folders. What happens meanwhile (a database made anew, jobs found or lost) is told to
+    /// that of the folders. What happens meanwhile (a database rebuilt, jobs found or lost) is told to
     /// `on`, with the job's name.
     ///
     /// # Errors
@@ -107,9 +108,11 @@ impl Catalog {
             let finished = whole == survey.video.len();
             let state = before.map_or(State::Interrupted, |record| record.state);
             let done = |output: Option<Output>| {
-                vec![Change::Output(output), Change::State(State::Done, None)]
+                let film = output.as_ref().and_then(elsewhere);
+                let done = [Change::Output(output), Change::State(State::Done, None)];
+                done.into_iter().chain(film).collect()
             };
-            let changes = match (published, recipe.video.is_some()) {
+            let changes: Vec<Change> = match (published, recipe.video.is_some()) {
                 (Some(output), true) => done(Some(output)),
                 (None, false) if finished => done(None),
                 (output, _) => {
@@ -130,7 +133,7 @@ impl Catalog {
         result
     }
 
-    /// Makes the record anew from the folders, reading every file.
+    /// Rebuilds the database from the folders, reading every file.
     ///
     /// # Errors
     /// The folder or the database cannot be used.

@@ -3,7 +3,7 @@
 //! `DIR/NAME/` holds `recipe.toml`, `segments/` while they are needed, `frames/` for images, and
 //! the result. A file under its final name is whole: everything is written under a temporary name, synced and
 //! renamed, and only then recorded in `DIR/genmedia.db`. Segments end in a [seal](crate::media::Seal),
-//! so what is on disk can be told from damage without the database, and the database be made anew.
+//! so what is on disk can be told from damage without the database, and the database be rebuilt.
 
 mod catalog;
 mod event;
@@ -16,7 +16,6 @@ mod open;
 mod output;
 mod remove;
 mod result;
-mod state;
 mod store;
 mod survey;
 mod verify;
@@ -31,9 +30,8 @@ pub use journal::Watch;
 pub use manage::{Cancelled, Rescanned};
 pub use output::Output;
 pub use remove::Removed;
-pub use state::State;
 pub use store::{
-    DATABASE, JobRecord, LIMITS, SegmentRecord, SegmentState, Store, StoredEvent, Written,
+    DATABASE, Elsewhere, JobRecord, LIMITS, SegmentRecord, SegmentState, State, Store, StoredEvent,
 };
 pub use survey::Survey;
 pub use verify::Verified;

@@ -71,10 +71,10 @@ impl<'a> Job<'a> {
         let id =
             watch.patiently(&is_told, || store.add(name, recipe, build, State::Interrupted))?;
         is_told.store(false, Ordering::Relaxed);
-        let mut identity = [0; 16];
-        identity.copy_from_slice(&blake3::hash(wanted.as_bytes()).as_bytes()[..16]);
-        let hash = recipe.identity();
-        let is_recorded = before.as_ref().is_some_and(|record| record.identity == hash);
+        let mut seal_identity = [0; 16];
+        seal_identity.copy_from_slice(&blake3::hash(wanted.as_bytes()).as_bytes()[..16]);
+        let identity = recipe.identity();
+        let is_recorded = before.as_ref().is_some_and(|record| record.identity == identity);
         let (recipe, journal) = (recipe.clone(), Journal::default());
         let job = Self {
             folder,
@@ -82,8 +82,8 @@ impl<'a> Job<'a> {
             store,
             id,
             build,
-            hash,
             identity,
+            seal_identity,
             watch,
             journal,
             is_told,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::store::{Change, Written};
+use super::store::{Change, Elsewhere};
 use super::{Job, Output};
 use crate::error::Result;
 use crate::media;
@@ -22,7 +22,7 @@ impl Job<'_> {
     /// It cannot be looked at.
     pub fn published(&self) -> Result<Option<Output>> {
         let is_of_this = |output: &Output| match &output.identity {
-            Some(identity) => *identity == self.hash,
+            Some(identity) => *identity == self.identity,
             None => self.is_recorded,
         };
         let is_one = |output: &Output| is_of_this(output) && output.damaged.is_none();
@@ -36,14 +36,14 @@ impl Job<'_> {
     /// # Errors
     /// The database or the file cannot be read.
     pub fn has_written(&self, file: &str) -> Result<Option<Output>> {
-        let Some(written) = self.patiently(|| self.store.output(file))? else { return Ok(None) };
+        let Some(written) = self.patiently(|| self.store.elsewhere(file))? else { return Ok(None) };
         let output = Output {
             bytes: Some(written.bytes),
             checksum: Some(written.checksum),
             identity: Some(written.identity),
             ..self.output_at(file.into())
         };
-        let is_whole = output.identity.as_deref() == Some(&*self.hash)
+        let is_whole = output.identity.as_deref() == Some(&*self.identity)
             && output.fault(self.folder.path())?.is_none()
             && written.checksum.is_at(Path::new(file)).unwrap_or(false);
         Ok(is_whole.then_some(output))
@@ -55,8 +55,8 @@ impl Job<'_> {
     /// # Errors
     /// The database cannot be read.
     pub fn wrote(&self, file: &str) -> Result<bool> {
-        let written = self.patiently(|| self.store.output(file))?;
-        Ok(written.is_some_and(|written| written.identity == self.hash))
+        let written = self.patiently(|| self.store.elsewhere(file))?;
+        Ok(written.is_some_and(|written| written.identity == self.identity))
     }
 
     /// The record of a result of this job at `path`, before anything is there.
@@ -65,7 +65,7 @@ impl Job<'_> {
             path,
             bytes: None,
             checksum: None,
-            identity: Some(self.hash.clone()),
+            identity: Some(self.identity.clone()),
             versions: Some(media::version()),
             damaged: None,
             temp: None,
@@ -104,7 +104,7 @@ impl Job<'_> {
 }
 
 /// The film of an output outside the job's folder, for the list of all of them.
-fn elsewhere(output: &Output) -> Option<Change> {
+pub(super) fn elsewhere(output: &Output) -> Option<Change> {
     let Output {
         path,
         bytes: Some(bytes),
@@ -116,6 +116,6 @@ fn elsewhere(output: &Output) -> Option<Change> {
     else {
         return None;
     };
-    let written = Written { identity: identity.clone(), bytes: *bytes, checksum: *checksum };
+    let written = Elsewhere { identity: identity.clone(), bytes: *bytes, checksum: *checksum };
     Path::new(path).is_absolute().then(|| Change::Elsewhere(path.clone(), written))
 }

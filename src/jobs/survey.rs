@@ -1,4 +1,4 @@
-//! What of a job is there: the record compared with the disk, which has the last word.
+//! Compares the recorded segments of a job with its files. Where they differ, the files count.
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -13,15 +13,15 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::media::Seal;
 
-/// What is there, by segment.
+/// Which parts of a job exist, by segment.
 pub struct Survey {
-    /// Its file is there, or not needed.
+    /// Whether the segment's file exists, or is not needed.
     pub video: Vec<bool>,
-    /// Its images are all there, or not needed.
+    /// Whether all images of the segment exist, or are not needed.
     pub images: Vec<bool>,
-    /// Files that were not what they should be.
+    /// The number of damaged segment files.
     pub damaged: u64,
-    /// There is a film already, which needs no segments.
+    /// Whether the film is published: then no segments are needed.
     pub is_published: bool,
 }
 
@@ -50,7 +50,7 @@ struct Sides {
 struct Correction {
     found: Vec<SegmentRecord>,
     forgotten: Vec<u64>,
-    /// Those of the forgotten that are gone, and not damaged.
+    /// How many of the forgotten are missing, not damaged.
     missing: u64,
     events: Vec<Event>,
 }
@@ -61,7 +61,7 @@ impl Job<'_> {
     /// compared, even of segments that a published film no longer needs.
     ///
     /// # Errors
-    /// Segments come from other libraries, or a folder or the database cannot be used.
+    /// Segments were encoded with other versions of the libraries, or a folder or the database cannot be used.
     pub fn survey(&self, published: bool, all: bool) -> Result<Survey> {
         let sides = self.read_sides()?;
         let needed = self.recipe.video.is_some() && !published;
@@ -69,39 +69,39 @@ impl Job<'_> {
         let mut survey =
             Survey { video: Vec::new(), images: Vec::new(), damaged: 0, is_published: published };
         let mut correction = Correction::default();
-        for number in 0..self.recipe.segments() {
-            let look = looked.remove(&number);
+        for index in 0..self.recipe.segments() {
+            let look = looked.remove(&index);
             if needed && matches!(look, Some(Look::OtherBuild)) {
                 return Err(other_build(self.name()));
             }
-            let (record, size) = (sides.done.get(&number), sides.files.get(&number).copied());
+            let (record, size) = (sides.done.get(&index), sides.files.get(&index).copied());
             let (video, damage) = match video(record, size, look, needed, needed || all) {
                 Ok(video) => (video, None),
                 Err(damage) => (None, Some(damage)),
             };
-            let image_bytes = sides.image_bytes(self.recipe.segment(number));
+            let image_bytes = sides.image_bytes(self.recipe.segment(index));
             let is_there = video.is_some() || !needed;
-            let is_pictured = self.is_pictured(&sides, number, image_bytes);
+            let is_pictured = self.is_pictured(&sides, index, image_bytes);
             survey.video.push(is_there);
             survey.images.push(is_pictured);
             match (is_there && is_pictured, record) {
                 (false, Some(_)) => {
-                    correction.forgotten.push(number);
+                    correction.forgotten.push(index);
                     correction.missing += u64::from(damage.is_none());
                 }
                 (false, None) => {}
-                (true, Some(record)) if speaks(record) || video.is_none() => {}
+                (true, Some(record)) if has_checksum(record) || video.is_none() => {}
                 (true, _) => {
-                    let frames = self.recipe.segment(number);
-                    let video = video.unwrap_or_else(|| unknown(number, frames.end - frames.start));
+                    let frames = self.recipe.segment(index);
+                    let video = video.unwrap_or_else(|| unknown(index, frames.end - frames.start));
                     let image_bytes = image_bytes.unwrap_or(0);
                     correction.found.push(SegmentRecord { image_bytes, ..video });
                 }
             }
             if let Some(reason) = damage {
                 survey.damaged += 1;
-                let event = Event::Damaged { path: self.segment(number), reason };
-                // One that nobody needs is not rendered again.
+                let event = Event::Damaged { path: self.segment(index), reason };
+                // Damage in a segment that is not needed is reported, but not recorded.
                 if needed { correction.events.push(event) } else { self.tell(event) }
             }
         }
@@ -113,8 +113,8 @@ impl Job<'_> {
         let recipe = &self.recipe;
         let segments = |state| self.patiently(|| self.store.segments_in(self.id, state));
         Ok(Sides {
-            done: segments(SegmentState::Done)?.into_iter().map(|s| (s.number, s)).collect(),
-            failed: segments(SegmentState::Failed)?.into_iter().map(|s| s.number).collect(),
+            done: segments(SegmentState::Done)?.into_iter().map(|s| (s.index, s)).collect(),
+            failed: segments(SegmentState::Failed)?.into_iter().map(|s| s.index).collect(),
             files: match recipe.video {
                 Some(_) => self.folder.segment_sizes(recipe)?,
                 None => HashMap::new(),
@@ -126,12 +126,12 @@ impl Job<'_> {
         })
     }
 
-    /// True if the images of a segment are there, or not needed. Images are known by their names, but for
-    /// those of segments that failed, or were found damaged.
-    fn is_pictured(&self, sides: &Sides, number: u64, bytes: Option<u64>) -> bool {
-        bytes.is_some_and(|bytes| match sides.done.get(&number) {
+    /// True if the images of a segment exist or are not needed. Where no record says how many bytes they have, their
+    /// names are enough, unless the segment failed or was found damaged.
+    fn is_pictured(&self, sides: &Sides, index: u64, bytes: Option<u64>) -> bool {
+        bytes.is_some_and(|bytes| match sides.done.get(&index) {
             Some(record) => record.image_bytes == bytes,
-            None => sides.images.is_none() || !self.is_anew && !sides.failed.contains(&number),
+            None => sides.images.is_none() || !self.is_anew && !sides.failed.contains(&index),
         })
     }
 
@@ -149,33 +149,33 @@ impl Job<'_> {
         }
     }
 
-    /// Looks into the files that the record cannot speak for, or into all.
+    /// Reads the segment files that are not recorded with a checksum, or with `all` every one.
     fn look(
         &self,
         known: &HashMap<u64, SegmentRecord>,
         files: &HashMap<u64, u64>,
         all: bool,
     ) -> Result<HashMap<u64, Look>> {
-        let speaks = |number: &u64| known.get(number).is_some_and(speaks);
+        let has_checksum = |index: &u64| known.get(index).is_some_and(has_checksum);
         files
             .par_iter()
-            .filter(|(number, _)| **number < self.recipe.segments())
-            .filter(|(number, _)| all || !speaks(number))
-            .map(|(number, _)| Ok((*number, self.look_into(*number, known.get(number), all)?)))
-            // What is as it is recorded needs no second word.
-            .filter(|looked| !matches!(looked, Ok((number, Look::Whole(_))) if speaks(number)))
+            .filter(|(index, _)| **index < self.recipe.segments())
+            .filter(|(index, _)| all || !has_checksum(index))
+            .map(|(index, _)| Ok((*index, self.look_into(*index, known.get(index), all)?)))
+            // Of a whole segment that is recorded with its checksum only the size is compared.
+            .filter(|looked| !matches!(looked, Ok((index, Look::Whole(_))) if has_checksum(index)))
             .collect()
     }
 
-    fn look_into(&self, number: u64, known: Option<&SegmentRecord>, all: bool) -> Result<Look> {
-        let path = self.segment(number);
+    fn look_into(&self, index: u64, known: Option<&SegmentRecord>, all: bool) -> Result<Look> {
+        let path = self.segment(index);
         let read = if all { Seal::verify(&path) } else { Seal::read(&path) };
         let (seal, sealed) = match read {
             Ok(read) => read,
             Err(e) if is_of_the_file(&e) => return Ok(Look::Damaged(reason(&e))),
             Err(e) => return Err(Error::io("read", path)(e)),
         };
-        let wanted = self.seal(number);
+        let wanted = self.seal(index);
         if (Seal { build: wanted.build, ..seal }) != wanted {
             return Ok(Look::Damaged("it is another segment, or of another recipe".into()));
         }
@@ -188,20 +188,20 @@ impl Job<'_> {
         Ok(Look::Whole(SegmentRecord {
             bytes: sealed.bytes,
             checksum: Some(sealed.checksum),
-            ..unknown(number, seal.frames)
+            ..unknown(index, seal.frames)
         }))
     }
 
-    /// Reads segment `index` and compares it with its seal and its record; tells why it cannot be used.
+    /// Reads segment `index` and compares it with its seal and its record; the inner error says why it cannot be used.
     ///
     /// # Errors
-    /// It cannot be read, for a reason that says nothing about the segment; or the database cannot.
+    /// The segment or the database cannot be read, for a reason that does not mean that the segment is damaged.
     pub fn check_segment(&self, index: u64) -> Result<Result<(), String>> {
         let record = self.patiently(|| self.store.segment(self.id, index))?;
         Ok(match self.look_into(index, record.as_ref(), true)? {
             Look::Whole(_) => Ok(()),
             Look::Damaged(reason) => Err(reason),
-            Look::OtherBuild => Err("it comes from other encoder libraries".into()),
+            Look::OtherBuild => Err("it was encoded with other versions of the libraries".into()),
         })
     }
 }
@@ -226,14 +226,15 @@ fn video(
     }
 }
 
-/// True if the record knows the segment's file, and not only that the film holds it.
-fn speaks(record: &SegmentRecord) -> bool {
+/// True if the record holds the checksum of the segment's file. It does not if the segment is known from the film
+/// only.
+fn has_checksum(record: &SegmentRecord) -> bool {
     record.checksum.is_some()
 }
 
 impl Sides {
-    /// The bytes of the images of `frames`, if all are there. They are renamed only when synced, so a
-    /// name is enough; an empty file is from elsewhere.
+    /// The bytes of the images of `frames`, if all exist. An image gets its name only after it is synced, so its name
+    /// is enough. An empty file was not written by genmedia.
     fn image_bytes(&self, mut frames: Range<u64>) -> Option<u64> {
         let Some(sizes) = &self.images else { return Some(0) };
         frames.try_fold(0, |sum, frame| match sizes.get(&frame) {
@@ -244,9 +245,9 @@ impl Sides {
 }
 
 /// The record of a segment of which nothing is known but that it is there.
-pub(super) fn unknown(number: u64, frames: u64) -> SegmentRecord {
+pub(super) fn unknown(index: u64, frames: u64) -> SegmentRecord {
     SegmentRecord {
-        number,
+        index,
         frames,
         state: SegmentState::Done,
         bytes: 0,
@@ -259,8 +260,8 @@ pub(super) fn unknown(number: u64, frames: u64) -> SegmentRecord {
     }
 }
 
-/// True for errors that mean that the file itself is gone or spoiled. Any other, such as a lost
-/// permission or a server that does not answer, passes, and must not cost the segment.
+/// True for errors that mean that the file itself is gone or damaged. Others, such as a lost permission or a server
+/// that does not answer, may be temporary, and must not cost the segment.
 fn is_of_the_file(e: &std::io::Error) -> bool {
     let is_spoiled = rustix::io::Errno::from_io_error(e) == Some(rustix::io::Errno::IO);
     is_spoiled

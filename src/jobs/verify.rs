@@ -18,9 +18,9 @@ use crate::values::Size;
 /// What [`Catalog::verify`] found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verified {
-    /// Segments whose files are whole; those that went into the published film do not count.
+    /// Segment files that are whole. Those that were removed when the film was published do not count.
     pub segments: u64,
-    /// Images that were read.
+    /// Images that are whole.
     pub images: u64,
     /// Frames of the film that were decoded.
     pub frames: Option<u64>,
@@ -28,7 +28,7 @@ pub struct Verified {
     pub damaged: Vec<(PathBuf, String)>,
 }
 
-/// Why a job that was done no longer is.
+/// The error that is recorded when a finished job is found damaged, by which the next verification knows it.
 const DAMAGED: &str = "damaged files";
 
 impl Catalog {
@@ -65,7 +65,7 @@ impl Catalog {
             self.store()?.apply(job.id, &state)?;
             verified
         };
-        // Those that the survey told of come first.
+        // Damage that the survey reported comes first.
         let mut damaged = told.into_inner().unwrap_or_default();
         damaged.append(&mut verified.damaged);
         Ok(Verified { damaged, ..verified })
@@ -73,8 +73,8 @@ impl Catalog {
 }
 
 impl Job<'_> {
-    /// Reads everything, and records what it finds; damaged segments are told to whoever listens. True if
-    /// the job is whole, and all of it is there.
+    /// Reads everything and records what it finds. Damaged segments are reported as events. True if the job is
+    /// complete and undamaged.
     fn check(&self, was_done: bool) -> Result<(Verified, bool)> {
         let known = self.finished()?;
         let kept = self.folder.segment_sizes(&self.recipe)?.len() as u64;
@@ -86,13 +86,13 @@ impl Job<'_> {
         let Images { whole, mut faults } = images(self, &known)?;
         for number in known.keys() {
             let path = self.segment(*number);
-            // Those of a film that is damaged were removed when it was published.
+            // The segments of a damaged film were removed when it was published: they are not missing.
             let is_needed = !survey.video[*number as usize] && !matches!(film, Finding::Faulty(..));
             if is_needed {
                 match files::look(&path)? {
                     None => faults.push((*number, path, "it is gone".into())),
                     Some(found) if !found.is_file() => {
-                        faults.push((*number, path, "it is no file".into()));
+                        faults.push((*number, path, "it is not a regular file".into()));
                     }
                     Some(_) => {}
                 }
@@ -102,7 +102,7 @@ impl Job<'_> {
         for (segment, path, reason) in &faults {
             lost.entry(*segment).or_insert(format!("{}: {reason}", path.display()));
         }
-        self.correct(self.marks(&known, &lost), &[], Vec::new())?;
+        self.correct(self.marks(&known, &survey.video, &lost), &[], Vec::new())?;
         let has_images = survey.images.iter().zip(0..).all(|(is, n)| *is || known.contains_key(&n));
         let has_film = self.recipe.video.is_none() || matches!(film, Finding::Whole(_));
         let mut verified = Verified {
@@ -125,25 +125,30 @@ impl Job<'_> {
         Ok((verified, lost.is_empty() && has_images && has_film))
     }
 
-    /// The segments that are recorded as done, and those that were, and were found damaged.
+    /// The segments that are recorded as done, and those that were done and then found damaged.
     fn finished(&self) -> Result<BTreeMap<u64, SegmentRecord>> {
         let all = |state| self.patiently(|| self.store.segments_in(self.id, state));
         let damaged = all(SegmentState::Failed)?.into_iter().filter(is_marked);
         let done = all(SegmentState::Done)?.into_iter();
-        let segments = done.chain(damaged).filter(|s| s.number < self.recipe.segments());
-        Ok(segments.map(|segment| (segment.number, segment)).collect())
+        let segments = done.chain(damaged).filter(|s| s.index < self.recipe.segments());
+        Ok(segments.map(|segment| (segment.index, segment)).collect())
     }
 
-    /// The records of segments that are damaged, with what is known of how they were; and of those that
-    /// were found damaged before, and now are as they were.
+    /// The records to write: segments in `lost` become failed, with all else that is known of them. Segments that were
+    /// found damaged before become done again, if they are not in `lost` and their `video` is there.
     fn marks(
         &self,
         known: &BTreeMap<u64, SegmentRecord>,
+        video: &[bool],
         lost: &BTreeMap<u64, String>,
     ) -> Vec<SegmentRecord> {
         let whole = known.values().filter(|record| is_marked(record));
-        let whole = whole.filter(|record| !lost.contains_key(&record.number)).map(|record| {
-            SegmentRecord { state: SegmentState::Done, attempts: 1, error: None, ..record.clone() }
+        let whole = whole.filter(|r| video[r.index as usize] && !lost.contains_key(&r.index));
+        let whole = whole.map(|record| SegmentRecord {
+            state: SegmentState::Done,
+            attempts: 1,
+            error: None,
+            ..record.clone()
         });
         let damaged = lost.iter().map(|(number, reason)| {
             let frames = self.recipe.segment(*number);
@@ -159,7 +164,7 @@ impl Job<'_> {
     }
 }
 
-/// True for a segment that was done, and was then found damaged: nobody tried to render it.
+/// True for a segment that was done and then found damaged. One that failed to render has at least one attempt.
 fn is_marked(segment: &SegmentRecord) -> bool {
     segment.state == SegmentState::Failed && segment.attempts == 0
 }
@@ -168,18 +173,19 @@ fn is_marked(segment: &SegmentRecord) -> bool {
 enum Finding {
     /// There should be none yet.
     None,
-    /// So many frames, each as it was.
+    /// It is whole, and has this many frames.
     Whole(u64),
     Faulty(PathBuf, String),
 }
 
-/// Looks for the published film, decodes it and compares its checksum. `should_be`: the job is done, or was.
+/// Looks for the published film, decodes it and compares its checksum. `should_be`: the job is
+/// done, or was.
 fn film(job: &Job, should_be: bool) -> Result<Finding> {
     let folder = job.folder().path();
     let Some(output) = job.output()?.filter(|output| output.bytes.is_some()) else {
         return Ok(match should_be {
             true => {
-                let reason = "nothing says where the film is, or what it should be";
+                let reason = "there is no complete record of the film";
                 Finding::Faulty(job.folder().output(), reason.into())
             }
             false => Finding::None,
@@ -187,8 +193,8 @@ fn film(job: &Job, should_be: bool) -> Result<Finding> {
     };
     let path = output.file(folder);
     if let Some(reason) = output.fault(folder)? {
-        // The record is written just before the film gets its name, and until then names the file that will
-        // get it.
+        // The record is written just before the film gets its name, and until then still names the temporary file:
+        // a film that is not there yet is not damaged.
         let is_due = should_be || output.damaged.is_some() || output.temp.is_none();
         return Ok(if is_due { Finding::Faulty(path, reason) } else { Finding::None });
     }
@@ -204,18 +210,19 @@ fn decode(job: &Job, output: &Output) -> Result<u64, String> {
     let content = media::decode(&path).map_err(|e| e.to_string())?;
     let is_it = output.checksum.map_or(Ok(true), |checksum| checksum.is_at(&path));
     if !is_it.map_err(|e| e.to_string())? {
-        return Err("its checksum is wrong".into());
+        return Err("its checksum is not the recorded one".into());
     }
-    match job.recipe().frames {
-        wanted if wanted == content.frames => Ok(wanted),
-        wanted => Err(format!("{} of {wanted} frames can be decoded", content.frames)),
+    let (found, wanted) = (content.frames, job.recipe().frames);
+    match found == wanted {
+        true => Ok(wanted),
+        false => Err(format!("{found} frames can be decoded, where {wanted} belong")),
     }
 }
 
 /// What was found of images.
 struct Images {
     whole: u64,
-    /// Those that are damaged, or gone, with their segments.
+    /// Damaged and missing images: segment, path and reason.
     faults: Vec<(u64, PathBuf, String)>,
 }
 
@@ -233,7 +240,8 @@ fn images(job: &Job, known: &BTreeMap<u64, SegmentRecord>) -> Result<Images> {
         let files: Vec<PathBuf> = files.collect();
         let record = known.get(&segment);
         let recorded = record.and_then(|record| record.image_checksum);
-        if gone.len() == 0 && recorded.is_some() && recorded == Some(checksum(&files)?) {
+        // An image that cannot be read is named below.
+        if gone.len() == 0 && recorded.is_some() && recorded == checksum(&files).ok() {
             found.whole += files.len() as u64;
             continue;
         }
@@ -256,6 +264,7 @@ fn images(job: &Job, known: &BTreeMap<u64, SegmentRecord>) -> Result<Images> {
                 1 => "it is not the one that was written".into(),
                 _ => format!("it, or another up to {last}, is not the one that was written"),
             };
+            found.whole -= files.len() as u64;
             faults.push((first.clone(), reason));
         }
         found.faults.extend(faults.into_iter().map(|(path, reason)| (segment, path, reason)));
@@ -273,7 +282,7 @@ fn checksum(files: &[PathBuf]) -> Result<Checksum> {
     Ok(hasher.checksum())
 }
 
-/// Why an image cannot be used, if so.
+/// Why an image cannot be used; `None` if it can.
 fn unreadable(path: &Path, size: Size) -> Option<String> {
     match image::open(path) {
         Ok(image) if (image.width(), image.height()) == (size.width, size.height) => None,

@@ -1,5 +1,5 @@
-//! Segments as fragments of one MP4, to be streamed while the rest is being rendered (ISO/IEC
-//! 14496-12, 8.8). Packets are copied; what is added is where they stand in the film.
+//! Remuxes segments into fragmented MP4 (ISO/IEC 14496-12, 8.8), to be streamed while the rest is being rendered.
+//! Packets are copied, and get their times in the film.
 
 use std::fs::File;
 use std::io::{self, Seek};
@@ -21,14 +21,15 @@ use crate::error::{Error, Result};
 /// Bytes of packets that FFmpeg holds before they are written as a fragment of their own.
 const HELD: usize = 2 << 20;
 
-/// The head that all fragments of a film share, and one segment's, in a file without a name.
+/// The fragments of one segment, after the head (`ftyp` and `moov`) that all segments of a film share, in a file
+/// without a name.
 #[derive(Debug)]
 pub struct Fragment {
-    /// The head, and what follows it.
+    /// The head and the fragments.
     pub file: File,
-    /// Bytes of the head: what is in the film, without a single frame.
+    /// Size of the head in bytes.
     pub head: u64,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub bytes: u64,
 }
 
@@ -64,7 +65,7 @@ pub fn fragment(
     let mut places = Places::new(frames, is_film, (picture_base, frame_time), sound);
     let fragment =
         tempfile::tempfile().map_err(Error::io("create a file in", std::env::temp_dir()))?;
-    let copy = fragment.try_clone().map_err(Error::io("write", path))?;
+    let copy = fragment.try_clone().map_err(Error::io("write a fragment of", path))?;
     let mut output = Written::create(copy, path, &input, places.sound.is_some(), frame_time)?;
     let sample = places.sound.as_ref().map_or(Rational::new(1, 1), |(_, sample)| *sample);
     let bases = (output.time_base(0).unwrap_or(frame_time), output.time_base(1).unwrap_or(sample));
@@ -97,17 +98,18 @@ pub fn fragment(
         let wanted = places.frames.end - places.frames.start;
         return Err(refuse(&format!("it has {} of {wanted} frames", places.pictures)));
     }
+    let ahead = places.ahead.unwrap_or(0);
     output.finish().map_err(failed("write a fragment of", path))?;
     let begin = [
         places.first_frame().rescale(frame_time, bases.0),
-        (places.first_sound.max(1) as i64 - 1) * PACKET as i64,
+        (places.first_sound.max(1) as i64 - 1) * PACKET as i64 + ahead.rescale(frame_time, sample),
     ];
     let placed = place(&fragment, index, begin).map_err(Error::io("write a fragment of", path))?;
     let (head, bytes) = placed;
     Ok(Fragment { file: fragment, head, bytes })
 }
 
-/// Where the packets of a file stand in the fragment of a segment.
+/// Computes the times of packets in the fragments of a segment.
 struct Places {
     /// The segment's frames in the film.
     frames: Range<u64>,
@@ -118,14 +120,16 @@ struct Places {
     /// The segment's packets of sound in the film, and how long a sample is.
     sound: Option<(Range<u64>, Rational)>,
     first_sound: u64,
-    /// How many packets there were so far; of sound in the film, which is next.
+    /// Packets of the picture so far.
     pictures: u64,
+    /// The next packet of sound, counted from the beginning of the film.
     sounds: u64,
-    /// By how much decoding is ahead of showing, in frames.
+    /// How many frames the first picture is shown after it is decoded. B-frames need that, and nothing can be decoded
+    /// before time 0, so picture and sound are later by it than in the film.
     ahead: Option<i64>,
 }
 
-/// When a packet is shown, when it is decoded, and how long it lasts.
+/// PTS, DTS and duration of a packet.
 type Times = (i64, i64, i64);
 
 impl Places {
@@ -162,7 +166,7 @@ impl Places {
         self.has_pictures() && self.sound.as_ref().is_none_or(|(s, _)| self.sounds >= s.end)
     }
 
-    /// The frame of the segment that a time of the file's picture means.
+    /// A time of the file's picture as a frame, counted from the beginning of the segment.
     fn frame(&self, time: i64) -> i64 {
         let first = if self.is_film { self.first_frame() } else { 0 };
         time.rescale(self.picture_base, self.frame_time) - first
@@ -171,8 +175,8 @@ impl Places {
     /// The times of a packet of the picture, in frames; `None` if it is not the segment's.
     fn picture(&mut self, packet: &Packet) -> std::result::Result<Option<Times>, &'static str> {
         let frame = self.frame(packet.pts().ok_or("a packet has no time")?);
-        // Segments are closed: what is not of this one comes before its key frame or after its
-        // last packet.
+        // Each segment begins with a closed GOP: packets of others come before its key frame or after its last
+        // packet.
         if self.pictures == 0 && frame < 0 || self.has_pictures() {
             return Ok(None);
         }
@@ -193,7 +197,7 @@ impl Places {
             false => self.sounds,
         };
         self.sounds = number + 1;
-        // The first packet is but a lead-in, before the beginning.
+        // The first packet of the film is the encoder's lead-in, before time 0.
         if !wanted.contains(&number) || number == 0 {
             return None;
         }
@@ -242,7 +246,7 @@ impl Written {
         self.output.stream(index).map(|stream| stream.time_base())
     }
 
-    /// Writes a packet with times (shown, decoded, how long) in `from`.
+    /// Writes a packet. Its times are in `from`; `to` is the time base of the stream.
     fn write(
         &mut self,
         mut packet: Packet,
@@ -279,7 +283,7 @@ impl Written {
 }
 
 /// A box's kind and content within `bytes`, from `at`; `None` at the end.
-fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], std::ops::Range<usize>)> {
+fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], Range<usize>)> {
     let head = bytes.get(at..at + 8)?;
     let size = u32::from_be_bytes(head[..4].try_into().ok()?) as usize;
     let kind = head[4..8].try_into().ok()?;
@@ -287,8 +291,8 @@ fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], std::ops::Range<usize>)
     Some((kind, at + 8..end))
 }
 
-/// Says in each `moof` of the file its number, and from when on its tracks run, beyond what is said already.
-/// Returns the bytes before the first of them, and of all.
+/// Sets the sequence number of each `moof`, and adds `begin` to the decoding times of its tracks. Returns where the
+/// first `moof` is, and the size of the file.
 fn place(file: &File, number: u64, begin: [i64; 2]) -> io::Result<(u64, u64)> {
     let bytes = (&mut &*file).seek(io::SeekFrom::End(0))?;
     let (mut at, mut head, mut moofs) = (0, bytes, 0);
@@ -330,7 +334,7 @@ fn place_moof(moof: &mut [u8], number: u64, begin: [i64; 2]) {
     }
 }
 
-fn place_track(body: &mut [u8], traf: std::ops::Range<usize>, begin: [i64; 2]) {
+fn place_track(body: &mut [u8], traf: Range<usize>, begin: [i64; 2]) {
     let (mut at, mut track) = (traf.start, 1u32);
     while let Some((kind, content)) = next_box(&body[..traf.end], at) {
         at = content.end;

@@ -27,6 +27,7 @@ pub struct FilmReader {
     input: Input,
     index: usize,
     time_base: Rational,
+    /// The time of the film's beginning, in microseconds.
     zero: i64,
     decoder: decoder::Video,
     /// The picture that is shown, and when it begins.
@@ -39,7 +40,7 @@ pub struct FilmReader {
 }
 
 impl FilmReader {
-    /// Opens the film at `at`, to be read until `cancel` says no.
+    /// Opens the film at `at`. Reading ends with [`Error::Interrupted`] once `cancel` is set.
     ///
     /// # Errors
     /// It cannot be read, or holds no video that FFmpeg decodes.
@@ -80,7 +81,7 @@ impl FilmReader {
     /// time when it came there; after the film's end the last one.
     ///
     /// # Errors
-    /// The film cannot be read, or holds no picture; or it was told to stop.
+    /// The film cannot be read, none of its pictures can be decoded, or `cancel` was set.
     pub fn at(&mut self, time: u64) -> Result<(i64, &Video)> {
         let time = i64::try_from(time).unwrap_or(i64::MAX - TOLERANCE) + TOLERANCE;
         if self.is_far(time) {
@@ -113,8 +114,9 @@ impl FilmReader {
         if time < since {
             return true;
         }
-        // A key frame between here and there saves what lies before it.
-        let wanted = self.own(time);
+        // From a later key frame than what is decoded already, the pictures before it need not be decoded.
+        let reached = self.next.as_ref().map_or(since, |(next, _)| *next);
+        let wanted = self.stream_time(time);
         // SAFETY: the stream belongs to the open input, and the entry is read before the next call
         // that could change the index.
         let key = unsafe {
@@ -125,26 +127,26 @@ impl FilmReader {
                 .map(|entry| entry.timestamp)
         };
         match key {
-            Some(key) => self.micros(key) > since,
-            None => time - since > NEAR,
+            Some(key) => self.micros(key) > reached,
+            None => time - reached > NEAR,
         }
     }
 
-    /// Goes to where decoding shows the picture at `time`, or the one before it.
+    /// Seeks to a key frame from which the picture at `time` can be decoded.
     fn seek(&mut self, time: i64) -> Result<()> {
         let mut back = 0;
         loop {
-            let target = self.own((time - back).max(0));
+            let target = self.stream_time((time - back).max(0));
             if seek(&mut self.input, self.index, target).is_err() {
-                // It can be read from its beginning only.
+                // The film cannot seek: it is read from its beginning.
                 *self = Self::open(&self.at, &self.cancel)?;
                 return Ok(());
             }
             self.decoder.flush();
             (self.shown, self.ended) = (None, false);
             self.next = self.decode()?;
-            // Pictures before a key frame that refer to what lies before it are not decoded after
-            // a seek, and decoding times lie before those of showing: both may take us too far.
+            // The first picture may be later than `time`: the leading pictures of an open GOP are not decoded after
+            // a seek, and the index holds DTS, which are earlier than PTS. Then it seeks further back.
             match &self.next {
                 Some((since, _)) if *since <= time => return Ok(()),
                 _ if back >= time => return Ok(()),
@@ -155,7 +157,7 @@ impl FilmReader {
 
     /// The next picture in order of time; `None` at the end. What is damaged is left out.
     fn decode(&mut self) -> Result<Option<(i64, Video)>> {
-        // From a key frame to the picture that is wanted there may be hundreds.
+        // There may be hundreds of pictures from a key frame to the one that is wanted.
         if self.cancel.is_cancelled() {
             return Err(Error::Interrupted);
         }
@@ -166,13 +168,13 @@ impl FilmReader {
         Ok((!self.ended).then_some((time, picture)))
     }
 
-    /// A time of the stream's, in microseconds from the film's beginning.
+    /// A time of the stream, in microseconds from the film's beginning.
     fn micros(&self, time: i64) -> i64 {
         time.rescale(self.time_base, MICROS) - self.zero
     }
 
-    /// A time in microseconds, as the stream counts.
-    fn own(&self, micros: i64) -> i64 {
+    /// Microseconds from the film's beginning, as a time of the stream.
+    fn stream_time(&self, micros: i64) -> i64 {
         (micros + self.zero).rescale(MICROS, self.time_base)
     }
 }

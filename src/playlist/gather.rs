@@ -116,7 +116,7 @@ impl Gathered {
                 Some(glob) => {
                     format!("no file in this folder matches --match {}", glob.glob().glob())
                 }
-                None => "there is no video in this folder".into(),
+                None => "there is no film in this folder".into(),
             };
             self.refuse(Location::File(folder.into()), reason);
         }

@@ -1,4 +1,4 @@
-//! The recipe: the complete, resolved description of a video.
+//! The recipe: the complete, resolved description of a film.
 
 mod canonical;
 mod draft;
@@ -32,16 +32,16 @@ pub const VERSION: u32 = 1;
 /// The longest side that images without a video may have.
 const MAX_SIDE: u32 = 32768;
 
-/// The largest number of segments of a job, which are listed in memory.
+/// The largest number of segments of a job. All of them are listed in memory.
 pub const MAX_SEGMENTS: u64 = 2_000_000;
 
-/// The complete, resolved description of a video. Plain data; two equal recipes give the same
-/// bytes on any machine with the same encoder libraries.
+/// The complete, resolved description of a film. Two equal recipes give the same bytes on any machine with the same
+/// encoder libraries, if the program of `exec` draws the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     /// What is drawn.
     pub source: Source,
-    /// What chance starts from, 0 to 2^63 - 1.
+    /// The seed of all chance, 0 to 2^63 - 1.
     pub seed: u64,
     /// Pixels of a frame.
     pub size: Size,
@@ -49,11 +49,11 @@ pub struct Recipe {
     pub fps: FrameRate,
     /// Number of frames, 1 to [`MAX_FRAMES`].
     pub frames: u64,
-    /// Frames of a segment; the last one may be shorter.
+    /// Frames of a segment; the last segment may be shorter.
     pub segment_frames: u32,
-    /// How it is encoded; `None` for images only.
+    /// How the video is encoded; `None` for images only.
     pub video: Option<Video>,
-    /// The images written beside the video.
+    /// How images are written; `None` for video only.
     pub images: Option<Images>,
 }
 

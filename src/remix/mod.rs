@@ -1,4 +1,4 @@
-//! Remixes: films cut into pieces and joined anew.
+//! Remixes: films cut into pieces, and the pieces joined.
 //!
 //! A remix is a recipe like any other: it names the films, by their content as well, and the pieces
 //! in their order, to the microsecond. Which picture a frame shows follows from that.

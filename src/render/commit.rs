@@ -137,7 +137,7 @@ impl<'a> Committer<'a> {
         let frames = range.end - range.start;
         let bytes = sealed.map_or(0, |s| s.bytes);
         let record = SegmentRecord {
-            number: index,
+            index,
             frames,
             state: SegmentState::Done,
             bytes,
@@ -162,7 +162,7 @@ impl<'a> Committer<'a> {
     fn fail(&mut self, failure: Failure, attempts: u32, seconds: f64) -> Result<()> {
         let Failure { segment, frames, error } = failure.clone();
         let record = SegmentRecord {
-            number: segment,
+            index: segment,
             frames: frames.end - frames.start,
             state: SegmentState::Failed,
             bytes: 0,
@@ -182,7 +182,7 @@ impl<'a> Committer<'a> {
     /// Those of earlier runs are read for the first time here, so it is here that their checksums
     /// are looked at. One that is damaged goes back to the workers.
     fn grow(&mut self) -> Result<()> {
-        /// Bytes that may wait for the disk: written back now, while the processors are busy,
+        /// Bytes that may wait for the disk: written back now, while the cores are busy,
         /// and not in one long wait at the end.
         const UNSYNCED: u64 = 16 << 20;
         let Some(growing) = &mut self.growing else { return Ok(()) };

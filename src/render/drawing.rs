@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
-use crate::generate::{Frame, Generator, Painter};
+use crate::generate::{Frame, Generator, PaintError, Painter};
 use crate::media::{PixFmt, SegmentEncoder, Sound};
 use crate::recipe::{Recipe, Source};
 use crate::remix::Cutter;
@@ -91,9 +91,10 @@ impl FrameSource<'_> {
     ) -> Result<&Frame> {
         match &mut self.tool {
             Tool::Painter(painter) => {
-                painter
-                    .paint(index, &mut self.frame)
-                    .map_err(|reason| Error::Frame { index, reason })?;
+                painter.paint(index, &mut self.frame).map_err(|e| match e {
+                    PaintError::Failed(reason) => Error::Frame { index, reason },
+                    PaintError::Stopped(_) => Error::Interrupted,
+                })?;
                 if let Some(encoder) = encoder {
                     encoder.push(&self.frame)?;
                 }

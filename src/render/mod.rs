@@ -9,14 +9,12 @@ mod monitor;
 mod plan;
 mod queue;
 mod target;
+mod work;
 mod worker;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 pub use drawing::{Stills, frame};
@@ -25,23 +23,19 @@ pub use images::{encode_image, write_image, write_image_over};
 use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
-use crate::files::TempFile;
 use crate::generate::Generator;
 use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Recipe, Shape};
-use commit::Committer;
 use drawing::Drawing;
-use monitor::Rendered;
 use plan::Plan;
-use queue::Queue;
 use target::{Found, Target};
-use worker::Shared;
+use work::Work;
 
 /// How to render, beside what.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Workers; 0 for one for each processor that this process may use.
+    /// Workers; 0 for one for each core that this process may use.
     pub threads: usize,
     /// Where the result goes; by default `NAME.mp4` in the job's folder.
     pub output: Option<PathBuf>,
@@ -101,7 +95,7 @@ impl Threads {
 
 /// Renders `recipe` as the job `name` in `dir`, or continues it, or finds it done.
 ///
-/// Returns the video's path, or the folder of images if there is no video. The bytes of both
+/// Returns the film's path, or the folder of images if there is no film. The bytes of both
 /// depend on the recipe only.
 ///
 /// # Errors
@@ -188,8 +182,8 @@ fn start(
         let survey = job.survey(film.is_some(), false)?;
         let plan = Plan::new(&job, &survey)?;
         begun.set(true);
-        let render = Render { job: &job, drawing, plan, threads, options, cancel };
-        render.run(target.as_ref(), film)
+        let work = Work { job: &job, drawing, plan: &plan, threads, options, cancel };
+        finish(&work, target.as_ref(), film)
     }));
     let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));
     if let Err(e) = &result
@@ -202,148 +196,50 @@ fn start(
     result
 }
 
-/// A job and how it is rendered.
-struct Render<'a> {
-    job: &'a Job<'a>,
-    drawing: Drawing<'a>,
-    plan: Plan,
-    threads: Threads,
-    options: &'a Options,
-    cancel: &'a Cancel,
-}
-
-impl Render<'_> {
-    /// Renders what is missing and publishes the result; returns its path. `film` is the record of the
-    /// published film, if there is one.
-    fn run(&self, target: Option<&Target>, film: Option<Output>) -> Result<PathBuf> {
-        let (job, plan) = (self.job, &self.plan);
-        let recipe = job.recipe();
-        let planned = Event::Planned {
-            job: job.name().into(),
-            frames: recipe.frames,
-            frames_done: plan.frames_done,
-            segments: recipe.segments(),
-            segments_done: plan.segments_done,
-        };
-        let (mut fps, mut output) = (None, film);
-        let path = target.map_or_else(|| job.folder().frames(), |t| t.path().into());
-        if plan.todo.is_empty() && (output.is_some() || target.is_none()) {
-            job.tell(planned);
-        } else {
-            job.begin()?;
-            let missing = target.filter(|_| output.is_none());
-            let temp = missing.map(|target| target.begin(job)).transpose()?;
-            job.note(planned)?;
-            crash_point!("planned");
-            let started = Instant::now();
-            let rendered = self.work(temp.as_ref())?;
-            fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
-            if let (Some(target), Some(temp)) = (missing, temp) {
-                output = Some(target.publish(job, temp)?);
-            }
-        }
-        let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);
-        let done = Event::Done { output: path.clone(), bytes };
-        // Of a copy there is a record of its own, and the job's result stays where it is.
-        let result = match (job.published()?, output) {
-            (Some(published), _) => Some(published),
-            (None, Some(output)) => {
-                job.record_output(&output)?;
-                Some(output)
-            }
-            (None, None) => None,
-        };
-        job.finish(result.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
-        crash_point!("finished");
-        if target.is_some() && !self.options.keep_segments {
-            job.folder().remove_segments(&Shape::from(recipe))?;
-        }
-        Ok(path)
-    }
-
-    /// Renders what the plan lacks, and writes the film into `temp`. Returns the frames rendered.
-    fn work(&self, temp: Option<&TempFile>) -> Result<u64> {
-        let (job, Threads { workers, encoder: encoder_threads }) = (self.job, self.threads);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(workers.min(self.plan.todo.len()).max(1))
-            .thread_name(|i| format!("render-{i}"))
-            .build()
-            .map_err(|e| no_threads(job)(std::io::Error::other(e)))?;
-        let (stop, cancelled) = (AtomicBool::new(false), AtomicBool::new(false));
-        let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        let stopped = || set(&stop) || set(&cancelled) || self.cancel.is_cancelled();
-        let queue = Queue::new(self.plan.todo.iter().copied());
-        let rendered = Rendered::new(self.plan.frames_done);
-        // A finished segment waits for the disk here, not in the worker that could render the
-        // next; a queue of one each keeps the disk's delay from growing without bound.
-        let (outcomes, arrivals) = mpsc::sync_channel(workers);
-        let (working, ended) = mpsc::channel();
-        let result = std::thread::scope(|scope| {
-            let (stopped, queue, stop) = (&stopped, &queue, &stop);
-            let (rendered, plan, cancelled) = (&rendered, &self.plan, &cancelled);
-            let commit = || {
-                // However it ends, nobody goes on for it, or waits.
-                let end = End { stop, queue };
-                let result = Committer::new(job, plan, temp, queue, rendered, stopped)
-                    .and_then(|committer| committer.run(arrivals));
-                if result.is_ok() {
-                    std::mem::forget(end);
-                }
-                result
-            };
-            let committer = Builder::new().spawn_scoped(scope, commit).map_err(no_threads(job))?;
-            let (drawing, retries) = (self.drawing, self.options.retries);
-            let watch = move || {
-                let halt = || {
-                    if stopped() {
-                        drawing.stop();
-                    }
-                };
-                let end = End { stop, queue };
-                monitor::watch(job, rendered, cancelled, &ended, &halt);
-                std::mem::forget(end);
-            };
-            let monitor = Builder::new().spawn_scoped(scope, watch).map_err(no_threads(job));
-            let monitor = monitor.inspect_err(|_| drop(End { stop, queue }))?;
-            let work = Shared { job, drawing, queue, rendered, retries, encoder_threads, stopped };
-            let drawn = work.run(&pool, outcomes);
-            if drawn.is_err() {
-                stop.store(true, Ordering::Relaxed);
-            }
-            let committed =
-                committer.join().unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));
-            drop(working);
-            let watched = monitor.join().map_err(|panic| Error::Fault(said(&*panic)));
-            // A full disk stops the workers, so the committer's reason comes first.
-            match (watched, committed, drawn) {
-                (Err(e), Err(Error::Interrupted), _)
-                | (_, Err(Error::Interrupted), Err(e))
-                | (_, Err(e), _)
-                | (_, Ok(()), Err(e)) => Err(e),
-                (_, Ok(()), Ok(())) => Ok(rendered.now()),
-            }
-        });
-        match result {
-            Err(Error::Interrupted) if set(&cancelled) => Err(Error::Cancelled(job.name().into())),
-            result => result,
+/// Renders what is missing and publishes the result; returns its path. `film` is the record of the
+/// published film, if there is one.
+fn finish(work: &Work, target: Option<&Target>, film: Option<Output>) -> Result<PathBuf> {
+    let (job, plan) = (work.job, work.plan);
+    let recipe = job.recipe();
+    let planned = Event::Planned {
+        job: job.name().into(),
+        frames: recipe.frames,
+        frames_done: plan.frames_done,
+        segments: recipe.segments(),
+        segments_done: plan.segments_done,
+    };
+    let (mut fps, mut output) = (None, film);
+    let path = target.map_or_else(|| job.folder().frames(), |t| t.path().into());
+    if plan.todo.is_empty() && (output.is_some() || target.is_none()) {
+        job.tell(planned);
+    } else {
+        job.begin()?;
+        let missing = target.filter(|_| output.is_none());
+        let temp = missing.map(|target| target.begin(job)).transpose()?;
+        job.note(planned)?;
+        crash_point!("planned");
+        let started = Instant::now();
+        let rendered = work.run(temp.as_ref())?;
+        fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
+        if let (Some(target), Some(temp)) = (missing, temp) {
+            output = Some(target.publish(job, temp)?);
         }
     }
-}
-
-/// The error of a thread that cannot be started.
-fn no_threads(job: &Job) -> impl FnOnce(std::io::Error) -> Error {
-    Error::io("start threads for", job.folder().path())
-}
-
-/// Stops the workers when it is dropped.
-struct End<'a> {
-    stop: &'a AtomicBool,
-    queue: &'a Queue,
-}
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.queue.close();
+    let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);
+    let done = Event::Done { output: path.clone(), bytes };
+    // Of a copy there is a record of its own, and the job's result stays where it is.
+    let result = match (job.published()?, output) {
+        (Some(published), _) => Some(published),
+        (None, Some(output)) => {
+            job.record_output(&output)?;
+            Some(output)
+        }
+        (None, None) => None,
+    };
+    job.finish(result.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
+    crash_point!("finished");
+    if target.is_some() && !work.options.keep_segments {
+        job.folder().remove_segments(&Shape::from(recipe))?;
     }
+    Ok(path)
 }

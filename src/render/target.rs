@@ -61,7 +61,8 @@ impl Target {
         let stands = files::look(&target.absolute)?.is_some();
         if stands && !force && files::look(&folder.recipe())?.is_none() {
             let dir = folder.path().parent().unwrap_or(Path::new(""));
-            let known = Catalog::look(dir, &|_, _| {})?.map(|jobs| jobs.written(&target.absolute));
+            let known =
+                Catalog::look(dir, &|_, _| {})?.map(|jobs| jobs.elsewhere(&target.absolute));
             let known = known.transpose()?.flatten();
             if known.is_none_or(|written| written.identity != recipe.identity()) {
                 return Err(target.taken());

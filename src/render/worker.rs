@@ -1,4 +1,4 @@
-//! The workers: each renders and encodes a segment at a time, frames never leave their thread.
+//! The workers. Each draws and encodes one segment at a time; a frame never leaves its thread.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,15 +30,15 @@ pub(super) struct Outcome {
     pub result: Result<Finished, Failure>,
 }
 
-/// A segment whose files are written, and wait for their names. Those that were not published when it is
-/// dropped are removed, wherever it was on its way.
+/// The files of a segment, written under temporary names. Those that were not renamed are removed when this is
+/// dropped.
 #[derive(Default)]
 pub(super) struct Finished {
     /// The files. Those of images are closed: there may be more of them than may be open.
     pub files: Vec<TempFile>,
-    /// Its video.
+    /// The seal of its video, if it has one.
     pub sealed: Option<Sealed>,
-    /// Its images, one after the other.
+    /// The hash of its images, one after the other.
     pub images: Hasher,
 }
 
@@ -56,11 +56,11 @@ pub(super) struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// Renders everything in the queue, in order as far as the number of workers lets it.
+    /// Renders all segments of the queue. They are begun in order.
     ///
     /// # Errors
-    /// What keeps the machine from going on: the first such that a worker met; the others then
-    /// stop at their next frame. What is wrong with a segment is its outcome.
+    /// The first error that stops all work, such as a full disk or an interruption; the other workers stop at their
+    /// next frame. What is wrong with a segment is in its [`Outcome`].
     pub(super) fn run(&self, pool: &ThreadPool, outcomes: SyncSender<Outcome>) -> Result<()> {
         let failure = Mutex::new(None);
         let failed = |e: Error| {
@@ -95,7 +95,7 @@ impl Shared<'_> {
         }
     }
 
-    /// Renders a segment's files, in as many attempts as it takes or may take.
+    /// Renders the files of a segment, in up to `retries` more attempts if it fails.
     fn segment<'a>(
         &'a self,
         todo: Todo,
@@ -109,7 +109,7 @@ impl Shared<'_> {
             attempts += 1;
             let mut finished = Finished::default();
             let mut drawn = 0;
-            // A generator's panic must cost its segment, not the night.
+            // A panic of a generator fails its segment, not the whole job.
             let result = catch_unwind(AssertUnwindSafe(|| {
                 self.draw(todo, source, &mut finished, &mut drawn, stopped)
             }));
@@ -126,7 +126,7 @@ impl Shared<'_> {
                 return Err(error);
             }
             let (index, error) = (todo.segment, error.to_string());
-            // In whatever state the failure has left it, the next segment is not to suffer from it.
+            // The failure may have left the source in any state: the next attempt gets a new one.
             *source = self.drawing.source(self.job.recipe());
             if attempts > self.retries {
                 let failure = Failure { segment: index, frames, error };
@@ -186,7 +186,7 @@ impl Shared<'_> {
         if let Some((encoder, video)) = encoder {
             encoder.finish()?;
             let container = video.codec.segment_container();
-            // The segment's own file is the first.
+            // The video was added first, before the images.
             if let Some(temp) = finished.files.first() {
                 let seal = job.seal(todo.segment);
                 finished.sealed = Some(seal.write(temp.file(), temp.path(), container)?);

@@ -13,23 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::app::App;
-use crate::error::Error;
+use super::refusal::Refusal;
 use crate::jobs::{Catalog, JobRecord, JobView, SegmentRecord};
-
-/// An answer that there is none.
-pub(super) struct Refusal(pub StatusCode, pub String);
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(e: Error) -> Self {
-        Self(StatusCode::SERVICE_UNAVAILABLE, e.to_string())
-    }
-}
 
 /// All jobs.
 pub(super) async fn jobs(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
@@ -106,7 +91,7 @@ pub(super) async fn segments(
         async move {
             let (shown, left) = state?;
             let left = left - shown.len() as u64;
-            let last = shown.last().map(|segment| segment.number);
+            let last = shown.last().map(|segment| segment.index);
             let mut text = listed(&shown);
             // What is recorded meanwhile is listed or not; what cannot be read breaks the answer off.
             let more = match left {
@@ -168,7 +153,7 @@ fn sent(view: &JobView, offset: u64, segments: u64, shown: Vec<SegmentRecord>) -
 
 fn segment(segment: &SegmentRecord) -> Value {
     json!({
-        "index": segment.number,
+        "index": segment.index,
         "frames": segment.frames,
         "state": segment.state,
         "bytes": segment.bytes + segment.image_bytes,

@@ -6,19 +6,19 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
+use axum::response::sse::Event;
+use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore, broadcast, watch};
 
-use super::Options;
-use super::events::News;
-use super::frames::Renders;
 use super::guard::Guard;
 use super::host::Names;
-use super::live::{Made, Unmade};
-use super::memory::{Answer, Room, Shared, later};
-use super::metrics::Metrics;
+use super::log::Requests;
+use super::memory::{Answer, Made, Room, Shared, Unmade};
 use super::opened::Sending;
-use super::pages::failed;
+use super::options::Options;
 use super::place::Root;
+use super::refusal::{failed, later};
+use super::renders::Renders;
 use crate::error::{Error, Result};
 use crate::jobs::{Catalog, JobView};
 
@@ -27,22 +27,35 @@ const FRESH: Duration = Duration::from_millis(250);
 /// For how long it is known of a file that it is what genmedia wrote.
 const PROVEN: Duration = Duration::from_secs(3600);
 
+/// News, and which job it is about.
+#[derive(Debug, Clone)]
+pub(super) struct News {
+    pub job: Arc<str>,
+    pub event: Event,
+}
+
+impl News {
+    pub fn new(kind: &str, job: &str, data: &Value) -> Self {
+        Self { job: job.into(), event: Event::default().event(kind).data(data.to_string()) }
+    }
+}
+
 /// What all requests share.
 pub(super) struct App {
     pub options: Options,
     /// The folder of jobs, for what is in it.
     pub root: Root,
-    pub guard: Guard,
-    pub metrics: Metrics,
+    pub guard: Arc<Guard>,
+    pub requests: Arc<Requests>,
     pub renders: Renders,
     /// The names that are answered to.
-    pub names: Names,
+    pub names: Arc<Names>,
     /// Room for answers.
     pub room: Room,
     /// Answers that were made lately.
     pub answers: Shared<Option<Answer>>,
     /// Fragments that were made lately.
-    pub pieces: Shared<Result<Made, Unmade>>,
+    pub fragments: Shared<Result<Made, Unmade>>,
     /// Whether films outside the folder of jobs are what genmedia wrote.
     pub proven: Shared<Option<bool>>,
     /// Segments that are done without a gap, by job.
@@ -68,15 +81,18 @@ impl App {
         const BEHIND: usize = 256;
         Ok(Self {
             root: Root::new(&options.dir),
-            guard: Guard::new(&options),
-            metrics: Metrics::default(),
+            guard: Arc::new(Guard::new(options.logins.clone(), options.frame_rate)),
+            requests: Arc::default(),
             renders: Renders::new(options.renders)?,
             news: broadcast::Sender::new(BEHIND),
             is_watching: AtomicBool::new(false),
-            names: Names::new(&options.hosts, check_names && options.bind.ip().is_loopback()),
+            names: Arc::new(Names::new(
+                &options.hosts,
+                check_names && options.bind.ip().is_loopback(),
+            )),
             room: Room::new()?,
             answers: Shared::new(FRESH, Option::is_some),
-            pieces: Shared::new(8 * FRESH, Result::is_ok),
+            fragments: Shared::new(8 * FRESH, Result::is_ok),
             proven: Shared::new(PROVEN, Option::is_some),
             ready: Shared::new(2 * FRESH, Option::is_some),
             sending: Sending::default(),
@@ -143,7 +159,7 @@ impl App {
                     // What nobody waits for may be in the way.
                     let Some(kept) = self.room.keep(bytes) else {
                         self.answers.clear();
-                        self.pieces.clear();
+                        self.fragments.clear();
                         return None;
                     };
                     Some(Answer { kind, kept })

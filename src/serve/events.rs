@@ -16,8 +16,8 @@ use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::app::App;
-use super::memory::later;
+use super::app::{App, News};
+use super::refusal::later;
 use crate::jobs::JobView;
 
 /// How often the jobs are looked at while somebody listens.
@@ -32,19 +32,6 @@ const EVENTS: u32 = 1000;
 #[serde(default)]
 pub(super) struct Wish {
     job: Option<String>,
-}
-
-/// News, and which job it is about.
-#[derive(Debug, Clone)]
-pub(super) struct News {
-    job: Arc<str>,
-    event: Event,
-}
-
-impl News {
-    fn new(kind: &str, job: &str, data: &Value) -> Self {
-        Self { job: job.into(), event: Event::default().event(kind).data(data.to_string()) }
-    }
 }
 
 /// Streams what the jobs are and become: `job` whenever one changes, `event` for what is recorded,

@@ -1,4 +1,4 @@
-//! Frames that are not stored: computed when they are asked for, a few at a time.
+//! Frames that are not stored: drawn when they are asked for, a few at a time.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -6,54 +6,15 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use image::{ImageResult, RgbImage, imageops};
-use tokio::sync::{Semaphore, oneshot};
 
 use super::app::App;
 use super::listing::{Entry, Query};
-use super::memory;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::generate::Frame;
 use crate::jobs::JobView;
 use crate::recipe::{ImageFormat, Images, Recipe};
 use crate::render::{self, Stills};
 use crate::values::Size;
-
-/// Frames that may wait for their turn, for each that is computed; more are sent away.
-const WAITING: usize = 16;
-
-/// Threads that compute frames, below everything else in priority.
-pub(super) struct Renders {
-    pool: rayon::ThreadPool,
-    places: Arc<Semaphore>,
-}
-
-impl Renders {
-    pub fn new(threads: usize) -> Result<Self> {
-        let threads = threads.max(1);
-        let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).start_handler(|_| {
-            // The renders come first, at ten parts to one: with less, a page's pictures would
-            // take a minute. On Linux this is the thread's own; where it is not allowed, it is
-            // not needed.
-            #[cfg(target_os = "linux")]
-            let _ = rustix::process::nice(10);
-        });
-        let pool = memory::threads(builder, "frame")?;
-        Ok(Self { pool, places: Arc::new(Semaphore::new(threads * WAITING)) })
-    }
-
-    /// Runs `make`, unless nobody waits for it any more; `None` if too many wait already.
-    async fn run<T: Send + 'static>(&self, make: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let place = self.places.clone().try_acquire_owned().ok()?;
-        let (sender, receiver) = oneshot::channel();
-        self.pool.spawn(move || {
-            if !sender.is_closed() {
-                let _ = sender.send(make());
-            }
-            drop(place);
-        });
-        receiver.await.ok()
-    }
-}
 
 /// Stops the drawing of a frame that nobody waits for any more.
 struct Leaving(Arc<Stills>);
@@ -71,8 +32,8 @@ pub(super) struct Asked {
     pub format: ImageFormat,
 }
 
-/// True if frames of this recipe may be computed for anyone: a program is not started for visitors.
-pub(super) fn are_computed(recipe: &Recipe) -> bool {
+/// True if frames of this recipe may be drawn for anyone: no program is started for a client.
+pub(super) fn are_drawn(recipe: &Recipe) -> bool {
     recipe.source.parameters().is_none_or(|parameters| !parameters.is_program())
 }
 
@@ -119,7 +80,7 @@ pub(super) fn list(
     (first..last, frames, entry)
 }
 
-/// Answers with a computed frame, `width` pixels wide at most.
+/// Answers with a frame, `width` pixels wide at most.
 pub(super) async fn answer(
     app: &App,
     job: &JobView,
@@ -129,7 +90,7 @@ pub(super) async fn answer(
     headers: &HeaderMap,
     may_render: bool,
 ) -> Response {
-    let width = width.filter(|width| (1..recipe.size.width).contains(width));
+    let width = width.filter(|width| *width < recipe.size.width);
     let Asked { index, format } = asked;
     // The recipe says all about it, so its tag is known before it is.
     let tag = format!(
@@ -154,7 +115,7 @@ pub(super) async fn answer(
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
     let stills = Arc::new(Stills::new(recipe));
-    // This future is dropped when the visitor leaves.
+    // This future is dropped when the client leaves.
     let _leaving = Leaving(stills.clone());
     let made = app.renders.run(move || {
         // A generator's panic must cost its frame only.

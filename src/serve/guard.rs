@@ -14,9 +14,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use tokio::sync::Semaphore;
 
-use super::Options;
-use super::app::{App, blocking};
-
 /// Addresses that are remembered.
 const ADDRESSES: usize = 4096;
 /// How long one may wait until its password is looked at.
@@ -87,13 +84,14 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    pub fn new(options: &Options) -> Self {
+    /// `rate`: frames a second that one address may ask for.
+    pub fn new(logins: Vec<Login>, rate: u32) -> Self {
         Self {
-            logins: options.logins.clone(),
+            logins,
             known: Mutex::default(),
             turn: Semaphore::new(1),
             failed: Mutex::default(),
-            rate: options.frame_rate.max(1),
+            rate: rate.max(1),
             buckets: Mutex::default(),
         }
     }
@@ -176,7 +174,8 @@ impl Guard {
             return Err(refusal(wait));
         }
         let logins = self.logins.clone();
-        let is_right = blocking(move || Ok(is_let_in(&logins, &said))).await.unwrap_or(false);
+        let checked = tokio::task::spawn_blocking(move || is_let_in(&logins, &said));
+        let is_right = checked.await.unwrap_or(false);
         self.note_try(peer, is_right);
         match is_right {
             true => Ok(()),
@@ -198,18 +197,22 @@ impl Guard {
 }
 
 /// Lets in who may look.
-pub(super) async fn login(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if app.guard.logins.is_empty() {
+pub(super) async fn login(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if guard.logins.is_empty() {
         return next.run(request).await;
     }
     let said = request.headers().get(header::AUTHORIZATION).map(|v| v.as_bytes().to_vec());
     let Some(said) = said else { return challenge() };
     let hash = *blake3::hash(&said).as_bytes();
-    if !app.guard.is_known(&hash) {
-        if let Err(refusal) = app.guard.judge(peer(request.extensions()), said).await {
+    if !guard.is_known(&hash) {
+        if let Err(refusal) = guard.judge(peer(request.extensions()), said).await {
             return refusal;
         }
-        app.guard.remember(hash);
+        guard.remember(hash);
     }
     next.run(request).await
 }

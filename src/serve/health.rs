@@ -56,7 +56,7 @@ pub(super) async fn disk(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
     }
 }
 
-/// Whether the processors keep up.
+/// Whether the cores keep up.
 pub(super) async fn cpu(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let load = System::load_average().one / cores as f64;

@@ -9,8 +9,6 @@ use axum::http::{HeaderMap, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::app::App;
-
 /// The host and port that a request was for, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Host(pub String);
@@ -68,7 +66,7 @@ fn of_request(uri: &Uri, headers: &HeaderMap, version: Version) -> Option<String
 
 /// Refuses requests that are for somebody else.
 pub(super) async fn check(
-    State(app): State<Arc<App>>,
+    State(names): State<Arc<Names>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -76,7 +74,7 @@ pub(super) async fn check(
     let Some(host) = host else {
         return (StatusCode::BAD_REQUEST, "the request does not name one host\n").into_response();
     };
-    if !host.is_empty() && !app.names.have(&host) {
+    if !host.is_empty() && !names.have(&host) {
         let told = format!(
             "this server does not answer to {}; start it with --host {0} if it should\n",
             name(&host)

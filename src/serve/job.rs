@@ -184,7 +184,7 @@ fn plot(rates: &[f64], most: f64) -> String {
 /// The folder of frames is there, whether they are stored or not.
 pub(super) fn add_frames(job: &JobView, entries: &mut Vec<Entry>) {
     let is_there = entries.iter().any(|entry| entry.name == "frames/");
-    if !is_there && job.recipe().is_ok_and(|recipe| frames::are_computed(&recipe)) {
+    if !is_there && job.recipe().is_ok_and(|recipe| frames::are_drawn(&recipe)) {
         let mut frames = Entry::new("frames".as_ref(), true);
         frames.modified = Some(job.record.created);
         let at = entries.iter().position(|e| !e.is_folder || e.name > frames.name);

@@ -10,32 +10,17 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::app::App;
 use super::content::{Part, send};
-use super::memory::later;
-use super::pages::nothing;
+use super::memory::{Made, Unmade};
 use super::place::Place;
+use super::refusal::{later, nothing};
 use crate::error::Result;
 use crate::files::open_regular;
 use crate::jobs::{JobView, State};
 use crate::media::{self, Container, Fragment};
 use crate::recipe::Recipe;
-
-/// A fragment on the disk, until the last who is sent it has it.
-#[derive(Clone)]
-pub(super) struct Made(Arc<(Fragment, OwnedSemaphorePermit)>);
-
-/// Why there is no fragment.
-#[derive(Clone)]
-pub(super) enum Unmade {
-    /// It is not there yet.
-    NotYet,
-    Later,
-    /// The log says why.
-    Failed,
-}
 
 /// True if films of this recipe can be streamed: fragments are MP4.
 pub(super) fn can_grow(recipe: &Recipe) -> bool {
@@ -98,7 +83,7 @@ pub(super) fn in_steps(
 }
 
 /// The head of all fragments, or one fragment.
-pub(super) async fn piece(app: &Arc<App>, job: &JobView, name: &str) -> Response {
+pub(super) async fn fragment(app: &Arc<App>, job: &JobView, name: &str) -> Response {
     let Some(recipe) = job.recipe().ok().filter(can_grow) else { return nothing().await };
     let index = match name {
         "head.mp4" => Some(0),
@@ -109,7 +94,7 @@ pub(super) async fn piece(app: &Arc<App>, job: &JobView, name: &str) -> Response
         return nothing().await;
     };
     let key = format!("{} {index} {}", job.record.identity, job.record.name);
-    match app.pieces.get(key, make(app, job, recipe, index)).await {
+    match app.fragments.get(key, make(app, job, recipe, index)).await {
         Ok(Made(made)) => {
             let Fragment { file, head, bytes } = &made.0;
             let (from, to) = if name == "head.mp4" { (0, *head) } else { (*head, *bytes) };
@@ -163,7 +148,7 @@ async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Resu
     };
     let Some(room) = app.room.on_disk(bytes) else {
         app.answers.clear();
-        app.pieces.clear();
+        app.fragments.clear();
         return Err(Unmade::Later);
     };
     let (format, frames) = (recipe.format(), recipe.segment(index));
@@ -183,7 +168,7 @@ async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Resu
 /// and by the checksum of what was opened. What a file in the folder of jobs says is not enough.
 async fn elsewhere(app: &App, job: &JobView, film: &Path) -> Result<(File, u64), Unmade> {
     let path = film.to_path_buf();
-    let written = app.look(move |catalog| catalog.written(&path)).await.ok().flatten().flatten();
+    let written = app.look(move |catalog| catalog.elsewhere(&path)).await.ok().flatten().flatten();
     let written = written.filter(|written| written.identity == job.record.identity);
     let Some(written) = written else { return Err(Unmade::NotYet) };
     let opened =

@@ -1,8 +1,11 @@
-//! A line for each request, for those who run the server.
+//! What is noted of each request, for those who run the server: a line, and a count.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -35,4 +38,45 @@ fn is_refusal(status: StatusCode) -> bool {
     status.is_server_error()
         || [S::UNAUTHORIZED, S::FORBIDDEN, S::MISDIRECTED_REQUEST, S::TOO_MANY_REQUESTS]
             .contains(&status)
+}
+
+/// How many requests there were since the server started, and are.
+pub(super) struct Requests {
+    pub started: SystemTime,
+    answered: Mutex<BTreeMap<u16, u64>>,
+    open: AtomicU64,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        let (answered, open) = (Mutex::default(), AtomicU64::new(0));
+        Self { started: SystemTime::now(), answered, open }
+    }
+}
+
+impl Requests {
+    /// How many were answered, by status.
+    pub fn answered(&self) -> BTreeMap<u16, u64> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many are being answered.
+    pub fn open(&self) -> u64 {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts a request.
+pub(super) async fn count(
+    State(requests): State<Arc<Requests>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    requests.open.fetch_add(1, Ordering::Relaxed);
+    let response = next.run(request).await;
+    requests.open.fetch_sub(1, Ordering::Relaxed);
+    let mut answered = requests.answered.lock().unwrap_or_else(PoisonError::into_inner);
+    *answered.entry(response.status().as_u16()).or_default() += 1;
+    drop(answered);
+    response
 }

@@ -1,4 +1,4 @@
-//! How much of what is sent may lie in memory, whoever asks for it and however slowly it is taken.
+//! Limits the memory and the disk space that answers take until they are sent.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot};
@@ -17,38 +17,33 @@ use tokio_stream::StreamExt;
 use super::content::{Part, send};
 use super::opened::Sending;
 use crate::error::{Error, Result, said};
+use crate::media::Fragment;
 
-/// KiB of answers that may wait in memory to be sent. With what 300 connections take themselves it stays below
-/// 64 MiB.
+/// KiB of answers that may wait in memory. Together with what 300 connections need, this is below 64 MiB.
 const ANSWERS: usize = 16 << 10;
 /// MiB that may wait on the disk: larger answers, and those for which there is no room in memory.
 const DISK: usize = 2048;
-/// Answers up to so many bytes are not counted, and from so many on they wait on the disk.
+/// Answers of up to this many bytes are not counted.
 const SMALL: usize = 8 << 10;
+/// Answers of this many bytes or more wait on the disk.
 const LARGE: usize = 1 << 20;
-/// Things that take long and are made at once, and how long one may wait for its turn.
+/// How many answers are made at once.
 const MAKERS: usize = 2;
+/// How long one may wait until it is made.
 const TURN: Duration = Duration::from_secs(3);
-
-/// An answer that there is too much to do at the moment.
-pub(super) fn later() -> Response {
-    let retry = [(header::RETRY_AFTER, "2")];
-    (StatusCode::SERVICE_UNAVAILABLE, retry, "too much is asked for at once; try again\n")
-        .into_response()
-}
 
 /// Room for what is sent, and turns to make it.
 pub(super) struct Room {
     answers: Arc<Semaphore>,
     disk: Arc<Semaphore>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     /// Turns to read the next lines of a long list.
     readers: Semaphore,
-    /// Threads of their own: what one has taken of memory to make something, it takes again for the next.
+    /// Threads that only make answers, so that the memory which one has used is used again.
     makers: ThreadPool,
 }
 
-/// Bytes that have their room until the last who sends them is done.
+/// Bytes, and the room that they take until the last copy is dropped.
 struct Held {
     bytes: Vec<u8>,
     _room: OwnedSemaphorePermit,
@@ -77,7 +72,7 @@ impl Kept {
                 Ok(file) => {
                     let parts = vec![Part::File(0, kept.1)];
                     let sent = send(Arc::new(file), sending.clone(), parts);
-                    // It has its room until it is sent.
+                    // The closure holds `kept`, and so its room, until all is sent.
                     Body::from_stream(StreamExt::map(sent, move |part| (part, &kept).0))
                 }
                 Err(e) => Body::from_stream(tokio_stream::once(Err::<Bytes, _>(e))),
@@ -87,7 +82,7 @@ impl Kept {
 }
 
 impl Room {
-    /// All of it is free.
+    /// Starts the threads; all room is free.
     ///
     /// # Errors
     /// Threads cannot be started.
@@ -95,13 +90,13 @@ impl Room {
         Ok(Self {
             answers: Arc::new(Semaphore::new(ANSWERS)),
             disk: Arc::new(Semaphore::new(DISK)),
-            turns: Semaphore::new(MAKERS),
+            turns: Arc::new(Semaphore::new(MAKERS)),
             readers: Semaphore::new(MAKERS),
             makers: threads(ThreadPoolBuilder::new().num_threads(MAKERS), "make")?,
         })
     }
 
-    /// Keeps bytes until they are sent, in memory or on the disk; `None` if there is no room.
+    /// Keeps bytes until they are sent, in memory or on the disk; `None` if there is no room, or they cannot be written.
     pub fn keep(&self, bytes: Vec<u8>) -> Option<Kept> {
         if bytes.len() <= SMALL {
             return Some(Kept::Memory(bytes.into()));
@@ -122,34 +117,35 @@ impl Room {
         Some(Kept::Disk(Arc::new((written.ok()?, bytes.len() as u64, room))))
     }
 
-    /// Room on the disk; what is larger than all there is has it alone.
+    /// Takes room on the disk, at most all of it; `None` if there is too little.
     pub fn on_disk(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let mib = bytes.div_ceil(1 << 20).clamp(1, DISK as u64) as u32;
         self.disk.clone().try_acquire_many_owned(mib).ok()
     }
 
-    /// A turn to read the next lines of a long list: all who take lists together keep nobody else waiting.
+    /// Waits for a turn to read the next lines of a long list. Few are read at once, so that no other request waits.
     pub async fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
         self.readers.acquire().await.ok()
     }
 
-    /// Makes something that takes long on another thread, when it is its turn; `None` if too many wait.
+    /// Runs `make` on another thread; `None` if none is free soon, or if it panics.
     pub async fn make<T: Send + 'static>(
         &self,
         make: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
-        let _turn = turn.ok()?.ok()?;
+        let turn = tokio::time::timeout(TURN, self.turns.clone().acquire_owned()).await;
+        let turn = turn.ok()?.ok()?;
         let (sender, receiver) = oneshot::channel();
         self.makers.spawn(move || {
-            // Whoever asked may have gone.
+            // Whoever asked may have gone, but the thread is taken until this is made.
+            let _turn = turn;
             let _ = sender.send(make());
         });
         receiver.await.ok()
     }
 }
 
-/// Starts threads, which outlive a panic of what they do.
+/// Starts a pool of threads. A panic in what they do is logged, and ends none of them.
 pub(super) fn threads(builder: ThreadPoolBuilder, name: &'static str) -> Result<ThreadPool> {
     builder
         .thread_name(move |n| format!("{name}-{n}"))
@@ -174,8 +170,22 @@ impl Answer {
     }
 }
 
-/// What was made lately, by what was asked for: whoever asks for the same while it is made, or a moment
-/// later, gets the same.
+/// A fragment and its room on the disk. Both are freed with the last copy.
+#[derive(Clone)]
+pub(super) struct Made(pub Arc<(Fragment, OwnedSemaphorePermit)>);
+
+/// Why there is no fragment.
+#[derive(Clone)]
+pub(super) enum Unmade {
+    /// The segment is not rendered yet.
+    NotYet,
+    /// There is no room or no turn now.
+    Later,
+    /// The log says why.
+    Failed,
+}
+
+/// A cache of what was made lately, by key. Whoever asks for a key while it is made, or a moment later, gets the same.
 pub(super) struct Shared<T> {
     fresh: Duration,
     is_kept: fn(&T) -> bool,
@@ -186,8 +196,8 @@ pub(super) struct Shared<T> {
 type Entry<T> = (Instant, Arc<OnceCell<T>>);
 
 impl<T: Clone> Shared<T> {
-    /// What is made is given to others for as long as it is `fresh`, if it `is_kept`; if not, to those who
-    /// wait for it already.
+    /// What `is_kept` is used again for as long as `fresh`, from when it was first asked for; anything else is given
+    /// only to those who already wait for it.
     pub fn new(fresh: Duration, is_kept: fn(&T) -> bool) -> Self {
         Self { fresh, is_kept, made: Mutex::default() }
     }
@@ -196,9 +206,9 @@ impl<T: Clone> Shared<T> {
     pub async fn get(&self, key: String, make: impl Future<Output = T>) -> T {
         let cell = {
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            // Somebody may still be making what is no longer fresh.
+            // What is being made has somebody who waits for it.
             made.retain(|_, (at, cell)| match cell.get() {
-                None => true,
+                None => Arc::strong_count(cell) > 1,
                 Some(made) => at.elapsed() < self.fresh && (self.is_kept)(made),
             });
             made.entry(key).or_insert_with(|| (Instant::now(), Arc::default())).1.clone()
@@ -206,7 +216,7 @@ impl<T: Clone> Shared<T> {
         cell.get_or_init(|| make).await.clone()
     }
 
-    /// Forgets all that nobody waits for, which makes room.
+    /// Forgets all that is made, to make room.
     pub fn clear(&self) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.retain(|_, (_, cell)| !cell.initialized());
@@ -216,6 +226,38 @@ impl<T: Clone> Shared<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_turn_is_taken_until_the_work_is_done_whoever_still_waits() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let room = Room::new().expect("threads");
+        let is_done = Arc::new(AtomicBool::new(false));
+        let wait = |is_done: Arc<AtomicBool>| {
+            move || {
+                while !is_done.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        };
+        for _ in 0..MAKERS {
+            let made = room.make(wait(is_done.clone()));
+            assert!(tokio::time::timeout(Duration::from_millis(20), made).await.is_err());
+        }
+        assert_eq!(room.turns.available_permits(), 0);
+        is_done.store(true, Ordering::Relaxed);
+        assert_eq!(room.make(|| 7).await, Some(7));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_forgotten() {
+        let shared = Shared::new(Duration::from_secs(60), |_: &u8| true);
+        let never = shared.get("never".into(), std::future::pending());
+        assert!(tokio::time::timeout(Duration::from_millis(5), never).await.is_err());
+        assert_eq!(shared.get("a".into(), async { 1 }).await, 1);
+        assert_eq!(shared.get("a".into(), async { 2 }).await, 1);
+        let made = shared.made.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(made.keys().collect::<Vec<_>>(), ["a"]);
+    }
 
     #[tokio::test]
     async fn room_is_taken_until_the_last_copy_is_gone_and_then_it_is_the_disks() {

@@ -1,45 +1,17 @@
 //! Figures for Prometheus (text format 0.0.4).
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::api::Refusal;
 use super::app::App;
+use super::refusal::Refusal;
 use crate::jobs::{LIMITS, State as JobState, Store};
-
-/// What is counted here.
-pub(super) struct Metrics {
-    requests: Mutex<BTreeMap<u16, u64>>,
-    open: AtomicU64,
-    started: SystemTime,
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        let (requests, open) = (Mutex::default(), AtomicU64::new(0));
-        Self { requests, open, started: SystemTime::now() }
-    }
-}
-
-/// Counts requests by their answers.
-pub(super) async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    app.metrics.open.fetch_add(1, Ordering::Relaxed);
-    let response = next.run(request).await;
-    app.metrics.open.fetch_sub(1, Ordering::Relaxed);
-    let mut requests = app.metrics.requests.lock().unwrap_or_else(PoisonError::into_inner);
-    *requests.entry(response.status().as_u16()).or_default() += 1;
-    drop(requests);
-    response
-}
 
 /// All figures.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
@@ -69,7 +41,8 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
             "genmedia_fps",
             "gauge",
             "Frames a second of all running jobs, lately.",
-            running().map(|job| job.record.fps).sum(),
+            // The sum of no numbers would be -0.
+            running().map(|job| job.record.fps).fold(0.0, |all, fps| all + fps),
         ),
     ] {
         head(&mut out, name, kind, help);
@@ -87,12 +60,11 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         let _ = writeln!(out, "{name}_sum {seconds}\n{name}_count {count}");
     }
     head(&mut out, "genmedia_http_requests_total", "counter", "Requests by status.");
-    let requests = app.metrics.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for (status, count) in requests {
+    for (status, count) in app.requests.answered() {
         let _ = writeln!(out, "genmedia_http_requests_total{{code=\"{status}\"}} {count}");
     }
     head(&mut out, "genmedia_http_requests_open", "gauge", "Requests being answered.");
-    let open = app.metrics.open.load(Ordering::Relaxed);
+    let open = app.requests.open();
     let _ = writeln!(out, "genmedia_http_requests_open {open}");
     process(&app, &mut out, &mut head);
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
@@ -105,7 +77,7 @@ fn process(app: &App, out: &mut String, head: &mut dyn FnMut(&mut String, &str, 
     let mut system = System::new();
     let kind = ProcessRefreshKind::nothing().with_memory().with_cpu();
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, kind);
-    let since = app.metrics.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = app.requests.started.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut rows = vec![(
         "process_start_time_seconds",
         "gauge",

@@ -18,13 +18,15 @@ mod log;
 mod memory;
 mod metrics;
 mod opened;
+mod options;
 mod pages;
 mod place;
+mod refusal;
+mod renders;
 mod row;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,54 +39,7 @@ use crate::error::{Error, Result};
 use app::App;
 pub use guard::Login;
 pub use log::ACCESS;
-
-/// How to serve.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The folder of jobs.
-    pub dir: PathBuf,
-    /// Where to listen; port 0 for any that is free.
-    pub bind: SocketAddr,
-    /// Who may look; everybody if empty.
-    pub logins: Vec<Login>,
-    /// Names under which it is reached, beside addresses and `localhost`. On a loopback address no other is
-    /// answered to; on any other all are, unless some are given.
-    pub hosts: Vec<String>,
-    /// Connections at once.
-    pub connections: usize,
-    /// Those who listen for events, at once.
-    pub listeners: usize,
-    /// Frames that are computed at once.
-    pub renders: usize,
-    /// Frames a second that one address may ask for.
-    pub frame_rate: u32,
-    /// The least part of the disk that must be free, 0 to 1.
-    pub disk_free: f64,
-    /// The most that may wait for a processor, in processors' worth (the load divided by their
-    /// number).
-    pub load: f64,
-    /// The least part of memory that must be available, 0 to 1.
-    pub memory_free: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Self {
-            dir: "jobs".into(),
-            bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            logins: Vec::new(),
-            hosts: Vec::new(),
-            connections: 512,
-            listeners: 128,
-            renders: cores.div_ceil(2),
-            frame_rate: 100,
-            disk_free: 0.05,
-            load: 4.0,
-            memory_free: 0.05,
-        }
-    }
-}
+pub use options::Options;
 
 /// How long requests that are under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_millis(4500);
@@ -165,11 +120,11 @@ fn router(app: Arc<App>) -> Router {
         .route("/disk", get(health::disk))
         .route("/cpu", get(health::cpu))
         .route("/memory", get(health::memory))
-        .fallback(pages::nothing)
-        .method_not_allowed_fallback(pages::not_allowed)
-        .layer(from_fn_with_state(app.clone(), guard::login))
-        .layer(from_fn_with_state(app.clone(), host::check))
-        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .fallback(refusal::nothing)
+        .method_not_allowed_fallback(refusal::not_allowed)
+        .layer(from_fn_with_state(app.guard.clone(), guard::login))
+        .layer(from_fn_with_state(app.names.clone(), host::check))
+        .layer(from_fn_with_state(app.requests.clone(), log::count))
         .layer(from_fn(guard::headers))
         .layer(from_fn(log::access))
         .with_state(app)

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::host::Host;
 use super::job::JobPage;
 use super::listing::{self, Entry, Json as ListedJson, Listing, Query};
 use super::place::{self, Place};
+use super::refusal::{failed, nothing};
 use super::row::{Row, rows};
 use super::{content, frames, guard, job, live};
 use crate::error::{Error, Result};
@@ -66,32 +68,6 @@ fn json(entries: &[Entry]) -> Result<Vec<u8>> {
     written.map_err(|e| Error::io("write", "a list")(std::io::Error::other(e)))
 }
 
-/// An error as an answer.
-pub(super) fn failed(e: &Error) -> Response {
-    let status = match e {
-        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            StatusCode::NOT_FOUND
-        }
-        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
-            StatusCode::FORBIDDEN
-        }
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    if status.is_server_error() {
-        tracing::warn!("{e}");
-    }
-    (status, format!("{e}\n")).into_response()
-}
-
-pub(super) async fn nothing() -> Response {
-    (StatusCode::NOT_FOUND, "there is nothing here\n").into_response()
-}
-
-pub(super) async fn not_allowed() -> Response {
-    let allow = [(header::ALLOW, "GET, HEAD")];
-    (StatusCode::METHOD_NOT_ALLOWED, allow, "nothing can be changed here\n").into_response()
-}
-
 pub(super) async fn to_jobs() -> Redirect {
     Redirect::permanent("/jobs/")
 }
@@ -100,7 +76,7 @@ pub(super) async fn favicon() -> Redirect {
     Redirect::permanent("/web/icon.svg")
 }
 
-/// Crawlers would have every frame computed.
+/// Crawlers would have every frame drawn.
 pub(super) async fn robots() -> &'static str {
     "User-agent: *\nDisallow: /jobs/*/frames/\n"
 }
@@ -179,7 +155,7 @@ fn sum(jobs: &[JobView]) -> String {
 #[serde(default)]
 pub(super) struct Ask {
     download: Option<String>,
-    width: Option<u32>,
+    width: Option<NonZero<u32>>,
 }
 
 /// A job, or what is in its folder.
@@ -193,7 +169,8 @@ pub(super) async fn below(
     let below = path.strip_prefix("/jobs/").unwrap_or_default();
     let Some(names) = place::names(below) else { return nothing().await };
     let Ok(UrlQuery(ask)) = ask else {
-        return (StatusCode::BAD_REQUEST, "width is a number of pixels\n").into_response();
+        return (StatusCode::BAD_REQUEST, "width is a number of pixels, from 1 up\n")
+            .into_response();
     };
     let job = match names.first().and_then(|name| name.to_str()) {
         Some(name) => match app.job(name).await {
@@ -262,7 +239,7 @@ async fn made(
     match names.as_slice() {
         ["play.m3u"] => Some(job::play_list(job, visit.host.as_ref())),
         ["live.m3u8"] => Some(live::list(app, job).await),
-        ["live", piece] => Some(live::piece(app, job, piece).await),
+        ["live", piece] => Some(live::fragment(app, job, piece).await),
         ["frames", name @ ..] if name.len() < 2 => frame(app, job, name, query, ask, visit).await,
         _ => None,
     }
@@ -287,7 +264,7 @@ async fn listed(
             Some(job) => text(&JobPage::new(&dir, &job, entries, &query)?),
             None => {
                 let all = entries.len() as u64;
-                text(&folder_page(&path, cut(entries, &query), all, &query))
+                text(&folder_page(&path, page_of(entries, &query), all, &query))
             }
         }
     };
@@ -295,7 +272,7 @@ async fn listed(
 }
 
 /// The wanted page of the entries.
-fn cut(entries: Vec<Entry>, query: &Query) -> Vec<Entry> {
+fn page_of(entries: Vec<Entry>, query: &Query) -> Vec<Entry> {
     let (page, limit) = query.page();
     entries.into_iter().skip(page.saturating_mul(limit) as usize).take(limit as usize).collect()
 }
@@ -347,7 +324,7 @@ async fn frame(
     visit: Visit,
 ) -> Option<Response> {
     let Visit { path, headers, peer, .. } = visit;
-    let recipe = job.recipe().ok().filter(frames::are_computed)?;
+    let recipe = job.recipe().ok().filter(frames::are_drawn)?;
     match rest {
         [] if !path.ends_with('/') => Some(Redirect::permanent("./frames/").into_response()),
         [] => Some(frame_list(job, recipe, query, &path)),
@@ -358,7 +335,10 @@ async fn frame(
                 return None;
             }
             let may = app.guard.may_render(peer);
-            Some(frames::answer(app, job, recipe, asked, ask.width, &headers, may).await)
+            Some(
+                frames::answer(app, job, recipe, asked, ask.width.map(NonZero::get), &headers, may)
+                    .await,
+            )
         }
         _ => None,
     }

@@ -1,7 +1,7 @@
-//! From the path of a URL to what stands there, and nowhere else.
+//! Opens the file or folder that the path of a URL names, and nothing outside the folder of jobs.
 //!
-//! What stands there is opened once, and all that is said or sent of it is of what was opened: somebody who
-//! exchanges a file for a link, or for a pipe, while it is asked for, gains nothing.
+//! A file is opened once, and all that is sent comes from the open file. So nobody gains anything by replacing a file
+//! by a link or a pipe during a request.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
@@ -21,11 +21,11 @@ pub(super) enum Place {
     File(Box<Opened>),
     /// A folder inside it.
     Folder(OwnedFd),
-    /// A link that leads out of it: shown, and not followed.
+    /// A link that leads out of it or nowhere: listed, but not followed.
     Outside,
     /// Something that this process may not read.
     Closed,
-    /// Nothing that anyone may know of.
+    /// Nothing, or something that is not shown.
     Nothing,
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Place {
 pub(super) struct Opened {
     pub file: File,
     pub metadata: Metadata,
-    /// Its name, for its type.
+    /// Its name, which gives its type.
     pub name: OsString,
 }
 
@@ -66,7 +66,7 @@ impl Root {
         Self(path.into())
     }
 
-    /// What stands at `names` below it.
+    /// Opens `names` below the folder of jobs.
     pub fn find(&self, names: &[OsString]) -> Place {
         match self.open(names) {
             Ok(handle) => opened(handle, names),
@@ -85,15 +85,15 @@ impl Root {
         self.0.join(names.iter().collect::<PathBuf>())
     }
 
-    /// Opens what stands at `names`, on the way to which there is no link.
+    /// Opens `names` below the root; [`Errno::LOOP`] if one of them is a link.
     fn open(&self, names: &[OsString]) -> Result<OwnedFd, Errno> {
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::openat(CWD, &self.0, flags, Mode::empty())?;
         beneath(root, names)
     }
 
-    /// What stands at `names`, on the way to which there is a link. Where it seems to lead is opened as any
-    /// other place is: by names that may be known, and without a link on the way.
+    /// Resolves the links in `names`, and opens where they lead if that is inside the root and not hidden. It is opened
+    /// without following links, as it may have changed meanwhile.
     fn follow(&self, names: &[OsString]) -> Place {
         let (Ok(real), Ok(dir)) = (self.path(names).canonicalize(), self.0.canonicalize()) else {
             return Place::Outside;
@@ -133,13 +133,14 @@ fn beneath(root: OwnedFd, names: &[OsString]) -> Result<OwnedFd, Errno> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::ResolveFlags;
+        const TRIES: u32 = 1000;
         let path: PathBuf = names.iter().collect();
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        loop {
+        for _ in 0..TRIES {
             match rustix::fs::openat2(&root, &path, flags, Mode::empty(), resolve) {
-                // Something on the way was renamed meanwhile.
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                // A kernel before 5.6, or one that does not let us.
+                // Something on the way was renamed meanwhile, or somebody holds a lease on the file.
+                Err(Errno::AGAIN | Errno::INTR) => continue,
+                // The kernel is older than 5.6, or a sandbox forbids the call.
                 Err(Errno::NOSYS | Errno::PERM) => break,
                 opened => return opened,
             }
@@ -156,7 +157,7 @@ fn beneath(root: OwnedFd, names: &[OsString]) -> Result<OwnedFd, Errno> {
 /// Opens `name` in a folder, if it is no link.
 fn open_plain(folder: impl AsFd, name: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
     match rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty()) {
-        // With DIRECTORY a link is no folder.
+        // With DIRECTORY, a link gives NOTDIR instead of LOOP.
         Err(Errno::NOTDIR) => {
             let stat = rustix::fs::statat(&folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
             let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
@@ -224,7 +225,7 @@ mod tests {
         let status = std::process::Command::new("mkfifo").arg(dir.join("pipe")).status();
         assert!(status.expect("mkfifo runs").success());
         assert!(matches!(find("pipe"), Place::Nothing));
-        // The way of kernels without openat2.
+        // As on kernels without openat2.
         let root = File::open(&dir).expect("opened");
         let flags = OFlags::RDONLY;
         let plain = |name: &str, flags| open_plain(root.as_fd(), OsStr::new(name), flags).map(drop);

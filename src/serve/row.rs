@@ -1,4 +1,4 @@
-//! A job in a line of the page.
+//! The rows of the table of jobs.
 
 use std::cmp::Reverse;
 
@@ -9,10 +9,10 @@ use crate::media::encode_path;
 use crate::recipe::Recipe;
 use crate::words;
 
-/// What a page shows of a job at a glance.
+/// A row of the table of jobs.
 pub(super) struct Row {
     pub name: String,
-    /// Its folder, from that of the jobs.
+    /// The address of its folder, relative to that of the jobs.
     pub href: String,
     pub state: State,
     pub done: u64,
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub left: String,
     pub bytes: String,
     pub changed: String,
-    /// A small picture of its newest frame, from its folder.
+    /// The address of its thumbnail, relative to `href`.
     pub thumb: Option<String>,
 }
 
@@ -46,24 +46,24 @@ impl Row {
     }
 }
 
-/// The newest frame, small.
+/// The address of the newest frame, 160 pixels wide, relative to the job's folder. `None` if a program draws: its
+/// recipe need not be read to know that.
 fn thumb(job: &JobView) -> Option<String> {
-    // Programs are not started for visitors, and their frames need not be stored.
     if job.record.generator == "exec" {
         return None;
     }
     let recipe = job.recipe().ok()?;
-    let newest = newest(job, &recipe, 1).pop()?;
-    Some(format!("frames/{newest}?width=160"))
+    let image = newest(job, &recipe, 1).pop()?;
+    Some(format!("frames/{image}?width=160"))
 }
 
-/// The names of the images of the newest frames, of which there are up to `count`, in order.
+/// The names of up to `count` images, the newest last, a quarter of a segment apart so that neighbours differ.
+/// None if they may not be drawn for anyone.
 pub(super) fn newest(job: &JobView, recipe: &Recipe, count: u64) -> Vec<String> {
-    if !frames::are_computed(recipe) {
+    if !frames::are_drawn(recipe) {
         return Vec::new();
     }
     let end = job.record.frames_done.max(1).min(recipe.frames);
-    // Spread over the last segments, so that neighbours differ.
     let step = (u64::from(recipe.segment_frames) / 4).max(1);
     let mut names: Vec<String> = (0..count)
         .filter_map(|n| (end - 1).checked_sub(n * step))
@@ -76,8 +76,8 @@ pub(super) fn newest(job: &JobView, recipe: &Recipe, count: u64) -> Vec<String> 
     names
 }
 
-/// All jobs, in the order that is asked for; of themselves those that run first, and those that wait
-/// for their turn last.
+/// All jobs, sorted as `query` asks. Where it asks for nothing: what runs, then what ended, the last change first,
+/// then what waits.
 pub(super) fn rows(jobs: &[JobView], query: &Query) -> Vec<Row> {
     let mut sorted: Vec<&JobView> = jobs.iter().collect();
     let (by, is_reverse) = query.sorting();
@@ -89,7 +89,6 @@ pub(super) fn rows(jobs: &[JobView], query: &Query) -> Vec<Row> {
             let created = job.record.created;
             match job.state {
                 State::Running => (0, None, created),
-                // What ended or stopped, the last first.
                 State::Queued => (2, None, created),
                 _ => (1, Some(Reverse(job.record.updated)), created),
             }

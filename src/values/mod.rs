@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub(crate) use named::named;
-pub use value::{Form, Value, Written, whole};
+pub use value::{Form, Value, Written, whole, whole_in};
 pub(crate) use value::{one, written_as_text};
 
 use crate::formula;

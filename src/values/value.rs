@@ -1,6 +1,7 @@
 //! What a parameter may hold: each type says how it is written, and of what form it is.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -117,6 +118,16 @@ pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
         Ok(number) => Ok(number),
         Err(_) if is_whole => Err("the number is too large".into()),
         Err(_) => Err("a whole number from 0 up is expected".into()),
+    }
+}
+
+/// Reads a whole number that lies in `range`.
+pub fn whole_in<T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("a whole number from {} to {} is expected", range.start(), range.end())),
     }
 }
 

@@ -27,6 +27,67 @@ const ROOMS: [&str; 20] = [
     "cli",
 ];
 
+/// The files of `src/serve/`, from the lowest to the highest.
+const SERVE: [&str; 22] = [
+    "refusal",
+    "place",
+    "opened",
+    "guard",
+    "host",
+    "listing",
+    "content",
+    "memory",
+    "renders",
+    "log",
+    "options",
+    "app",
+    "connection",
+    "events",
+    "frames",
+    "live",
+    "api",
+    "metrics",
+    "health",
+    "row",
+    "job",
+    "pages",
+];
+
+/// The neighbours that a line names after `super::`, one or several in braces.
+fn neighbours(line: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect()
+    };
+    let named = line.split("super::").skip(1);
+    let several = |text: &str| match text.strip_prefix('{') {
+        Some(list) => list.split(',').map(name).collect(),
+        None => vec![name(text)],
+    };
+    named.flat_map(several).collect()
+}
+
+#[test]
+fn no_file_of_serve_imports_from_one_above_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve");
+    let mut count = 0;
+    for entry in fs::read_dir(&folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let file = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if file == "mod" {
+            continue;
+        }
+        let height = |name: &str| SERVE.iter().position(|file| *file == name);
+        let own = height(&file).unwrap_or_else(|| panic!("{file} has no place in the order"));
+        let text = fs::read_to_string(&path).expect("text");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for other in code.lines().flat_map(neighbours).filter_map(|name| height(&name)) {
+            count += 1;
+            assert!(other < own, "{file} imports from {}, which is above it", SERVE[other]);
+        }
+    }
+    assert!(count > 30, "{count} imports were read");
+}
+
 fn check(path: &Path, room: &str, count: &mut u32) {
     if path.is_dir() {
         for entry in fs::read_dir(path).expect("a folder") {

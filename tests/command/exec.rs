@@ -180,6 +180,11 @@ fn each_mistake_of_a_program_is_one_clear_line() {
             "wrote 10 bytes, where 64x48 pixels of raw RGB take 9216",
         ),
         ("--raw", "cat /dev/zero", "wrote more than the 9216 bytes"),
+        (
+            "",
+            "for n in 1 2; do printf 'P6\\n64 48\\n255\\n'; head -c 9216 /dev/zero; done",
+            "wrote more than one picture; --batch says how many",
+        ),
         ("--timeout 0.2", "sleep 60", "took longer than --timeout 0.2 s"),
         ("--timeout 0.2", "sleep 60; : {out}", "took longer than --timeout 0.2 s"),
         ("", ": {out}", "did not write the file {out}"),
@@ -215,6 +220,12 @@ fn each_mistake_of_a_program_is_one_clear_line() {
         assert!(told.contains(said), "{args}: {told}");
         assert_eq!(folder.tree(), [""; 0], "{args}");
     }
+}
+
+#[test]
+fn a_picture_may_end_in_a_line_break() {
+    let program = "printf 'P6\\n64 48\\n255\\n'; head -c 9216 /dev/zero; echo";
+    film(&Folder::new(), "--frames 1", program);
 }
 
 #[test]

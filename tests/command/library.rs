@@ -17,7 +17,7 @@ impl Generator for Fade {
         Box::new(|index: u64, frame: &mut Frame| {
             frame.data_mut().fill((index * 9) as u8);
             match self.broken {
-                Some((at, false)) if at == index => Err("the paint is dry".to_string()),
+                Some((at, false)) if at == index => Err("the paint is dry".into()),
                 Some((at, true)) if at == index => panic!("the brush broke"),
                 _ => Ok(()),
             }
@@ -134,7 +134,7 @@ impl Generator for Fragile {
         Box::new(move |index: u64, frame: &mut Frame| {
             is_broken |= index == 7;
             frame.data_mut().fill(if is_broken { 255 } else { index as u8 });
-            if index == 7 { Err("it broke".to_string()) } else { Ok(()) }
+            if index == 7 { Err("it broke".into()) } else { Ok(()) }
         })
     }
 }

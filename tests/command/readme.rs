@@ -72,8 +72,8 @@ fn shape(line: &str) -> String {
             shape.push(c);
         }
     }
-    // Rounded to one more digit, or to the next unit.
-    shape.replace("GiB", "MiB").replace(" min", " s")
+    // Rounded to one more digit, or to the next unit; and of two films chance may take one only.
+    shape.replace("GiB", "MiB").replace(" min", " s").replace(" films", " film")
 }
 
 /// Runs a step to its end, or interrupts it where the README does, and returns what it printed.

@@ -321,10 +321,11 @@ fn mistakes_cost_a_line() {
         ("missing.m3u", "cannot open the playlist missing.m3u: no such file or folder"),
         ("a.mp4", "a.mp4, line 1: this is no playlist"),
         (".", ".: this is a folder; genmedia playlist makes a playlist of it"),
-        ("list.m3u --codec vp9 -o x.webm", "--output x.webm: WebM takes no AAC"),
-        ("list.m3u -o a.mp4 --force", "--output a.mp4: this is one of the films"),
+        ("list.m3u --codec vp9 -o x.webm", "--output x.webm: WebM cannot hold AAC"),
+        ("list.m3u -o a.mp4 --force", "--output a.mp4: pieces are cut from this film"),
         ("list.m3u -o b.mkv", "b.mkv exists and is not this job's"),
         ("list.m3u --copy", "--output <FILE>"),
+        ("list.m3u --copy -o y.mp4 --dry-run", "--dry-run"),
         ("list.m3u --size 0x5", "each side is 1 to 65535 pixels"),
     ] {
         let output = folder.run(&format!("remix {args}"));

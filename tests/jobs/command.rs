@@ -103,7 +103,7 @@ fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
         fs::write(folder.join(&format!("{name}.toml")), text).expect("written");
     };
     // Seconds of work, so that it still runs when it is killed.
-    recipe("a", 6000);
+    recipe("a", 2500);
     recipe("b", 10);
     recipe("c", 10);
     let mut child = start(&folder, "run a.toml b.toml c.toml");
@@ -128,6 +128,23 @@ fn recipes_wait_for_their_turn_and_one_that_fails_does_not_keep_the_others() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("job a was made from another recipe"), "{}", stderr(&output));
     assert_eq!(output.stdout, b"jobs/c/c.mp4\n");
+}
+
+#[test]
+fn what_failed_is_continued_by_all_or_by_name() {
+    let folder = Folder::new();
+    let fails = "render exec --size 64x64 --frames 2 --retries 0 --name n -- sh -c";
+    let mut command = folder.command(fails);
+    command.arg("exit 1");
+    assert_eq!(command.output().expect("genmedia starts").status.code(), Some(1));
+    let output = folder.run("resume");
+    assert!(output.status.success());
+    assert!(stderr(&output).contains("1 job that failed; --all"), "{}", stderr(&output));
+    for named in ["resume --all", "resume n"] {
+        let output = folder.run(named);
+        assert_eq!(output.status.code(), Some(1), "{named}");
+        assert!(stderr(&output).contains("exit code 1"), "{named}: {}", stderr(&output));
+    }
 }
 
 #[test]

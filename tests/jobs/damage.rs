@@ -111,7 +111,7 @@ fn without_its_database_a_job_loses_nothing_but_history() {
 }
 
 #[test]
-fn a_database_of_rubbish_is_put_aside_and_made_anew() {
+fn a_database_of_rubbish_is_put_aside_and_rebuilt() {
     let bytes = undisturbed();
     for command in ["resume --all", "rescan", JOB] {
         let folder = killed_after(3);
@@ -122,9 +122,7 @@ fn a_database_of_rubbish_is_put_aside_and_made_anew() {
         fs::write(&database, "rubbish ".repeat(4096)).expect("written");
         // Looking mends nothing, and shows what the folders tell.
         let looked = folder.run("jobs");
-        assert!(
-            looked.status.success() && stderr(&looked).contains("genmedia rescan makes it anew")
-        );
+        assert!(looked.status.success() && stderr(&looked).contains("genmedia rescan rebuilds it"));
         assert!(
             String::from_utf8_lossy(&looked.stdout).contains("n     interrupted"),
             "{looked:?}"
@@ -366,6 +364,28 @@ fn verify_reads_everything_and_what_it_finds_is_rendered_again() {
 }
 
 #[test]
+fn a_segment_whose_image_is_repaired_and_whose_video_is_not_stays_damaged() {
+    let args = "render noise --size 320x240 --frames 900 --segment-frames 5 --images jpg --name n";
+    let folder = killed_midway(args, "n", 3);
+    assert!(folder.run("verify n").status.success());
+    let done = shown(&folder, "n")["segments_done"].as_u64().expect("a number");
+    let image = folder.join("jobs/n/frames/000000.jpg");
+    let before = fs::read(&image).expect("an image");
+    fs::remove_file(&image).expect("removed");
+    assert_eq!(folder.run("verify n").status.code(), Some(1));
+    fs::write(&image, before).expect("written");
+    let segment = folder.join("jobs/n/segments/000000.segment");
+    let mut bytes = fs::read(&segment).expect("a segment");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&segment, bytes).expect("written");
+    assert_eq!(folder.run("verify n").status.code(), Some(1));
+    assert_eq!(shown(&folder, "n")["segments_done"], done - 1);
+    assert!(folder.run("resume n").status.success());
+    assert!(folder.run("verify n").status.success());
+}
+
+#[test]
 fn verify_changes_no_file_and_says_the_same_until_it_is_mended() {
     const SMALL: &str =
         "render noise --size 64x64 --frames 20 --segment-frames 5 --name n --images png";
@@ -458,7 +478,7 @@ fn what_took_the_place_of_a_segment_is_found() {
     for _ in 0..2 {
         let output = folder.run("verify n");
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-        assert!(stderr(&output).contains("000000.segment is damaged: it is no file"));
+        assert!(stderr(&output).contains("000000.segment is damaged: it is not a regular file"));
     }
     continued(&folder, &undisturbed());
     assert!(away.exists());
@@ -504,7 +524,7 @@ fn a_recipe_that_cannot_be_read_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_database_without_its_tables_is_made_anew() {
+fn a_database_without_its_tables_is_rebuilt() {
     for table in ["jobs", "segments", "outputs"] {
         let folder = Folder::new();
         folder.render(JOB);

@@ -344,3 +344,19 @@ fn an_output_is_the_same_however_it_is_spelled() {
     assert_eq!(shown(&folder, "n")["state"], "done");
     assert_eq!(traces(&folder.join("real")), [""; 0]);
 }
+
+#[test]
+fn an_output_elsewhere_is_known_after_a_rescan_and_a_removal() {
+    let folder = Folder::new();
+    let args = format!("{SMALL} --name n -o x.mp4");
+    folder.render(&args);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(folder.join(&format!("jobs/genmedia.db{suffix}")));
+    }
+    assert!(folder.run("rescan").status.success());
+    assert!(folder.run("remove --yes n").status.success());
+    assert!(folder.join("x.mp4").exists());
+    let again = folder.run(&args);
+    assert!(again.status.success(), "{}", stderr(&again));
+    assert!(stderr(&again).contains("all 20 frames are done"), "{}", stderr(&again));
+}

@@ -108,7 +108,7 @@ fn verify_says_what_is() {
         }),
         ("it is gone", &|folder| fs::remove_file(folder.join("jobs/n/n.mp4")).expect("it")),
         ("bytes where", &|folder| fs::write(folder.join("jobs/n/n.mp4"), half).expect("it")),
-        ("its checksum is wrong", &|folder| {
+        ("its checksum is not the recorded one", &|folder| {
             fs::write(folder.join("jobs/n/n.mp4"), &whole).expect("it");
             let record = folder.join("jobs/n/output.toml");
             let text = fs::read_to_string(&record).expect("it");
@@ -117,8 +117,8 @@ fn verify_says_what_is() {
                 .expect("it");
         }),
         // The film's width, in its head: no packet is another.
-        ("its checksum is wrong", &|folder| turn_head(&folder.join("jobs/n/n.mp4"))),
-        ("nothing says where the film is", &|folder| {
+        ("its checksum is not the recorded one", &|folder| turn_head(&folder.join("jobs/n/n.mp4"))),
+        ("there is no complete record of the film", &|folder| {
             fs::remove_file(folder.join("jobs/n/output.toml")).expect("it");
         }),
     ];

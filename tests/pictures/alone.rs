@@ -1,5 +1,6 @@
 //! A frame alone: whatever its generator, it is the one in the run.
 
+use genmedia::Stopped;
 use genmedia::generate::Frame;
 use genmedia::render::frame;
 use proptest::prelude::*;
@@ -134,6 +135,6 @@ fn a_painter_that_is_told_to_stop_does() {
         let (mut painter, mut frame) = (generator.painter(), Frame::new(recipe.size));
         assert_eq!(painter.paint(0, &mut frame), Ok(()), "{look}");
         generator.stop();
-        assert_eq!(painter.paint(0, &mut frame), Err("was stopped".into()), "{look}");
+        assert_eq!(painter.paint(0, &mut frame), Err(Stopped.into()), "{look}");
     }
 }

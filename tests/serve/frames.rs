@@ -44,6 +44,10 @@ fn every_frame_is_there_without_being_stored() {
         let (status, ..) = server.get(&format!("/jobs/dots/frames/{none}"), &[]);
         assert!(status == 404 || none.ends_with('/'), "{none}: {status}");
     }
+    for width in ["0", "-1", "x", "4294967296"] {
+        let (status, ..) = server.get(&format!("/jobs/dots/frames/000007.png?width={width}"), &[]);
+        assert_eq!(status, 400, "{width}");
+    }
     // Nothing that a visitor asks for starts a program.
     assert_eq!(server.get("/jobs/prog/frames/000000.png", &[]).0, 404);
 

@@ -116,7 +116,7 @@ fn a_door_may_be_closed() {
         ("--token short", "at least 8 characters"),
         ("--bind nowhere", "--bind nowhere: an address and a port are expected"),
         ("--disk-free 2", "0 to 1"),
-        ("--connections 0", "not in 1.."),
+        ("--connections 0", "a whole number from 1 to 65535 is expected"),
     ] {
         let output = folder.run(&format!("serve {args}"));
         assert_eq!(output.status.code(), Some(2), "{args}: {}", stderr(&output));

@@ -48,8 +48,27 @@ fn a_growing_remix_has_its_sound() {
     let film = common::Numbered { tone: Some((440, 48_000)), ..Default::default() };
     film.write(&folder.join("a.mp4"));
     fs::write(folder.join("list.m3u"), "a.mp4\na.mp4\n").expect("written");
-    folder.render("remix list.m3u --name mix --segment-frames 25");
+    folder.render("remix list.m3u --name mix --segment-frames 25 --preset medium");
     let server = Server::start(&folder, "");
+    // B-frames show the first picture later than it is decoded; the sound waits for it.
+    for index in 0..3 {
+        let mut fragment = server.get("/jobs/mix/live/head.mp4", &[]).2;
+        fragment.extend(server.get(&format!("/jobs/mix/live/{index}.m4s"), &[]).2);
+        let path = folder.join(&format!("{index}.mp4"));
+        fs::write(&path, fragment).expect("written");
+        let path = path.to_str().expect("UTF-8");
+        let begin = |stream: &str| {
+            let entries = ["-select_streams", stream, "-show_entries", "packet=pts_time"];
+            let args = [&["-v", "error"], &entries[..], &["-of", "csv=p=0", path]].concat();
+            let times = common::tool("ffprobe", &args);
+            let times = times.lines().map(|l| l.trim_end_matches(',').parse().expect("a time"));
+            times.fold(f64::INFINITY, f64::min)
+        };
+        let (picture, sound) = (begin("v"), begin("a"));
+        assert!(picture > f64::from(index) * 25.0 / 30.0, "there are B-frames: {picture}");
+        // A packet of sound lasts 21 ms.
+        assert!((picture - sound).abs() < 0.022, "{index}: picture {picture}, sound {sound}");
+    }
     let url = format!("{}/jobs/mix/live.m3u8", server.url);
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i", &url, "-c", "copy", "seen.mp4"])

@@ -114,7 +114,7 @@ fn a_crafted_record_of_a_film_elsewhere_is_not_followed() {
         .replace(&line("path"), &format!("path = {:?}", private.display().to_string()))
         .replace(&line("bytes"), &format!("bytes = {bytes}"));
     fs::write(folder.join("jobs/dots/output.toml"), crafted).expect("written");
-    // Whether the database is there, lost, or made anew from the folders.
+    // Whether the database is there, lost, or rebuilt from the folders.
     for step in ["", "lost", "rescan"] {
         if step == "lost" {
             for suffix in ["", "-wal", "-shm"] {

@@ -1,5 +1,5 @@
-//! `genmedia jobs` and the commands about single jobs, which also stand on their own: `genmedia
-//! show JOB` is `genmedia jobs show JOB`.
+//! `genmedia jobs` and its subcommands, which are also commands of their own: `genmedia show JOB` is
+//! `genmedia jobs show JOB`.
 
 mod cancel;
 mod remove;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::options::Dir;
 use super::{Failure, note, print};
 
-/// List the jobs, or look after one
+/// List the jobs, or act on them
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -29,8 +29,8 @@ States: queued, running, interrupted (its process is gone; genmedia resume conti
 cancelled, done.")]
 pub struct Args {
     #[command(subcommand)]
-    about: Option<About>,
-    /// Print an array of objects; with --watch, an event a line
+    command: Option<JobCommand>,
+    /// Print JSON: an array of jobs, or with --watch an event a line
     #[arg(long)]
     json: bool,
     /// Keep the list up to date, until Ctrl-C; not on a terminal, print events as they happen
@@ -40,22 +40,22 @@ pub struct Args {
     dir: Dir,
 }
 
-/// What is done about single jobs.
+/// What can be done to jobs.
 #[derive(Debug, Subcommand)]
-pub enum About {
-    /// Show all about a job
+pub enum JobCommand {
+    /// Show everything about a job
     Show(show::Args),
-    /// Read everything a job has, and decode its film
+    /// Compare all that a job has with what was recorded, and decode its film
     Verify(verify::Args),
     /// Cancel jobs, running or not
     Cancel(cancel::Args),
     /// Remove jobs, with what genmedia made for them
     Remove(remove::Args),
-    /// Make the database anew from the folders
+    /// Rebuild the database from the folders
     Rescan(rescan::Args),
 }
 
-impl About {
+impl JobCommand {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Show(args) => args.run(),
@@ -69,8 +69,8 @@ impl About {
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if let Some(about) = self.about {
-            return about.run();
+        if let Some(command) = self.command {
+            return command.run();
         }
         if self.watch {
             return watch::run(&self.dir.dir, self.json);
@@ -88,12 +88,12 @@ impl Args {
     }
 }
 
-/// The jobs, if there are any, to change something.
+/// Opens the jobs for changes; `None` if there are none.
 pub(super) fn catalog(dir: &Dir) -> Result<Option<Catalog>, Error> {
     Catalog::open(&dir.dir, &tell)
 }
 
-/// The jobs, of which one is looked at.
+/// Opens the jobs for reading, to look at the one called `name`.
 fn look_for(dir: &Dir, name: &str) -> Result<Catalog, Error> {
     Catalog::look(&dir.dir, &tell)?.ok_or_else(|| no_job(&dir.dir, name, std::iter::empty()))
 }
@@ -102,7 +102,7 @@ fn jobs(dir: &Dir) -> Result<Vec<JobView>, Error> {
     Catalog::look(&dir.dir, &tell)?.map_or(Ok(Vec::new()), |catalog| catalog.jobs())
 }
 
-/// What happens while looking.
+/// Shows what happens to `job`, or to all jobs if it is empty, while the jobs are opened.
 fn tell(job: &str, event: Event) {
     match job {
         "" => note(event),
@@ -121,7 +121,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// Does `act` for each job, and the rest even if one fails.
+    /// Calls `act` for each job, even if it fails for one. Shows all failures but the last, which is returned.
     fn each(&self, act: impl Fn(&Catalog, &str) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut failed: Option<Failure> = None;
         let act = |name: &String| match catalog(&self.dir)? {

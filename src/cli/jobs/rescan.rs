@@ -7,7 +7,7 @@ use super::tell;
 use crate::cli::options::Dir;
 use crate::cli::{Failure, note, print};
 
-/// Make the database anew from the folders
+/// Rebuild the database from the folders
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   genmedia rescan

@@ -48,7 +48,7 @@ fn object(catalog: &Catalog, job: &JobView) -> Result<Value, Error> {
     let failures = catalog.ask(|store| store.failures(&job.record))?;
     object["failures"] = failures
         .iter()
-        .map(|f| json!({ "segment": f.number, "attempts": f.attempts, "error": f.error }))
+        .map(|f| json!({ "segment": f.index, "attempts": f.attempts, "error": f.error }))
         .collect();
     let events = catalog.ask(|store| store.events(Some(&job.record), 0, GIVEN))?;
     object["events"] = events
@@ -112,7 +112,7 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
     }
     for failure in catalog.ask(|store| store.failures(r))?.iter().take(SHOWN as usize) {
         let error = failure.error.as_deref().unwrap_or_default();
-        add("failed", format!("segment {}: {error}", failure.number));
+        add("failed", format!("segment {}: {error}", failure.index));
     }
     for event in catalog.ask(|store| store.events(Some(r), 0, SHOWN))? {
         add("event", event_line(event));

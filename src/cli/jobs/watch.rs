@@ -15,10 +15,12 @@ use super::{table, tell};
 use crate::cli::signals::Signals;
 use crate::cli::{Failure, print};
 
+/// How often the jobs are read.
 const EVERY: Duration = Duration::from_millis(500);
+/// How often signals are checked meanwhile.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// The most events that are told at once; of more, the newest.
+/// The most events that are printed at once; of more, the newest.
 const EVENTS: u32 = 10_000;
 
 pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
@@ -28,7 +30,7 @@ pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
     let mut stream = Stream { last: None, live: HashMap::new(), as_json };
     let is_told = Cell::new(false);
     while !signals.cancel().is_cancelled() {
-        // A damaged database stays so, and is told of once.
+        // A damaged database stays damaged, and is reported once.
         let on = |job: &str, event| {
             if !is_told.replace(true) {
                 tell(job, event);
@@ -39,8 +41,8 @@ pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
             (Some(catalog), true) => screen.show(&catalog.jobs()?)?,
             (Some(catalog), false) => stream.tell(catalog)?,
             (None, true) => screen.show(&[])?,
-            // What happens from now on is all new.
-            (None, false) => stream.last = Some(0),
+            // There are no events yet: all that come are new.
+            (None, false) => drop(stream.last.get_or_insert(0)),
         }
         for _ in 0..EVERY.as_millis() / GLANCE.as_millis() {
             if signals.cancel().is_cancelled() {
@@ -65,7 +67,7 @@ impl Screen {
             [] => vec!["no jobs yet".into()],
             jobs => table::draw(jobs).lines().map(str::to_string).collect(),
         };
-        // The newest are the last; the head stays.
+        // The oldest jobs are left out; the head stays.
         if lines.len() >= height {
             lines.drain(1..lines.len() - (height - 2));
         }
@@ -81,9 +83,9 @@ impl Screen {
 
 /// Events, a line each.
 struct Stream {
-    /// The last event that was told.
+    /// The id of the last event that was printed; `None` before the first look.
     last: Option<i64>,
-    /// Frames that were told of running jobs.
+    /// The frames that were last printed of each running job.
     live: HashMap<String, u64>,
     as_json: bool,
 }
@@ -91,7 +93,7 @@ struct Stream {
 impl Stream {
     fn tell(&mut self, catalog: &Catalog) -> Result<(), Error> {
         let Some(last) = self.last else {
-            // What happened before is for show.
+            // Earlier events are printed by `genmedia show`.
             let newest = catalog.ask(|store| store.events(None, 0, 1))?;
             self.last = Some(newest.first().map_or(0, |e| e.id));
             return Ok(());

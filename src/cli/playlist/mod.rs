@@ -2,8 +2,10 @@
 
 mod write;
 
+use std::io::ErrorKind::BrokenPipe;
 use std::path::{Path, PathBuf};
 
+use genmedia::Cancel;
 use genmedia::error::{Error, Origin};
 use genmedia::files;
 use genmedia::jobs::Catalog;
@@ -15,10 +17,11 @@ use genmedia::recipe::Seed;
 
 use super::options::{Dir, flag_error as flag, some_time};
 use super::play::Player;
+use super::signals::Signals;
 use super::{Failure, note, print};
 use genmedia::values::whole;
 use genmedia::words::{count, duration};
-use write::{Chosen, Destination};
+use write::{Destination, Sources};
 
 /// Cut random pieces of films into a playlist
 #[derive(Debug, clap::Args)]
@@ -171,11 +174,11 @@ impl Args {
         let places = Places::new(address, folder, &self.dir.dir).map_err(from_flags)?;
 
         let films = self.films(&choice)?;
-        let mut chosen = Chosen::default();
+        let mut sources = Sources::default();
         let mut refused = films.refused;
         for film in films.films {
             let at = &film.location;
-            let place = match choice.refuses(&film.material()) {
+            let place = match choice.refusal(&film.material()) {
                 Some(reason) => Err(reason),
                 None => places
                     .place(at)
@@ -183,20 +186,37 @@ impl Args {
                     .and_then(|place| format.place(&place)),
             };
             match place {
-                Ok(place) => chosen.add(film, place),
+                Ok(place) => sources.add(film, place),
                 Err(reason) => refused.push(Refused { location: film.location, reason }),
             }
         }
-        sift(&refused, chosen.films.len(), self.strict)?;
+        sift(&refused, sources.films.len(), self.strict)?;
 
         let header = Header { seed: choice.seed, options: options(&choice) };
-        let (pieces, together) = output.write(|out| chosen.write(&choice, format, &header, out))?;
-        let films = chosen.films.len() as u64;
+        // A reader may keep stdout waiting, and then a signal ends the process at once, as it does by itself.
+        let signals = match output {
+            Destination::File(..) => Some(Signals::watch()?),
+            _ => None,
+        };
+        let cancel = signals.as_ref().map_or_else(Cancel::new, |signals| signals.cancel().clone());
+        let written = output.write(|out| sources.write(&choice, format, &header, out, &cancel));
+        let sum = match written {
+            // A reader that has gone away has what it wanted.
+            Err(Error::Io { source, .. })
+                if matches!(output, Destination::Stdout) && source.kind() == BrokenPipe =>
+            {
+                return Ok(());
+            }
+            Err(Error::Interrupted) => {
+                return Err(Failure::Signal(signals.map_or(1, |signals| signals.exit_code())));
+            }
+            written => written?,
+        };
         note(format_args!(
             "{} of {}, {}, --seed {}",
-            count(pieces, "piece"),
-            count(films, "film"),
-            duration(together as f64 / 1e6),
+            count(sum.pieces, "piece"),
+            count(sum.films, "film"),
+            duration(sum.length as f64 / 1e6),
             choice.seed
         ));
         if let Destination::File(path, _) = &output {

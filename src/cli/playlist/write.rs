@@ -1,4 +1,4 @@
-//! The chosen pieces, on their way into a file.
+//! Writes the playlist: into a file, to stdout, or for a player.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -7,72 +7,94 @@ use genmedia::error::{Error, Invalid, Origin};
 use genmedia::files::{Over, TempFile};
 use genmedia::playlist::format::{Entry, Header, Writer};
 use genmedia::playlist::{Choice, Film, Format, title};
+use genmedia::{Cancel, Stopped};
 
-/// The films, with what is written of each.
+/// What was written.
 #[derive(Default)]
-pub(super) struct Chosen {
+pub(super) struct Sum {
+    pub pieces: u64,
+    /// Those of which there is a piece.
+    pub films: u64,
+    /// How long the pieces are together, in microseconds.
+    pub length: u64,
+}
+
+/// The films to choose from, with what is written of each.
+#[derive(Default)]
+pub(super) struct Sources {
     pub films: Vec<Film>,
-    places: Vec<Vec<u8>>,
+    addresses: Vec<Vec<u8>>,
     titles: Vec<String>,
 }
 
-impl Chosen {
-    pub fn add(&mut self, film: Film, place: Vec<u8>) {
+impl Sources {
+    pub fn add(&mut self, film: Film, address: Vec<u8>) {
         self.titles.push(title(&film.location));
         self.films.push(film);
-        self.places.push(place);
+        self.addresses.push(address);
     }
 
-    /// Writes the playlist as it is chosen; returns the number of pieces, and how long they are.
+    /// Chooses the pieces and writes each at once; returns what was written.
     pub fn write(
         &self,
         choice: &Choice,
         format: Format,
         header: &Header,
         out: &mut dyn Write,
-    ) -> Result<(u64, u64), Writing> {
+        cancel: &Cancel,
+    ) -> Result<Sum, WriteError> {
         let material: Vec<_> = self.films.iter().map(Film::material).collect();
-        let (mut pieces, mut together) = (0, 0u64);
-        // Nothing is written before the first piece, so that a refusal leaves nothing behind.
+        let mut sum = Sum::default();
+        let mut is_used = vec![false; self.films.len()];
+        // The head is written with the first piece, so that nothing is printed if none can be chosen.
         let mut out = Some(out);
         let mut writer = None;
         choice.choose(&material, |pick| {
+            cancel.check()?;
             let writer: &mut Writer<_> = match (&mut writer, out.take()) {
                 (Some(writer), _) => writer,
                 (none, Some(out)) => none.insert(Writer::new(format, header, out)?),
-                (None, None) => return Ok::<(), Writing>(()),
+                (None, None) => return Ok::<(), WriteError>(()),
             };
             let film = pick.film as usize;
             writer.piece(&Entry {
-                place: &self.places[film],
+                place: &self.addresses[film],
                 title: &self.titles[film],
                 start: pick.start,
                 length: pick.length,
             })?;
-            pieces += 1;
-            together += pick.length;
+            sum.pieces += 1;
+            sum.films += u64::from(!std::mem::replace(&mut is_used[film], true));
+            sum.length += pick.length;
             Ok(())
         })?;
         if let Some(writer) = writer {
             writer.finish()?;
         }
-        Ok((pieces, together))
+        Ok(sum)
     }
 }
 
-/// What keeps a playlist from being written.
-pub(super) enum Writing {
+/// Why a playlist was not written.
+pub(super) enum WriteError {
     Choice(Invalid),
+    Stopped,
     Output(io::Error),
 }
 
-impl From<Invalid> for Writing {
+impl From<Invalid> for WriteError {
     fn from(e: Invalid) -> Self {
         Self::Choice(e)
     }
 }
 
-impl From<io::Error> for Writing {
+impl From<Stopped> for WriteError {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<io::Error> for WriteError {
     fn from(e: io::Error) -> Self {
         Self::Output(e)
     }
@@ -82,7 +104,7 @@ impl From<io::Error> for Writing {
 pub(super) enum Destination {
     Stdout,
     File(PathBuf, Over),
-    /// For the player only, in a folder that is removed in the end.
+    /// For the player, in a folder that is removed when this is dropped.
     Temporary {
         path: PathBuf,
         _folder: tempfile::TempDir,
@@ -114,7 +136,7 @@ impl Destination {
 
     pub fn write<T>(
         &self,
-        write: impl FnOnce(&mut dyn Write) -> Result<T, Writing>,
+        write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
     ) -> Result<T, Error> {
         let Some(path) = self.path() else {
             let mut out = BufWriter::new(io::stdout().lock());
@@ -129,9 +151,10 @@ impl Destination {
     }
 }
 
-fn wrong(error: Writing, path: &Path) -> Error {
+fn wrong(error: WriteError, path: &Path) -> Error {
     match error {
-        Writing::Choice(invalid) => invalid.from_origin(&Origin::Flags).into(),
-        Writing::Output(e) => Error::io("write", path)(e),
+        WriteError::Choice(invalid) => invalid.from_origin(&Origin::Flags).into(),
+        WriteError::Stopped => Error::Interrupted,
+        WriteError::Output(e) => Error::io("write", path)(e),
     }
 }

@@ -6,12 +6,15 @@ use std::process::Command;
 use crate::programs;
 use crate::values::Size;
 
-/// What the placeholders stand for.
+/// What the placeholders stand for, but for `{out}`.
 pub(super) struct Values {
+    /// The first frame to draw.
     pub frame: u64,
+    /// Frames to draw in this run.
     pub count: u64,
     /// Seconds from the start of the film.
     pub time: f64,
+    /// Frames of the film.
     pub frames: u64,
     pub size: Size,
     pub seed: u64,
@@ -30,7 +33,8 @@ impl Values {
         ]
     }
 
-    /// The command, which also finds all of them in its environment (`GENMEDIA_FRAME` ...).
+    /// The command: `line` with its placeholders replaced, and the values in its environment too, as
+    /// `GENMEDIA_FRAME` and so on. `out` stands for `{out}`; without it `{out}` stays as it is.
     pub(super) fn command(&self, line: &[String], out: Option<&Path>) -> Command {
         let mut pairs = self.pairs().to_vec();
         if let Some(out) = out {
@@ -46,8 +50,8 @@ impl Values {
     }
 }
 
-/// `text` with the placeholders filled in, once: what a value holds is no placeholder. Braces
-/// around anything else stay as they are.
+/// Replaces the placeholders in `text`. Values are not searched for placeholders, and other braces stay as they
+/// are.
 fn fill(text: &str, pairs: &[(&str, String)]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -72,9 +76,9 @@ fn fill(text: &str, pairs: &[(&str, String)]) -> String {
     filled
 }
 
-/// Looks whether the program can be started.
+/// Checks that `program` exists and is executable.
 pub(super) fn check(program: &str) -> Result<(), String> {
-    // One that is named by a placeholder is found when it is run.
+    // What a placeholder stands for is known when it is run.
     if program.contains('{') || programs::find(program, []).is_some() {
         return Ok(());
     }
@@ -86,8 +90,7 @@ pub(super) fn check(program: &str) -> Result<(), String> {
     }
     match Path::new(program).is_file() {
         true => Err(format!(
-            "{program} is no executable file; chmod +x it, or name before it what runs it (python3, \
-             php)"
+            "{program} is not executable; chmod +x it, or write before it what runs it (python3, php)"
         )),
         false => Err(format!("there is no program {program}")),
     }

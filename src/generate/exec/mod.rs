@@ -15,7 +15,7 @@ use std::time::Duration;
 use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
-use super::{Clip, Content, Frame, Generator, Painter, Parameters};
+use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
@@ -221,7 +221,17 @@ impl Painter for ExecPainter<'_> {
         self.next = frames;
     }
 
-    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
+    fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError> {
+        let drawn = self.draw(index, frame);
+        // A program that was killed because the work stops has not failed.
+        self.generator.cancel.check()?;
+        Ok(drawn?)
+    }
+}
+
+impl ExecPainter<'_> {
+    /// Lets a run draw frame `index`, or says what the program did instead.
+    fn draw(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
         let mut run = match self.run.take().filter(|run| run.next() == index) {
             Some(run) => run,
             None => {

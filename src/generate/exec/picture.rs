@@ -3,7 +3,7 @@
 use std::io::{BufReader, Cursor, ErrorKind, Read};
 
 use image::codecs::pnm::PnmDecoder;
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 
 use crate::generate::Frame;
 use crate::values::Size;
@@ -47,17 +47,24 @@ fn draw_raw(bytes: &[u8], frame: &mut Frame) -> Result<(), String> {
 fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     let unreadable =
         |e: &dyn std::fmt::Display| format!("wrote a picture that cannot be read: {e}");
+    let mut rest = Cursor::new(bytes);
     let mut reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| unreadable(&e))?;
-    if reader.format().is_none() {
+        ImageReader::new(&mut rest).with_guessed_format().map_err(|e| unreadable(&e))?;
+    let Some(format) = reader.format() else {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
         let start = text.lines().next().unwrap_or_default().escape_debug().to_string();
         return Err(format!(
             "wrote no picture that is known (PNG, JPEG, WebP, PPM, BMP or TIFF), but '{start}'"
         ));
-    }
+    };
     reader.limits(Limits::default());
-    reader.decode().map_err(|e| unreadable(&e))
+    let image = reader.decode().map_err(|e| unreadable(&e))?;
+    // Pictures of PNM may follow on each other, so more of them than one is a mistake.
+    let after = bytes.get(rest.position() as usize..).unwrap_or_default();
+    match format == ImageFormat::Pnm && !after.trim_ascii().is_empty() {
+        true => Err("wrote more than one picture; --batch says how many".into()),
+        false => Ok(image),
+    }
 }
 
 /// Copies the picture, whatever its channels and depth; transparency is left out, as FFmpeg does.

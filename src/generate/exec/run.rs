@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
 
     /// An error if it is time to stop.
     fn go_on(&self, waited: Duration) -> Result<(), String> {
-        self.generator.cancel.check()?;
+        self.generator.cancel.check().map_err(|stopped| stopped.to_string())?;
         match self.generator.timeout {
             Some(timeout) if waited > timeout => Err(self.too_long()),
             _ => Ok(()),
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
                 self.kill();
                 return self.child.wait().map(Some).map_err(|e| e.to_string());
             }
-            self.generator.cancel.check()?;
+            self.generator.cancel.check().map_err(|stopped| stopped.to_string())?;
             if waited.elapsed() >= longest {
                 return Ok(None);
             }

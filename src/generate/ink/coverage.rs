@@ -1,4 +1,4 @@
-//! How much of each pixel a shape covers, kept sparsely, and blended when the shape is whole.
+//! How much of each pixel a shape covers, and its blending into the frame.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::{Blend, Point};
 use crate::generate::Frame;
 use crate::values::{Color, Size};
 
-/// Rows in a band: at 1920 pixels its part of frame and mask takes 360 KiB.
+/// Rows in a band: 1920 pixels wide, its part of frame and mask takes 360 KiB.
 const BAND: u32 = 48;
 
 /// Pixels whose coverage is computed together.
@@ -17,20 +17,19 @@ pub(super) const LANES: usize = 4;
 
 /// The coverage of one shape at a time: 0 (outside) to 255 (inside) for each pixel.
 ///
-/// Only the spans that were touched are looked at again, so that a thin shape on a large frame
-/// costs what it covers. It sees a band of the frame at a time, which stays in the cache while all
-/// shapes cross it.
+/// Only the spans that a shape touches are blended and cleared, so a thin shape on a large frame costs little. One
+/// band of the frame is drawn at a time, with all its shapes, so that it stays in the cache.
 pub struct Coverage {
     arch: Arch,
     size: Size,
     /// The rows of the band.
     rows: Range<u32>,
     antialias: bool,
-    mode: Blend,
+    blend: Blend,
     color: [u8; 3],
-    /// Of 65536.
+    /// In parts of 65536.
     opacity: u32,
-    /// From coverage to alpha.
+    /// The alpha of each coverage.
     alphas: [u8; 256],
     mask: Vec<u8>,
     spans: Vec<Span>,
@@ -54,7 +53,7 @@ impl Coverage {
             size,
             rows: 0..0,
             antialias,
-            mode: blend,
+            blend,
             color: [0; 3],
             opacity: 0,
             alphas: [0; 256],
@@ -80,17 +79,17 @@ impl Coverage {
         }
     }
 
-    /// The bands of a frame, by their rows.
+    /// The rows of each band of a frame of `size`.
     pub fn bands(size: Size) -> impl Iterator<Item = Range<u32>> {
         (0..size.height).step_by(BAND as usize).map(move |y| y..(y + BAND).min(size.height))
     }
 
-    /// Chooses the band.
+    /// Goes on to the band of these rows.
     pub fn set_rows(&mut self, rows: Range<u32>) {
         self.rows = rows;
     }
 
-    /// The rows of the band from `top` to before `bottom`.
+    /// The part of the rows `top..bottom` that lies in the band.
     #[inline(always)]
     pub(super) fn rows_within(&self, top: f64, bottom: f64) -> Range<u32> {
         let (first, end) = (f64::from(self.rows.start), f64::from(self.rows.end));
@@ -106,8 +105,8 @@ impl Coverage {
         self.size
     }
 
-    /// The mask of pixels `start..end` of row `y`, and on to a whole number of [`LANES`]: to be
-    /// raised to the shape's coverage up to `end`, and left as it is from there. Spans may overlap.
+    /// Marks pixels `start..end` of row `y` as touched, and returns their mask, padded to a multiple of [`LANES`].
+    /// The padding must stay as it is. Where spans of a shape overlap, the mask must not become less.
     #[inline(always)]
     pub(super) fn span(&mut self, y: u32, start: u32, end: u32) -> &mut [u8] {
         self.spans.push(Span { y, start, end });
@@ -123,8 +122,8 @@ impl Coverage {
         if self.spans.is_empty() {
             return;
         }
-        self.arch.dispatch(Over {
-            mode: self.mode,
+        self.arch.dispatch(BlendSpans {
+            mode: self.blend,
             spans: &self.spans,
             mask: &mut self.mask,
             first: self.rows.start,
@@ -136,7 +135,7 @@ impl Coverage {
     }
 }
 
-struct Over<'a> {
+struct BlendSpans<'a> {
     mode: Blend,
     spans: &'a [Span],
     mask: &'a mut [u8],
@@ -147,7 +146,7 @@ struct Over<'a> {
     alphas: &'a [u8; 256],
 }
 
-impl WithSimd for Over<'_> {
+impl WithSimd for BlendSpans<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -159,12 +158,14 @@ impl WithSimd for Over<'_> {
         let data = self.frame.data_mut();
         let [red, green, blue] = self.color.map(u32::from);
         let red_blue = red | blue << 16;
-        let above = self.first as usize * width;
+        let band_start = self.first as usize * width;
         for span in self.spans {
             let start = span.y as usize * width + span.start as usize;
             let end = span.y as usize * width + span.end as usize;
             let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
-            for (pixel, coverage) in pixels.zip(&mut self.mask[start - above..end - above]) {
+            for (pixel, coverage) in
+                pixels.zip(&mut self.mask[start - band_start..end - band_start])
+            {
                 let alpha = u32::from(self.alphas[usize::from(*coverage)]);
                 // Clearing at once keeps pixels of overlapping spans from being blended twice.
                 *coverage = 0;
@@ -182,12 +183,12 @@ impl WithSimd for Over<'_> {
     }
 }
 
-impl Over<'_> {
-    /// All other ways to blend: the colour is first made of both, then laid over as ever.
+impl BlendSpans<'_> {
+    /// The other blend modes: computes the mixed colour, then blends it by its alpha.
     fn mix(self) {
         let width = self.frame.size().width as usize;
         let data = self.frame.data_mut();
-        let above = self.first as usize * width;
+        let band_start = self.first as usize * width;
         let divide = |v: u32| {
             let v = v + 128;
             (v + (v >> 8)) >> 8
@@ -196,7 +197,9 @@ impl Over<'_> {
             let start = span.y as usize * width + span.start as usize;
             let end = span.y as usize * width + span.end as usize;
             let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
-            for (pixel, coverage) in pixels.zip(&mut self.mask[start - above..end - above]) {
+            for (pixel, coverage) in
+                pixels.zip(&mut self.mask[start - band_start..end - band_start])
+            {
                 let alpha = u32::from(self.alphas[usize::from(*coverage)]);
                 *coverage = 0;
                 for (below, color) in pixel.iter_mut().zip(self.color) {

@@ -3,16 +3,17 @@
 use super::Point;
 use super::coverage::Coverage;
 
-/// Scan lines in a pixel; across, coverage is exact.
+/// Scan lines per row of pixels. Horizontally, coverage is exact.
 const LINES: usize = 8;
 
-/// Raises `coverage` to the inside of `corners` (even-odd, so that crossings leave holes).
+/// Fills the polygon `corners` by the even-odd rule, so that crossings leave holes. Overwrites the mask where it
+/// goes: blend before the next shape.
 pub fn fill(coverage: &mut Coverage, corners: &[Point]) {
     let width = coverage.size().width as usize;
     let top = corners.iter().fold(f64::INFINITY, |m, p| m.min(p.1)).floor();
-    let bottom = corners.iter().fold(0.0f64, |m, p| m.max(p.1)).ceil();
-    // A line's share of each pixel: `edges` holds changes, whose running sum is the coverage of
-    // the pixel at hand; a span that ends inside a pixel changes that one and the next.
+    let bottom = corners.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p.1)).ceil();
+    // `edges[x]` is by how much the coverage of pixel x differs from that of pixel x - 1, summed over the scan
+    // lines of a row. A crossing inside a pixel counts partly for that one and partly for the next.
     let mut edges = vec![0.0f32; width + 2];
     let mut crossings: Vec<f64> = Vec::with_capacity(corners.len());
     for y in coverage.rows_within(top, bottom) {
@@ -30,8 +31,8 @@ pub fn fill(coverage: &mut Coverage, corners: &[Point]) {
             for pair in crossings.chunks_exact(2) {
                 let from = pair[0].clamp(0.0, width as f64);
                 let to = pair[1].clamp(0.0, width as f64);
-                change(&mut edges, from, 1.0);
-                change(&mut edges, to, -1.0);
+                add_edge(&mut edges, from, 1.0);
+                add_edge(&mut edges, to, -1.0);
                 left = left.min(from as usize);
                 right = right.max(to as usize + 1);
             }
@@ -50,8 +51,8 @@ pub fn fill(coverage: &mut Coverage, corners: &[Point]) {
     }
 }
 
-/// From `x` on, one line more (or less) is inside.
-fn change(edges: &mut [f32], x: f64, by: f32) {
+/// Adds `by` to the coverage of everything right of `x`.
+fn add_edge(edges: &mut [f32], x: f64, by: f32) {
     let pixel = x as usize;
     let part = (x - pixel as f64) as f32;
     edges[pixel] += by * (1.0 - part);

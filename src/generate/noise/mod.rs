@@ -86,7 +86,7 @@ parameters! {
     /// Close the circle: the frame after the last is the first
     looped as "loop": bool = false, later(), only(Noise::is_coherent, COHERENT);
     /// From value to colour
-    colormap: Option<Colormap> = None, by_default("grey"), only(Noise::has_values, VALUES);
+    colormap: Option<Colormap> = None, by_default("black to white"), only(Noise::has_values, VALUES);
     /// From value to colour, by colours of your own
     palette: Option<Palette> = None, only(Noise::has_values, VALUES);
 }

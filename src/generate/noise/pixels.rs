@@ -8,13 +8,13 @@ use super::{Kind, Noise};
 use crate::generate::palette::shades;
 use crate::generate::{Frame, Generator, Painter};
 
-/// Draws from the key stream of ChaCha8, the seed as its key and the frame as its stream number,
-/// so that the last frame costs what the first one does.
+/// Draws from the key stream of ChaCha8. The seed is its key and the frame is its stream number, so any frame is
+/// drawn without those before it.
 #[derive(Debug, Clone)]
 pub(crate) struct PixelGenerator {
     kind: Kind,
     seeded: ChaCha8Rng,
-    /// From 16 random bits to a normal value.
+    /// The level of the normal distribution for 16 random bits; empty for other kinds.
     normal: Vec<u8>,
     /// From a value, 0 to 255, to its colour.
     colors: Vec<[u8; 3]>,
@@ -83,8 +83,8 @@ impl Generator for PixelGenerator {
     }
 }
 
-/// For each of 65536 equally likely numbers, the level of a normal distribution with mean 127.5
-/// and standard deviation 42.5 that it stands for: the inverse of its distribution function.
+/// The inverse distribution function of a normal distribution with mean 127.5 and standard deviation 42.5, as a
+/// table of 65536 levels.
 fn normal() -> Vec<u8> {
     const DEVIATION: f64 = 42.5;
     let below = |level: f64| {

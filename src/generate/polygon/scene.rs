@@ -19,20 +19,21 @@ pub(super) struct Figure {
     pub opacity: f64,
 }
 
-/// All frames of a clip.
+/// What all frames of a clip are made of.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
     look: Polygon,
     points: Points,
     fps: FrameRate,
     size: Size,
-    /// For the colours, apart from that of the positions.
+    /// The seed of the colours, which is not that of the positions.
     seed: u64,
     /// The palette's table, for gradients.
     table: Vec<[u8; 3]>,
 }
 
-const COLORS: u64 = 0x63_6f6c_6f72;
+/// Makes the seed of the colours another than that of the positions: "color" in ASCII.
+const COLOR_SEED: u64 = 0x63_6f6c_6f72;
 
 impl Scene {
     pub(super) fn new(look: &Polygon, clip: Clip) -> Self {
@@ -45,11 +46,11 @@ impl Scene {
             groups: look.count as usize,
         };
         let table = look.palette.as_ref().map(|p| p.table()).unwrap_or_default();
-        let (fps, size, seed) = (clip.fps, clip.size, clip.seed ^ COLORS);
+        let (fps, size, seed) = (clip.fps, clip.size, clip.seed ^ COLOR_SEED);
         Self { look: look.clone(), points, fps, size, seed, table }
     }
 
-    /// The figures of frame `index`.
+    /// Replaces `figures` by those of frame `index`.
     pub(super) fn figures(&self, index: u64, figures: &mut Vec<Figure>) {
         let look = &self.look;
         let mut anchors = Vec::new();
@@ -67,7 +68,7 @@ impl Scene {
         for (i, group) in anchors.chunks_exact(self.points.each).enumerate() {
             let corners = shapes::outline(look.shape, look.points, group);
             let opacity = match look.motion {
-                // The past fades.
+                // Older shapes are fainter.
                 Motion::Trail => look.opacity * (i as f64 + 1.0) / (f64::from(last) + 1.0),
                 _ => look.opacity,
             };
@@ -120,7 +121,8 @@ impl Scene {
         }
     }
 
-    /// The colour of each shape: of each frame anew where the shapes are, and else for good.
+    /// The colour of each shape; none if all have the same. Without motion they are drawn for each frame, as the shapes
+    /// are; with motion they stay.
     fn colors(&self, index: u64) -> Vec<Color> {
         let count = self.look.count as usize;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::camera::{Camera, HALF_HEIGHT, Vec3};
 use super::{Field, Shades, Wave};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Stopped};
 use crate::values::Span;
 
 /// A point of the mesh in the picture.
@@ -107,7 +107,7 @@ impl Mesh {
         index: u64,
         camera: &Camera,
         cancel: &Cancel,
-    ) -> Result<(), String> {
+    ) -> Result<(), Stopped> {
         for j in 0..self.side {
             cancel.check()?;
             field.row(index, self.ys[j], &self.xs, &mut self.values);

@@ -55,7 +55,7 @@ parameters! {
     x: Span = Span::new(-4.0, 4.0), by_default("-4..4, or what suits the view");
     /// y from the lower edge (the near one of a surface) to the upper
     y: Span = Span::new(-4.0, 4.0), by_default("-4..4, or what suits the view");
-    /// a over the video, both ends included
+    /// a over the film, both ends included
     a: Span = Span::new(0.0, 50.0), by_default("from 0, rising by 5 a second");
     /// Values that colormap and height span
     z: Span = Span::new(-1.0, 1.0), by_default("found by sampling"),
@@ -73,7 +73,7 @@ parameters! {
     azimuth: f64 = -37.5, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees");
     /// How high the viewer stands above the plane
     elevation: f64 = 32.0, placeholder("DEGREES"), within(-89.0, 89.0, "degrees");
-    /// Turns of the viewer around a surface over the video
+    /// Turns of the viewer around a surface over the film
     spin: f64 = 0.0, placeholder("TURNS"), within(-36_000.0, 36_000.0, "turns");
     /// Mesh lines over a surface in each direction
     mesh: u32 = 0, within(0.0, 1000.0, "lines");

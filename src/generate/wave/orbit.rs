@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Stopped};
 use crate::formula::{COMPLEX_LANES as LANES, ComplexFormula, ComplexProgram};
 
 /// Beyond this a point does not come back (squared).
@@ -62,7 +62,7 @@ impl<'a> Orbits<'a> {
         &mut self,
         (xs, y): (&[f64], f64),
         ends: &mut [(Complex64, Fate)],
-    ) -> Result<(), String> {
+    ) -> Result<(), Stopped> {
         let arch = self.arch;
         arch.dispatch(Row { orbits: self, xs, y, ends })
     }
@@ -120,7 +120,7 @@ struct Row<'o, 'a, 'p> {
 }
 
 impl WithSimd for Row<'_, '_, '_> {
-    type Output = Result<(), String>;
+    type Output = Result<(), Stopped>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {

@@ -6,7 +6,7 @@ use super::camera::{Camera, Fit, box_corner};
 use super::mesh::Mesh;
 use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Stopped};
 use crate::generate::{Frame, Generator, Painter};
 use crate::values::{Color, Size};
 
@@ -105,7 +105,7 @@ impl Generator for SurfaceGenerator {
                 (a - l.width - 1.0, b + l.width + 1.0)
             }));
             strokes.sort(&extents);
-            arch.dispatch(Draw {
+            let drawn = arch.dispatch(Draw {
                 band: &mut band,
                 background: self.look.background,
                 side,
@@ -115,7 +115,8 @@ impl Generator for SurfaceGenerator {
                 strokes: &strokes,
                 frame,
                 cancel: &self.cancel,
-            })
+            });
+            Ok(drawn?)
         })
     }
 
@@ -138,7 +139,7 @@ struct Draw<'a> {
 }
 
 impl WithSimd for Draw<'_> {
-    type Output = Result<(), String>;
+    type Output = Result<(), Stopped>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {

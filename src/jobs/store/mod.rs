@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use connect::{code, connect, is_busy, is_damage, look_into};
-pub use records::{JobRecord, SegmentRecord, SegmentState, StoredEvent, Written};
+pub use records::{Elsewhere, JobRecord, SegmentRecord, SegmentState, State, StoredEvent};
 pub use schema::LIMITS;
 use schema::Unfit;
 pub(super) use write::Change;

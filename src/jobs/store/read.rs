@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::records::time;
-use super::{JobRecord, SegmentRecord, SegmentState, Store, StoredEvent, Written};
+use super::{Elsewhere, JobRecord, SegmentRecord, SegmentState, Store, StoredEvent};
 use crate::checksum::Checksum;
 use crate::error::Result;
 
@@ -213,13 +213,17 @@ impl Store {
     }
 
     /// What genmedia wrote to this path outside the folders of jobs, the last time.
-    pub(in crate::jobs) fn output(&self, path: &str) -> Result<Option<Written>> {
+    pub(in crate::jobs) fn elsewhere(&self, path: &str) -> Result<Option<Elsewhere>> {
         self.read(|db| {
             let sql = "SELECT identity, bytes, checksum FROM outputs WHERE path = ?";
             let Some(mut statement) = prepare(db, sql)? else { return Ok(None) };
             statement
                 .query_row([path], |row| {
-                    Ok(Written { identity: row.get(0)?, bytes: row.get(1)?, checksum: row.get(2)? })
+                    Ok(Elsewhere {
+                        identity: row.get(0)?,
+                        bytes: row.get(1)?,
+                        checksum: row.get(2)?,
+                    })
                 })
                 .optional()
         })
@@ -270,7 +274,7 @@ fn segment(row: &Row<'_>) -> rusqlite::Result<SegmentRecord> {
         Ok(text.and_then(|text| text.parse().ok()))
     };
     Ok(SegmentRecord {
-        number: row.get(0)?,
+        index: row.get(0)?,
         frames: row.get(1)?,
         state: parsed(row, 2)?,
         bytes: row.get(3)?,

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::checksum::Checksum;
-use crate::jobs::{FilmChecksum, State};
+use crate::jobs::FilmChecksum;
 use crate::values::named;
 
 /// A job, as it is recorded. Whether one that is recorded as running still has its process is
@@ -17,7 +17,7 @@ pub struct JobRecord {
     pub generator: String,
     /// The recipe's canonical TOML.
     pub recipe: String,
-    /// The recipe's hash.
+    /// The recipe's identity.
     pub identity: String,
     /// Versions of the encoder libraries that its segments come from.
     pub build: u64,
@@ -52,6 +52,24 @@ pub struct JobRecord {
 }
 
 named! {
+    /// The state of a job, as everyone who looks sees it.
+    State as "state" {
+        /// It waits for its turn.
+        Queued = "queued",
+        /// A living process works on it.
+        Running = "running",
+        /// Its process stopped or died; it continues where it was.
+        Interrupted = "interrupted",
+        /// Some of its frames cannot be rendered; all others are.
+        Failed = "failed",
+        /// Somebody cancelled it.
+        Cancelled = "cancelled",
+        /// Its result is published.
+        Done = "done",
+    }
+}
+
+named! {
     /// What became of a segment.
     SegmentState as "state of a segment" {
         /// It is on disk, or in the published film.
@@ -65,7 +83,7 @@ named! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentRecord {
     /// Its index, from 0.
-    pub number: u64,
+    pub index: u64,
     /// Its number of frames.
     pub frames: u64,
     /// What became of it.
@@ -88,8 +106,8 @@ pub struct SegmentRecord {
 
 /// A film outside the folders of jobs, as genmedia wrote it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Written {
-    /// The hash of its recipe.
+pub struct Elsewhere {
+    /// The identity of its recipe.
     pub identity: String,
     /// Its size.
     pub bytes: u64,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::{SegmentRecord, SegmentState, Store, Written, now};
+use super::{Elsewhere, SegmentRecord, SegmentState, Store, now};
 use crate::error::Result;
 use crate::jobs::{Event, Output, State};
 use crate::recipe::Recipe;
@@ -115,7 +115,7 @@ pub(in crate::jobs) enum Change {
     /// Where the result goes, or is, or that there is none any more.
     Output(Option<Output>),
     /// A film outside the job's folder, by its absolute path.
-    Elsewhere(String, Written),
+    Elsewhere(String, Elsewhere),
     /// The state, and what there is to say about it.
     State(State, Option<String>),
     /// Frames a second over the whole job.
@@ -131,10 +131,10 @@ impl Change {
             Self::Record(segment) => record(tx, job, segment),
             Self::Forget(segment) => drop_segment(tx, job, *segment),
             Self::Output(output) => set_output(tx, job, output.as_ref()),
-            Self::Elsewhere(path, written) => {
+            Self::Elsewhere(path, film) => {
                 let sql = "INSERT OR REPLACE INTO outputs (path, identity, bytes, checksum) \
                            VALUES (?, ?, ?, ?)";
-                let Written { identity, bytes, checksum } = written;
+                let Elsewhere { identity, bytes, checksum } = film;
                 tx.execute(sql, params![path, identity, bytes, checksum]).map(drop)
             }
             Self::State(state, error) => enter(tx, job, *state, error.as_deref()),
@@ -158,13 +158,13 @@ fn drop_segment(tx: &Transaction<'_>, job: i64, segment: u64) -> rusqlite::Resul
 
 fn record(tx: &Transaction<'_>, job: i64, s: &SegmentRecord) -> rusqlite::Result<()> {
     // Not "insert or replace", which would not call the triggers that count.
-    drop_segment(tx, job, s.number)?;
+    drop_segment(tx, job, s.index)?;
     let sql = "INSERT INTO segments (job, number, frames, state, bytes, checksum, image_bytes, \
                image_checksum, attempts, error, seconds, finished) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     tx.prepare_cached(sql)?.execute(params![
         job,
-        s.number,
+        s.index,
         s.frames,
         s.state.name(),
         s.bytes,
@@ -177,7 +177,7 @@ fn record(tx: &Transaction<'_>, job: i64, s: &SegmentRecord) -> rusqlite::Result
         now()
     ])?;
     if s.state == SegmentState::Done {
-        write(tx, job, s.number)?;
+        write(tx, job, s.index)?;
     }
     touch(tx, job)
 }

@@ -1,8 +1,8 @@
 //! Chance: which pieces of which films.
 //!
-//! All is counted in whole units, milliseconds or frames, and drawn without rounding, so that the
-//! same seed gives the same pieces on every machine. Every place that a piece may begin at is as
-//! likely as any other, the first and the last included.
+//! All arithmetic is on integers: microseconds, on a grid of milliseconds or frames. So the same seed gives the same
+//! pieces on every machine. Within a film, every place where a piece may begin is as likely as any other, the first
+//! and the last included.
 
 mod apart;
 mod chance;
@@ -17,16 +17,15 @@ use chance::Chance;
 use grid::Grid;
 pub use part::{Edge, Part};
 
-/// Microseconds between two places where a piece may begin, and between two lengths: playlists are
-/// read by people too.
+/// Starts and lengths are multiples of this, in microseconds: playlists are read by people too.
 const STEP: u64 = 1_000;
 
 named! {
-    /// What makes a film likely to be chosen.
+    /// How films are weighted.
     Weight as "weight" {
-        /// Its length: every place in all films is as likely as any other.
+        /// By their length: every place in all films is as likely as any other.
         Duration = "duration",
-        /// Nothing: every film is as likely as any other.
+        /// Not at all: every film is as likely as any other.
         Equal = "equal",
     }
 }
@@ -43,29 +42,33 @@ named! {
     }
 }
 
+/// The largest number of pieces of a playlist, which is then some gigabytes.
+const MOST_PIECES: u64 = 10_000_000;
+
 /// How many pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {
-    /// So many.
+    /// This number.
     Pieces(u64),
-    /// As many as give this length together, in microseconds; the last is cut to fit.
+    /// As many as give this length together, in microseconds; the last ones are shortened or lengthened
+    /// to fit.
     Total(u64),
 }
 
-/// What is wanted.
+/// What to choose, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// How many pieces.
     pub count: Count,
-    /// The shortest and longest length of a piece, in microseconds; the first at least 1.
+    /// The shortest and longest length of a piece, in microseconds; the shortest is at least 1.
     pub length: (u64, u64),
     /// The part of each film that pieces are from.
     pub part: Part,
-    /// What makes a film likely.
+    /// How films are weighted.
     pub weight: Weight,
     /// Where pieces may begin.
     pub snap: Snap,
-    /// Microseconds that lie between pieces of the same film at least; `None` if they may overlap.
+    /// The smallest gap between pieces of the same film, in microseconds; `None` if they may overlap.
     pub apart: Option<u64>,
     /// In random order, and not in that of the films and of time.
     pub shuffle: bool,
@@ -98,8 +101,8 @@ pub struct Pick {
 }
 
 impl Choice {
-    /// Why no piece can be cut from `film`, if so, in one line.
-    pub fn refuses(&self, film: &Material) -> Option<String> {
+    /// Why no piece can be cut from `film`, in one line; `None` if one can.
+    pub fn refusal(&self, film: &Material) -> Option<String> {
         let (shortest, seconds) = (self.length.0, time::seconds);
         let (start, end) = (self.part.start.of(film.duration), self.part.end.of(film.duration));
         let end = end.min(film.duration);
@@ -112,10 +115,10 @@ impl Choice {
         }
         if start >= end || end - start < shortest {
             return Some(format!(
-                "of its {} s, {} lie in --between {}, too few for the {} s of --length",
-                seconds(film.duration),
-                seconds(end.saturating_sub(start)),
+                "--between {} leaves {} of its {} s, fewer than the {} s of --length",
                 self.part,
+                seconds(end.saturating_sub(start)),
+                seconds(film.duration),
                 seconds(shortest)
             ));
         }
@@ -128,8 +131,8 @@ impl Choice {
         }
     }
 
-    /// Chooses pieces of `films`, none of which it [refuses](Self::refuses), and gives them to
-    /// `each`, in order. Without [`apart`](Self::apart) it holds no more than a million at once.
+    /// Chooses pieces of `films`, of none of which there is a [refusal](Self::refusal), and gives them
+    /// to `each`, in order. Without [`apart`](Self::apart) it holds about a million at once.
     ///
     /// # Errors
     /// [`Invalid`] before the first piece, if more are wanted than fit, or longer ones than any
@@ -137,21 +140,11 @@ impl Choice {
     pub fn choose<E: From<Invalid>>(
         &self,
         films: &[Material],
-        mut each: impl FnMut(Pick) -> Result<(), E>,
+        each: impl FnMut(Pick) -> Result<(), E>,
     ) -> Result<(), E> {
         let grids: Vec<Grid> = films.iter().map(|film| Grid::new(self, film)).collect();
-        let longest = grids.iter().map(|grid| grid.longest()).max().unwrap_or(0);
-        if self.length.1 > longest {
-            let reason = format!(
-                "the longest piece that any of the films gives is {} s",
-                time::seconds(longest)
-            );
-            let length = match self.length {
-                (a, b) if a == b => time::seconds(a),
-                (a, b) => format!("{}..{}", time::seconds(a), time::seconds(b)),
-            };
-            return Err(Invalid::new("length", length, reason).into());
-        }
+        self.check_count()?;
+        self.check_length(&grids)?;
         if self.apart.is_some() {
             return apart::choose(self, &grids)?.into_iter().try_for_each(each);
         }
@@ -159,43 +152,91 @@ impl Choice {
         if self.shuffle {
             return draws.clone().try_for_each(each);
         }
-        /// Pieces that are held and sorted at once: some 24 MB.
-        const HELD: u64 = 1 << 20;
-        // The draws are gone through as often as it takes; each time those of the next films, or
-        // of the next part of a film, are kept.
-        let mut counts = vec![0u64; grids.len()];
-        draws.clone().for_each(|pick| counts[pick.film as usize] += 1);
-        let mut held: Vec<Pick> = Vec::new();
-        let mut give = |from: Pick, to: Pick| {
-            held.clear();
-            held.extend(draws.clone().filter(|pick| (from..to).contains(pick)));
-            held.sort_unstable();
-            held.iter().copied().try_for_each(&mut each)
-        };
-        let begin = |film: usize, start: u64| Pick { film: film as u32, start, length: 0 };
-        let (mut first, mut sum) = (0, 0);
-        for (film, count) in counts.iter().enumerate() {
-            if sum + count > HELD && sum > 0 {
-                give(begin(first, 0), begin(film, 0))?;
-                (first, sum) = (film, 0);
-            }
-            if *count > HELD {
-                let (parts, duration) = (count.div_ceil(HELD / 2), films[film].duration);
-                let at = |n: u64| (u128::from(duration) * u128::from(n) / u128::from(parts)) as u64;
-                for n in 1..parts {
-                    give(begin(film, at(n - 1)), begin(film, at(n)))?;
-                }
-                give(begin(film, at(parts - 1)), begin(film + 1, 0))?;
-                first = film + 1;
-                continue;
-            }
-            sum += count;
-        }
-        if first < grids.len() {
-            give(begin(first, 0), begin(grids.len(), 0))?;
-        }
-        Ok(())
+        in_order(&draws, films, &self.part, each)
     }
+
+    /// # Errors
+    /// There may be more than [`MOST_PIECES`].
+    fn check_count(&self) -> Result<(), Invalid> {
+        let (key, value, pieces) = match self.count {
+            Count::Pieces(pieces) => ("count", pieces.to_string(), pieces),
+            Count::Total(total) => ("total", time::seconds(total), total / self.length.0.max(1)),
+        };
+        match pieces > MOST_PIECES {
+            true => {
+                let reason = format!("a playlist has at most {MOST_PIECES} pieces");
+                Err(Invalid::new(key, value, reason))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// No film has room for the longest piece.
+    fn check_length(&self, grids: &[Grid]) -> Result<(), Invalid> {
+        let longest = grids.iter().map(|grid| grid.longest()).max().unwrap_or(0);
+        if self.length.1 <= longest {
+            return Ok(());
+        }
+        let reason = format!(
+            "the longest piece that any of the films gives is {} s",
+            time::seconds(longest)
+        );
+        let length = match self.length {
+            (a, b) if a == b => time::seconds(a),
+            (a, b) => format!("{}..{}", time::seconds(a), time::seconds(b)),
+        };
+        Err(Invalid::new("length", length, reason))
+    }
+}
+
+/// Pieces that are held and sorted at once: some 24 MB.
+const HELD: u64 = 1 << 20;
+
+/// Gives what is drawn to `each`, in the order of films and time. Not all is held at once: the draws are repeated,
+/// and each time those of the next films, or of the next stretch of a film, are kept.
+fn in_order<E>(
+    draws: &Draws,
+    films: &[Material],
+    part: &Part,
+    mut each: impl FnMut(Pick) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut counts = vec![0u64; films.len()];
+    draws.clone().for_each(|pick| counts[pick.film as usize] += 1);
+    let mut held: Vec<Pick> = Vec::new();
+    let mut give = |from: Pick, to: Pick| {
+        held.clear();
+        held.extend(draws.clone().filter(|pick| (from..to).contains(pick)));
+        held.sort_unstable();
+        held.iter().copied().try_for_each(&mut each)
+    };
+    let begin = |film: usize, start: u64| Pick { film: film as u32, start, length: 0 };
+    let (mut next, mut sum) = (0, 0);
+    for (film, count) in counts.iter().enumerate() {
+        if sum + count > HELD && sum > 0 {
+            give(begin(next, 0), begin(film, 0))?;
+            (next, sum) = (film, 0);
+        }
+        if *count <= HELD {
+            sum += count;
+            continue;
+        }
+        let stretches = count.div_ceil(HELD / 2);
+        let duration = films[film].duration;
+        let (start, end) = (part.start.of(duration), part.end.of(duration).min(duration));
+        let at = |n: u64| {
+            start + (u128::from(end - start) * u128::from(n) / u128::from(stretches)) as u64
+        };
+        for n in 1..stretches {
+            give(begin(film, if n == 1 { 0 } else { at(n - 1) }), begin(film, at(n)))?;
+        }
+        give(begin(film, at(stretches - 1)), begin(film + 1, 0))?;
+        next = film + 1;
+    }
+    if next < films.len() {
+        give(begin(next, 0), begin(films.len(), 0))?;
+    }
+    Ok(())
 }
 
 /// The pieces in the order in which they are drawn, each on its own.
@@ -203,8 +244,8 @@ impl Choice {
 struct Draws<'a> {
     choice: &'a Choice,
     grids: &'a [Grid<'a>],
-    /// For each film the sum of what makes it and those before it likely.
-    likely: std::rc::Rc<[u64]>,
+    /// For each film the sum of its weight and of those before it.
+    cumulative: std::rc::Rc<[u64]>,
     lengths: Lengths,
     chance: Chance,
 }
@@ -212,7 +253,7 @@ struct Draws<'a> {
 impl<'a> Draws<'a> {
     fn new(choice: &'a Choice, grids: &'a [Grid<'a>]) -> Self {
         let mut sum = 0u64;
-        let likely = grids.iter().map(|grid| {
+        let cumulative = grids.iter().map(|grid| {
             sum = sum.saturating_add(match choice.weight {
                 Weight::Duration => grid.room(choice.length.0),
                 Weight::Equal => 1,
@@ -222,7 +263,7 @@ impl<'a> Draws<'a> {
         Self {
             choice,
             grids,
-            likely: likely.collect(),
+            cumulative: cumulative.collect(),
             lengths: Lengths::new(choice),
             chance: Chance::new(choice.seed),
         }
@@ -234,10 +275,10 @@ impl Iterator for Draws<'_> {
 
     fn next(&mut self) -> Option<Pick> {
         let length = self.lengths.next(&mut self.chance)?;
-        let all = *self.likely.last()?;
+        let total = *self.cumulative.last()?;
         loop {
-            let at = self.chance.below(all);
-            let film = self.likely.partition_point(|sum| *sum <= at);
+            let at = self.chance.below(total);
+            let film = self.cumulative.partition_point(|sum| *sum <= at);
             let grid = self.grids.get(film)?;
             let places = grid.places(length);
             if places == 0 {
@@ -281,7 +322,7 @@ impl Lengths {
             Count::Total(left) => {
                 let length = match *left {
                     left if left <= longest => left,
-                    left => self.range.such_that_the_rest_fits(draw(), left),
+                    left => self.range.fit_rest(draw(), left),
                 };
                 *left -= length;
                 Some(length)
@@ -298,13 +339,13 @@ struct Range {
 }
 
 impl Range {
-    /// `length`, or the nearest one after which the rest of `left` is a sum of lengths in the range,
+    /// `length`, or a length near it in the range after which the rest of `left` is a sum of lengths in the range,
     /// if there is one.
-    fn such_that_the_rest_fits(self, length: u64, left: u64) -> u64 {
+    fn fit_rest(self, length: u64, left: u64) -> u64 {
         let Self { shortest, longest } = self;
         let rest = left - length;
         let pieces = rest.div_ceil(longest);
-        // So many pieces are just enough; one less would be too short together.
+        // Fewer pieces cannot fill the rest, even at their longest.
         if pieces * shortest <= rest {
             return length;
         }

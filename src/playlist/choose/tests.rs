@@ -166,11 +166,11 @@ fn what_is_too_long_is_refused() {
         error.to_string(),
         "length 1..5: the longest piece that any of the films gives is 3 s"
     );
-    let reason = long.refuses(&film(SECOND / 2));
+    let reason = long.refusal(&film(SECOND / 2));
     assert_eq!(reason.as_deref(), Some("it is 0.5 s long, shorter than the 1 s of --length"));
     let part = "90%..".parse().expect("a part");
-    let reason = Choice { part, ..long }.refuses(&film(5 * SECOND)).expect("half a second");
-    assert!(reason.contains("0.5 lie in --between 90%..100%"), "{reason}");
+    let reason = Choice { part, ..long }.refusal(&film(5 * SECOND)).expect("half a second");
+    assert!(reason.contains("--between 90%..100% leaves 0.5 of its 5 s"), "{reason}");
 }
 
 #[test]
@@ -252,7 +252,7 @@ proptest! {
                 keyframes: (0..duration).step_by(437_000).collect(),
                 ..film(duration)
             })
-            .filter(|film| choice.refuses(film).is_none())
+            .filter(|film| choice.refusal(film).is_none())
             .collect();
         let mut picks = Vec::new();
         let result = choice.choose::<Invalid>(&films, |pick| {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{playlist, starts};
-use crate::common::{Folder, Numbered, peak_mib, stderr};
+use crate::common::{Folder, Numbered, ended, interrupt, peak_mib, start, stderr, wait_until};
 
 #[test]
 fn the_same_seed_and_films_give_the_same_bytes_anywhere() {
@@ -34,6 +34,9 @@ fn the_same_seed_and_films_give_the_same_bytes_anywhere() {
         );
         assert_eq!(again.into_bytes(), output.stdout);
     }
+    let output = here.run("playlist . --count 1 --length 1 --seed 1");
+    let said = stderr(&output);
+    assert!(said.contains("1 piece of 1 film, 1.0 s, --seed 1"), "one of three is used: {said}");
 }
 
 #[test]
@@ -75,6 +78,26 @@ fn a_million_pieces_take_little_memory() {
         let text = fs::read_to_string(folder.join("list.m3u")).expect("a list");
         assert_eq!(text.matches("#EXTINF").count(), 1_000_000);
     }
+    // An interrupted one leaves nothing.
+    let mut child =
+        start(&folder, "playlist . --length 0.5 --count 9000000 --shuffle -o large.m3u");
+    let parts = || folder.tree().into_iter().filter(|f| f.contains("large")).collect::<Vec<_>>();
+    wait_until("a part of it", || {
+        let part = parts().into_iter().find(|f| f.ends_with("genmedia-part"));
+        part.is_some_and(|part| fs::metadata(folder.join(&part)).is_ok_and(|m| m.len() > 0))
+    });
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+    assert_eq!(parts(), [""; 0]);
+    // A reader that goes away has what it wanted.
+    let line = format!(
+        "{} playlist . --count 100000 --length 0.5 | head -1; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_genmedia")
+    );
+    let mut bash = std::process::Command::new("bash");
+    let output = bash.args(["-c", &line]).current_dir(folder.path()).output().expect("bash runs");
+    assert_eq!((output.status.code(), &*stderr(&output)), (Some(0), ""));
+    assert_eq!(output.stdout, b"#EXTM3U\n");
     // Nine seconds have room for nine thousand places, a millisecond apart.
     let output = folder.run("playlist . --length 0.000001 --count 1000000 --min-gap 0");
     let said = stderr(&output);

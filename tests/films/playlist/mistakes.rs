@@ -34,7 +34,7 @@ fn mistakes_cost_a_line() {
     convert(&["-f", "lavfi", "-i", "sine=duration=9", "sound.m4a"]);
     convert(&["-i", "good.mp4", "-frames:v", "1", "picture.png"]);
     for (args, code, said) in [
-        ("empty", 1, "empty: there is no video in this folder"),
+        ("empty", 1, "empty: there is no film in this folder"),
         ("text.mp4", 1, "text.mp4: this is no video"),
         ("nil.mp4", 1, "nil.mp4: the file is empty"),
         ("headless.mp4", 1, "headless.mp4: it is cut short, its index is missing"),
@@ -51,7 +51,7 @@ fn mistakes_cost_a_line() {
             2,
             "--length 1..9: the longest piece that any of the films gives is 3 s",
         ),
-        ("good.mp4 --between 2.. --length 2", 1, "of its 3 s, 1 lie in --between 2..100%"),
+        ("good.mp4 --between 2.. --length 2", 1, "--between 2..100% leaves 1 of its 3 s"),
         ("good.mp4 --between 2..1", 2, "the part ends before it begins"),
         ("good.mp4 --between x", 2, "a part is START..END"),
         (
@@ -62,6 +62,12 @@ fn mistakes_cost_a_line() {
         ("good.mp4 --total 9 --length 1 --min-gap 1", 2, "--total 9: without overlap 2 pieces fit"),
         ("good.mp4 --count 0", 2, "--count 0: a playlist has at least one piece"),
         ("good.mp4 --count -1", 2, "a whole number from 0 up is expected"),
+        (
+            "good.mp4 --count 10000001 --length 1",
+            2,
+            "--count 10000001: a playlist has at most 10000000 pieces",
+        ),
+        ("good.mp4 --total 20000h --length 1", 2, "a playlist has at most 10000000 pieces"),
         ("good.mp4 --length 0", 2, "more than nothing is expected"),
         ("good.mp4 --length 5x", 2, "a time is in seconds"),
         ("good.mp4 --total 10m --count 3", 2, "cannot be used with"),
@@ -88,13 +94,13 @@ fn mistakes_cost_a_line() {
         assert!(output.stdout.is_empty(), "{args}");
     }
     // Among many a bad one is left out.
-    let output = folder.run("playlist . nowhere --length 1 --count 4");
+    let output = folder.run("playlist . nowhere --length 1 --count 4 --seed 1");
     assert!(output.status.success(), "{}", stderr(&output));
     let said = stderr(&output);
     for name in ["cut.mp4", "cut.mkv", "headless.mp4", "text.mp4", "nil.mp4", "nowhere"] {
         assert!(said.contains(&format!("warning: {name}: ")), "{name}: {said}");
     }
-    assert!(said.contains("4 pieces of 3 films, 4.0 s"), "{said}");
+    assert!(said.contains("4 pieces of ") && said.contains(", 4.0 s, --seed 1"), "{said}");
     let none = folder.run("playlist text.mp4 nil.mp4");
     assert!(stderr(&none).contains("error: none of the 2 films can be used"), "{}", stderr(&none));
 }
