@@ -15,6 +15,8 @@ test:
 	@./scripts/deps.sh test
 	@# The unit tests draw nothing: optimised, they would take as long to build as the library.
 	CARGO_PROFILE_DEV_OPT_LEVEL=0 $(CARGO) test --quiet --features failpoints --lib
+	@# The tests run the examples; cargo builds those with `--test` only when asked.
+	$(CARGO) build --quiet --features failpoints --examples
 	$(CARGO) test --quiet --features failpoints --test '*'
 	$(CARGO) test --quiet --features failpoints --doc
 
