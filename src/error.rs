@@ -242,13 +242,17 @@ pub struct Failure {
 /// The frames of the first failures, and why the first one failed.
 fn describe(failures: &[Failure]) -> String {
     const SHOWN: usize = 5;
-    let ranges: Vec<String> = failures.iter().take(SHOWN).map(|f| frames(&f.frames)).collect();
+    let ranges: Vec<String> = failures.iter().take(SHOWN).map(|f| numbers(&f.frames)).collect();
     let more = match failures.len().saturating_sub(SHOWN) {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
     let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
-    format!("frames {}{more}: {why}; the same command tries them again", ranges.join(", "))
+    let noun = match failures {
+        [one] => noun(&one.frames),
+        _ => "frames",
+    };
+    format!("{noun} {}{more}: {why}; the same command tries again", ranges.join(", "))
 }
 
 /// What else than waiting there is to do while another process has a job, as part of a sentence.
@@ -268,8 +272,16 @@ pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_default()
 }
 
-/// The numbers of frames: `5 to 9`.
+/// Frames by their numbers: `frames 5 to 9`, `frame 5`.
 pub(crate) fn frames(frames: &Range<u64>) -> String {
+    format!("{} {}", noun(frames), numbers(frames))
+}
+
+fn noun(frames: &Range<u64>) -> &'static str {
+    if frames.end - frames.start == 1 { "frame" } else { "frames" }
+}
+
+fn numbers(frames: &Range<u64>) -> String {
     match frames.end.saturating_sub(1) {
         last if last <= frames.start => frames.start.to_string(),
         last => format!("{} to {last}", frames.start),

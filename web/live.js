@@ -7,8 +7,7 @@
   const source = parts().map((part) => part.dataset.events).find(Boolean);
   if (!source || !window.EventSource) return;
 
-  // Makes `old` like `now`, touching only what differs, so that pictures do not flicker and the
-  // keyboard's focus stays where it is.
+  // Makes `old` like `now`, touching only what differs, so that pictures do not flicker.
   const morph = (old, now) => {
     if (old.isEqualNode(now)) return;
     if (old.nodeName !== now.nodeName || old.nodeType !== Node.ELEMENT_NODE) {
@@ -19,12 +18,32 @@
     for (const { name, value } of now.attributes) {
       if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
-    const children = [...now.childNodes];
-    while (old.childNodes.length > children.length) old.lastChild.remove();
-    children.forEach((child, n) => {
-      if (n < old.childNodes.length) morph(old.childNodes[n], child);
-      else old.append(document.importNode(child, true));
-    });
+    morphChildren(old, now);
+  };
+
+  // What is the same thing in both, such as the row of a job, has the same `data-key`, and goes to
+  // its new place as it is: the picture and the bar of one job never show for another.
+  const key = (node) => node.dataset?.key;
+  const morphChildren = (old, now) => {
+    const keys = new Set([...now.children].map(key));
+    for (const child of [...old.children]) if (key(child) && !keys.has(key(child))) child.remove();
+    const kept = new Map([...old.children].filter(key).map((child) => [key(child), child]));
+    let at = old.firstChild;
+    for (const child of now.childNodes) {
+      const same = key(child) ? kept.get(key(child)) : at && !key(at) ? at : undefined;
+      if (!same) {
+        old.insertBefore(document.importNode(child, true), at);
+        continue;
+      }
+      if (same === at) at = at.nextSibling;
+      else old.insertBefore(same, at);
+      morph(same, child);
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
   };
 
   let wanted = false;
@@ -37,7 +56,10 @@
       if (answer.ok) {
         const now = new DOMParser().parseFromString(await answer.text(), "text/html");
         const there = [...now.querySelectorAll("[data-live]")];
+        const focused = document.activeElement;
         parts().forEach((part, n) => there[n] && morph(part, there[n]));
+        // What is moved loses the keyboard's focus.
+        if (focused.isConnected) focused.focus({ preventScroll: true });
         document.title = now.title;
         // A film that has come is shown without being asked for.
         if (!document.querySelector("video[src]") && now.querySelector("video[src]")) location.reload();

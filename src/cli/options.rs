@@ -61,8 +61,8 @@ pub(super) struct VideoOptions {
     /// Write the result here; .mp4, .mkv or .webm [default: DIR/NAME/NAME.mp4]
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
     pub output: Option<PathBuf>,
-    /// Frames in a segment, the unit of parallel work and of resumption [default: a second; remix 4;
-    /// exec a 32nd of the frames, a second at most]
+    /// Frames in a segment, the unit of parallel work and of resumption [default: those of a second;
+    /// remix 4; exec a 32nd of all, a second at most]
     #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     segment_frames: Option<u32>,
     /// h264, h265, av1, vp9, ffv1 or h264-rgb [default: h264]
@@ -161,7 +161,9 @@ impl VideoOptions {
                 Err(flag_error("output", output.display(), format!("{codec} goes into {list}")))
             }
             Err(_) => {
-                let reason = format!("its ending says the container; {codec} goes into {list}");
+                let reason = format!(
+                    "the ending of its name chooses the container; {codec} goes into {list}"
+                );
                 Err(flag_error("output", output.display(), reason))
             }
         }

@@ -48,7 +48,8 @@ struct RemixOptions {
     /// Leave the sound out
     #[arg(long)]
     no_sound: bool,
-    /// Copy without encoding: each piece begins at the key frame before it, and all must be coded alike
+    /// Copy into -o FILE without encoding: each piece begins at the key frame before it, and all must
+    /// be coded alike
     #[arg(long, requires = "output", conflicts_with_all = COPY_CONFLICTS)]
     copy: bool,
     /// Remix N times: cut the result into random pieces, as long as those of the playlist, and join
@@ -137,9 +138,13 @@ impl Args {
             [first, ..] if self.remix.strict || cut.pieces.is_empty() => {
                 return Err(Failure::Told(first.clone()));
             }
-            refused => refused.iter().for_each(|line| {
-                note(format_args!("warning: {line}; left out"));
-            }),
+            refused => {
+                for line in refused {
+                    note(format_args!("warning: {line}; left out"));
+                }
+                let (left, all) = (listed.len() - cut.pieces.len(), listed.len());
+                note(format_args!("warning: left out: {left} of {all} pieces; --strict refuses"));
+            }
         }
         Ok(cut)
     }

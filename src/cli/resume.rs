@@ -48,7 +48,7 @@ impl Args {
         if chosen.is_empty() && failed > 0 {
             let failed = count(failed, "job");
             note(format_args!(
-                "nothing to continue but {failed} that failed; --all renders these too"
+                "nothing was interrupted; {failed} failed, which --all renders again"
             ));
         } else if chosen.is_empty() {
             note(format_args!("nothing to continue in {}", dir.display()));
@@ -79,7 +79,10 @@ impl Args {
             names => {
                 let jobs = count(names.len() as u64, "job");
                 let names = names.join(", ");
-                let reason = format!("{jobs} passed over, for the reasons above: {names}");
+                let reason = format!(
+                    "{jobs} passed over, for the reasons above: {names}; genmedia cancel takes such a job \
+                     out of what is resumed"
+                );
                 Err(Failure::Told(reason))
             }
         }

@@ -18,7 +18,7 @@ use super::{Failure, note, print};
   genmedia run my.toml --dry-run            print the recipe with all defaults filled in
   genmedia run jobs/*.toml --dry-run        list the jobs
 
-A list where one value belongs is a sweep: seed = [1, 2, 3] is three jobs, and several lists are one
+A list where one value belongs is a sweep: seed = [1, 2, 3] is three jobs, and several lists are one \
 job for each combination.")]
 pub struct Args {
     /// Recipe files

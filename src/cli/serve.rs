@@ -18,8 +18,8 @@ use super::{Failure, note, print};
   genmedia serve --bind 127.0.0.1:9000 --dir /data/jobs
   genmedia serve --bind 0.0.0.0:8080 --user \"$(htpasswd -nbB vj secret)\"
 
-It only looks: nothing that a client asks changes a file or a job, or starts a program. Besides the
-page there are /api/jobs, /api/events, /metrics, /health, /disk, /cpu and /memory; the API is
+It only looks: nothing that a client asks changes a file or a job, or starts a program. Besides the \
+page there are /api/jobs, /api/events, /metrics, /health, /disk, /cpu and /memory; the API is \
 described by /api/openapi.json.")]
 pub struct Args {
     /// Address and port; port 0 for any that is free
@@ -70,7 +70,7 @@ struct Limits {
     /// Frames a second that one address may ask for
     #[arg(long, value_name = "N", default_value = "100")]
     #[arg(value_parser = whole_in(1..=u32::MAX), allow_negative_numbers = true)]
-    frame_rate: u32,
+    frame_limit: u32,
     /// /disk is not ok with less than this part free
     #[arg(long, value_name = "0..1", default_value = "0.05", value_parser = part)]
     disk_free: f64,
@@ -126,7 +126,7 @@ impl Args {
             hosts: self.door.host,
             listeners: self.limits.listeners.into(),
             connections: self.limits.connections.into(),
-            frame_rate: self.limits.frame_rate,
+            frame_limit: self.limits.frame_limit,
             disk_free: self.limits.disk_free,
             load: self.limits.load,
             memory_free: self.limits.memory_free,

@@ -72,7 +72,7 @@ impl fmt::Display for Palette {
 
 written_as_text!(Palette, Colors, "COLOR,COLOR...");
 
-/// The colours of values from 0 to 1: of a colormap, of a palette, or grey.
+/// The colours of values from 0 to 1: of a colormap, of a palette, or gray.
 pub(super) fn shades(colormap: Option<Colormap>, palette: Option<&Palette>) -> Vec<[u8; 3]> {
     match (colormap, palette) {
         (_, Some(palette)) => palette.table(),

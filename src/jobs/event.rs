@@ -229,11 +229,9 @@ fn sentence(event: &Event) -> String {
             path.display()
         ),
         Event::Gone => "its folder is gone, and so is its record".into(),
-        Event::Found { segments: 1 } => {
-            "1 segment is there, finished, that was not recorded".into()
-        }
+        Event::Found { segments: 1 } => "1 finished segment was not recorded, and is now".into(),
         Event::Found { segments } => {
-            format!("{segments} segments are there, finished, that were not recorded")
+            format!("{segments} finished segments were not recorded, and are now")
         }
         Event::Missing { segments: 1 } => {
             "1 recorded segment is not on disk any more and is rendered again".into()
@@ -257,7 +255,7 @@ fn sentence(event: &Event) -> String {
             format!("segment {index}: attempt {attempt} failed, trying again: {error}")
         }
         Event::SegmentFailed { index, frames, attempts, error } => format!(
-            "segment {index} (frames {}) failed after {}: {error}",
+            "segment {index} ({}) failed after {}: {error}",
             error::frames(frames),
             count(*attempts, "attempt")
         ),

@@ -28,7 +28,7 @@ pub struct Verified {
     pub damaged: Vec<(PathBuf, String)>,
 }
 
-/// The error that is recorded when a finished job is found damaged, by which the next verification knows it.
+/// How the error begins that is recorded when a finished job is found damaged. The next verification knows it by that.
 const DAMAGED: &str = "damaged files";
 
 impl Catalog {
@@ -47,28 +47,35 @@ impl Catalog {
                 told.lock().unwrap_or_else(PoisonError::into_inner).push((path, reason));
             }
         };
-        let mut verified = {
-            let watch = Watch { on: &listen, cancel: &Cancel::new() };
-            let job = Job::open(self.dir(), name, &recipe, false, "checked", watch)?;
-            let was_done =
-                view.state == State::Done || view.record.error.as_deref() == Some(DAMAGED);
-            let (verified, is_whole) = job.check(was_done)?;
-            let state = match view.state {
-                State::Done if !is_whole => {
-                    vec![Change::State(State::Interrupted, Some(DAMAGED.into()))]
-                }
-                State::Interrupted | State::Failed if is_whole => {
-                    vec![Change::Output(job.published()?), Change::State(State::Done, None)]
-                }
-                _ => Vec::new(),
-            };
-            self.store()?.apply(job.id, &state)?;
-            verified
-        };
+        let watch = Watch { on: &listen, cancel: &Cancel::new() };
+        let job = Job::open(self.dir(), name, &recipe, false, "checked", watch)?;
+        let error = view.record.error.as_deref().unwrap_or_default();
+        let was_done = view.state == State::Done || error.starts_with(DAMAGED);
+        let (mut verified, is_whole) = job.check(was_done)?;
         // Damage that the survey reported comes first.
-        let mut damaged = told.into_inner().unwrap_or_default();
+        let mut damaged = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
         damaged.append(&mut verified.damaged);
-        Ok(Verified { damaged, ..verified })
+        verified.damaged = damaged;
+        let state = match view.state {
+            State::Done if !is_whole => {
+                vec![Change::State(State::Interrupted, Some(error_of(&verified.damaged)))]
+            }
+            State::Interrupted | State::Failed if is_whole => {
+                vec![Change::Output(job.published()?), Change::State(State::Done, None)]
+            }
+            _ => Vec::new(),
+        };
+        self.store()?.apply(job.id, &state)?;
+        Ok(verified)
+    }
+}
+
+/// What is recorded of a finished job that is damaged.
+fn error_of(damaged: &[(PathBuf, String)]) -> String {
+    match damaged {
+        [] => DAMAGED.into(),
+        [(path, _)] => format!("{DAMAGED}: {}", path.display()),
+        [(path, _), more @ ..] => format!("{DAMAGED}: {} and {} more", path.display(), more.len()),
     }
 }
 

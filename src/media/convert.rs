@@ -153,7 +153,7 @@ struct Matrix {
     red: [i32; 3],
     /// Offset and rounding.
     black: i32,
-    grey: i32,
+    gray: i32,
     /// Colour is computed from sums of `2^(shift - 16)` pixels.
     chroma_shift: u32,
 }
@@ -167,7 +167,7 @@ impl Matrix {
         let unit = f64::from(1 << (depth - 8)) * 65536.0;
         let (y, c) = (219.0 / 255.0 * unit, 224.0 / 255.0 * unit);
         let fixed = |v: f64| v.round() as i32;
-        // Green takes the rounding, so that white is exactly white and grey exactly grey.
+        // Green takes the rounding, so that white is exactly white and gray exactly gray.
         let rest = |total: f64, a: i32, b: i32| fixed(total) - a - b;
         let (lr, lb) = (fixed(KR * y), fixed(KB * y));
         let (br, bb) = (fixed(-KR / (2.0 - 2.0 * KB) * c), fixed(0.5 * c));
@@ -178,7 +178,7 @@ impl Matrix {
             blue: [br, rest(0.0, br, bb), bb],
             red: [rr, rest(0.0, rr, rb), rb],
             black: (16 << (depth - 8 + 16)) + (1 << 15),
-            grey: (128 << (depth - 8 + chroma_shift)) + (1 << (chroma_shift - 1)),
+            gray: (128 << (depth - 8 + chroma_shift)) + (1 << (chroma_shift - 1)),
             chroma_shift,
         }
     }
@@ -233,7 +233,7 @@ impl<T: Sample, const H: usize, const V: usize> WithSimd for Planar<'_, T, H, V>
                 {
                     for i in 0..BLOCK >> H {
                         let [r, g, b] = [0, 1, 2].map(|c| i32::from(sums[c][i]));
-                        let v = row[0] * r + row[1] * g + row[2] * b + m.grey;
+                        let v = row[0] * r + row[1] * g + row[2] * b + m.gray;
                         samples[i] = T::from_i32(v >> m.chroma_shift);
                     }
                     let count = count >> H;
@@ -302,16 +302,16 @@ mod tests {
     }
 
     #[test]
-    fn black_white_and_grey_are_neutral_at_both_depths() {
-        for grey in [0u8, 1, 127, 128, 254, 255] {
+    fn black_white_and_gray_are_neutral_at_both_depths() {
+        for gray in [0u8, 1, 127, 128, 254, 255] {
             let mut frame = Frame::new(Size::new(3, 3));
-            frame.data_mut().fill(grey);
+            frame.data_mut().fill(gray);
             let eight = converted(&frame, PixFmt::Yuv420p);
-            let luma = (16.0 + 219.0 * f64::from(grey) / 255.0).round() as u8;
+            let luma = (16.0 + 219.0 * f64::from(gray) / 255.0).round() as u8;
             assert_eq!((eight.data(0)[0], eight.data(1)[0], eight.data(2)[0]), (luma, 128, 128));
             let ten = converted(&frame, PixFmt::Yuv420p10);
             let sample = |p: usize| u16::from_le_bytes([ten.data(p)[0], ten.data(p)[1]]);
-            let luma = (64.0 + 876.0 * f64::from(grey) / 255.0).round() as u16;
+            let luma = (64.0 + 876.0 * f64::from(gray) / 255.0).round() as u16;
             assert_eq!((sample(0), sample(1), sample(2)), (luma, 512, 512));
         }
     }

@@ -2,9 +2,7 @@
 //! Packets are copied, and get their times in the film.
 
 use std::fs::File;
-use std::io::{self, Seek};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::ptr;
 
@@ -15,6 +13,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 use super::aac::{PACKET, packets as sound_packets};
 use super::codec::FilmFormat;
 use super::files::{create, failed, open_file, options};
+use super::moof::place;
 use super::track::seek;
 use crate::error::{Error, Result};
 
@@ -49,15 +48,10 @@ pub fn fragment(
     frames: Range<u64>,
 ) -> Result<Fragment> {
     super::init()?;
-    let refuse = |reason: &str| Error::Media {
-        what: format!("cannot stream {}", path.display()),
-        reason: reason.into(),
-    };
     let fps = format.fps;
     let frame_time = Rational::new(fps.den as i32, fps.num as i32);
     let mut input = open_file(file, path)?;
-    let time_base = |input: &Input, n| input.stream(n).map(|stream| stream.time_base());
-    let picture_base = time_base(&input, 0).ok_or_else(|| refuse("it holds no video"))?;
+    let picture_base = time_base(&input, 0).ok_or_else(|| refused(path, "it holds no video"))?;
     let sound = format.sound.map(|rate| {
         let packets = sound_packets(rate, fps, frames.clone(), format.frames);
         (packets, Rational::new(1, rate as i32))
@@ -67,36 +61,16 @@ pub fn fragment(
         tempfile::tempfile().map_err(Error::io("create a file in", std::env::temp_dir()))?;
     let copy = fragment.try_clone().map_err(Error::io("write a fragment of", path))?;
     let mut output = Written::create(copy, path, &input, places.sound.is_some(), frame_time)?;
-    let sample = places.sound.as_ref().map_or(Rational::new(1, 1), |(_, sample)| *sample);
+    let sample = places.sample();
     let bases = (output.time_base(0).unwrap_or(frame_time), output.time_base(1).unwrap_or(sample));
     if is_film {
         let target = places.first_frame().rescale(frame_time, picture_base);
         seek(&mut input, 0, target).map_err(failed("read", path))?;
     }
-    loop {
-        let mut packet = Packet::empty();
-        match packet.read(&mut input) {
-            Ok(()) => {}
-            Err(AvError::Eof) => break,
-            Err(e) => return Err(failed("read", path)(e)),
-        }
-        if packet.stream() == 0 {
-            if places.is_complete() {
-                break;
-            }
-            if let Some(times) = places.picture(&packet).map_err(refuse)? {
-                output.write(packet, 0, times, frame_time, bases.0)?;
-            }
-        } else {
-            let base = time_base(&input, packet.stream()).unwrap_or(sample);
-            if let Some(times) = places.sound(&packet, base) {
-                output.write(packet, 1, times, sample, bases.1)?;
-            }
-        }
-    }
+    remux(&mut input, &mut output, &mut places, bases, path)?;
     if !places.has_pictures() {
         let wanted = places.frames.end - places.frames.start;
-        return Err(refuse(&format!("it has {} of {wanted} frames", places.pictures)));
+        return Err(refused(path, &format!("it has {} of {wanted} frames", places.pictures)));
     }
     let ahead = places.ahead.unwrap_or(0);
     output.finish().map_err(failed("write a fragment of", path))?;
@@ -107,6 +81,46 @@ pub fn fragment(
     let placed = place(&fragment, index, begin).map_err(Error::io("write a fragment of", path))?;
     let (head, bytes) = placed;
     Ok(Fragment { file: fragment, head, bytes })
+}
+
+/// Copies the packets of the segment, with their times in the fragments, into streams of the time bases `bases`.
+fn remux(
+    input: &mut Input,
+    output: &mut Written,
+    places: &mut Places,
+    bases: (Rational, Rational),
+    path: &Path,
+) -> Result<()> {
+    loop {
+        let mut packet = Packet::empty();
+        match packet.read(input) {
+            Ok(()) => {}
+            Err(AvError::Eof) => return Ok(()),
+            Err(e) => return Err(failed("read", path)(e)),
+        }
+        if packet.stream() == 0 {
+            if places.is_complete() {
+                return Ok(());
+            }
+            let times = places.picture(&packet).map_err(|reason| refused(path, reason))?;
+            if let Some(times) = times {
+                output.write(packet, 0, times, places.frame_time, bases.0)?;
+            }
+        } else {
+            let base = time_base(input, packet.stream()).unwrap_or(places.sample());
+            if let Some(times) = places.sound(&packet, base) {
+                output.write(packet, 1, times, places.sample(), bases.1)?;
+            }
+        }
+    }
+}
+
+fn time_base(input: &Input, stream: usize) -> Option<Rational> {
+    input.stream(stream).map(|stream| stream.time_base())
+}
+
+fn refused(path: &Path, reason: &str) -> Error {
+    Error::Media { what: format!("cannot stream {}", path.display()), reason: reason.into() }
 }
 
 /// Computes the times of packets in the fragments of a segment.
@@ -152,6 +166,11 @@ impl Places {
             sounds,
             ahead: None,
         }
+    }
+
+    /// How long a sample of the sound is, in seconds.
+    fn sample(&self) -> Rational {
+        self.sound.as_ref().map_or(Rational::new(1, 1), |(_, sample)| *sample)
     }
 
     fn first_frame(&self) -> i64 {
@@ -222,7 +241,6 @@ impl Written {
         frame_time: Rational,
     ) -> Result<Self> {
         let mut output = create(file, path, "mp4")?;
-        let refused = failed("write a fragment of", path);
         let header = |output: &mut Output| -> Result<(), AvError> {
             for stream in input.streams().take(if with_sound { 2 } else { 1 }) {
                 let mut copy = output.add_stream(stream.parameters().id())?;
@@ -238,7 +256,7 @@ impl Written {
             ];
             output.write_header_with(options(settings)).map(drop)
         };
-        header(&mut output).map_err(refused)?;
+        header(&mut output).map_err(failed("write a fragment of", path))?;
         Ok(Self { output, held: 0 })
     }
 
@@ -279,83 +297,5 @@ impl Written {
 
     fn finish(mut self) -> Result<(), AvError> {
         self.output.write_trailer()
-    }
-}
-
-/// A box's kind and content within `bytes`, from `at`; `None` at the end.
-fn next_box(bytes: &[u8], at: usize) -> Option<([u8; 4], Range<usize>)> {
-    let head = bytes.get(at..at + 8)?;
-    let size = u32::from_be_bytes(head[..4].try_into().ok()?) as usize;
-    let kind = head[4..8].try_into().ok()?;
-    let end = at.checked_add(size.max(8)).filter(|end| *end <= bytes.len())?;
-    Some((kind, at + 8..end))
-}
-
-/// Sets the sequence number of each `moof`, and adds `begin` to the decoding times of its tracks. Returns where the
-/// first `moof` is, and the size of the file.
-fn place(file: &File, number: u64, begin: [i64; 2]) -> io::Result<(u64, u64)> {
-    let bytes = (&mut &*file).seek(io::SeekFrom::End(0))?;
-    let (mut at, mut head, mut moofs) = (0, bytes, 0);
-    while at + 8 <= bytes {
-        let mut start = [0; 16];
-        let known = start.len().min((bytes - at) as usize);
-        file.read_exact_at(&mut start[..known], at)?;
-        let short = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
-        let size = match short {
-            0 => bytes - at,
-            1 => u64::from_be_bytes(start[8..].try_into().unwrap_or_default()),
-            size => size.into(),
-        };
-        if &start[4..8] == b"moof" {
-            head = head.min(at);
-            let mut moof = vec![0; size.min(bytes - at) as usize];
-            file.read_exact_at(&mut moof, at)?;
-            place_moof(&mut moof, number + moofs, begin);
-            file.write_all_at(&moof, at)?;
-            moofs += 1;
-        }
-        at += size.max(8);
-    }
-    Ok((head, bytes))
-}
-
-fn place_moof(moof: &mut [u8], number: u64, begin: [i64; 2]) {
-    let mut inner = 8;
-    while let Some((kind, content)) = next_box(moof, inner) {
-        inner = content.end;
-        match &kind {
-            b"mfhd" => {
-                let at = content.start + 4;
-                moof[at..at + 4].copy_from_slice(&(number as u32 + 1).to_be_bytes());
-            }
-            b"traf" => place_track(moof, content, begin),
-            _ => {}
-        }
-    }
-}
-
-fn place_track(body: &mut [u8], traf: Range<usize>, begin: [i64; 2]) {
-    let (mut at, mut track) = (traf.start, 1u32);
-    while let Some((kind, content)) = next_box(&body[..traf.end], at) {
-        at = content.end;
-        let field = content.start + 4;
-        match &kind {
-            b"tfhd" => {
-                track = body[field..field + 4].try_into().map_or(1, u32::from_be_bytes);
-            }
-            b"tfdt" => {
-                let by = begin[usize::from(track > 1)];
-                // Version 1 has eight bytes, version 0 four.
-                if body[content.start] == 1 {
-                    let old = body[field..field + 8].try_into().map_or(0, i64::from_be_bytes);
-                    body[field..field + 8].copy_from_slice(&(old + by).to_be_bytes());
-                } else {
-                    let old = body[field..field + 4].try_into().map_or(0, u32::from_be_bytes);
-                    let new = (i64::from(old) + by) as u32;
-                    body[field..field + 4].copy_from_slice(&new.to_be_bytes());
-                }
-            }
-            _ => {}
-        }
     }
 }

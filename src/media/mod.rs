@@ -13,6 +13,7 @@ mod fragment;
 mod graph;
 mod join;
 mod location;
+mod moof;
 mod probe;
 mod reader;
 mod seal;

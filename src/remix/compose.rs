@@ -56,7 +56,7 @@ impl Cut {
                     }
                     Err(reason) => reason,
                 },
-                (None, Some(_)) if is_gone(at) => "there is no such file (any more)".into(),
+                (None, Some(_)) if is_gone(at) => "there is no such file".into(),
                 (None, Some(reason)) => reason.to_string(),
                 (None, None) => "it was not looked into".into(),
             };

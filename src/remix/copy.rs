@@ -16,7 +16,7 @@ use crate::media::{Container, Joined, Joiner};
 pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<Joined> {
     let ending = output.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let container: Container = ending.parse().map_err(|_| {
-        let reason = "its ending says the container: .mp4, .mkv or .webm";
+        let reason = "the ending of its name chooses the container: .mp4, .mkv or .webm";
         Invalid::new("output", output.display(), reason).from_origin(&Origin::Flags)
     })?;
     let over = files::check_free(output, force)?;

@@ -23,6 +23,7 @@ pub use images::{encode_image, write_image, write_image_over};
 use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
+use crate::files;
 use crate::generate::Generator;
 use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
@@ -149,8 +150,8 @@ fn start(
     }
     let threads = Threads::share(options, recipe);
     memory::check(recipe, threads.workers)?;
-    drawing.ready().map_err(Error::NotReady)?;
     let folder = Folder::new(dir, name)?;
+    let unready = unready(&drawing, &folder, options.force)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));
     let given = given.transpose()?;
@@ -181,6 +182,10 @@ fn start(
         };
         let survey = job.survey(film.is_some(), false)?;
         let plan = Plan::new(&job, &survey)?;
+        let is_finished = plan.todo.is_empty() && (film.is_some() || target.is_none());
+        if let Some(e) = unready.filter(|_| !is_finished) {
+            return Err(e);
+        }
         begun.set(true);
         let work = Work { job: &job, drawing, plan: &plan, threads, options, cancel };
         finish(&work, target.as_ref(), film)
@@ -194,6 +199,18 @@ fn start(
         tracing::debug!("{name}: {unrecorded}");
     }
     result
+}
+
+/// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.
+///
+/// # Errors
+/// Nothing can be drawn, and so nothing is to be begun or dropped.
+fn unready(drawing: &Drawing, folder: &Folder, force: bool) -> Result<Option<Error>> {
+    match drawing.ready().map_err(Error::NotReady) {
+        Ok(()) => Ok(None),
+        Err(e) if !force && files::look(&folder.recipe())?.is_some() => Ok(Some(e)),
+        Err(e) => Err(e),
+    }
 }
 
 /// Renders what is missing and publishes the result; returns its path. `film` is the record of the

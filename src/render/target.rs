@@ -65,7 +65,7 @@ impl Target {
                 Catalog::look(dir, &|_, _| {})?.map(|jobs| jobs.elsewhere(&target.absolute));
             let known = known.transpose()?.flatten();
             if known.is_none_or(|written| written.identity != recipe.identity()) {
-                return Err(target.taken());
+                return Err(target.taken(folder));
             }
         }
         if target.folder() != own {
@@ -79,13 +79,21 @@ impl Target {
         Ok(target)
     }
 
-    fn taken(&self) -> Error {
-        Error::Occupied {
-            path: self.path.clone(),
-            reason:
-                "exists and is not this job's; choose another --output, or --force to replace it"
-                    .into(),
-        }
+    fn taken(&self, folder: &Folder) -> Error {
+        let writer =
+            self.writer(folder).map_or(String::new(), |name| format!(", but that of {name}"));
+        let reason = format!(
+            "exists and is not this job's{writer}; choose another --output, or --force to replace it"
+        );
+        Error::Occupied { path: self.path.clone(), reason }
+    }
+
+    /// The job beside that in `folder` whose film was asked for here.
+    fn writer(&self, folder: &Folder) -> Option<String> {
+        let here = self.absolute.to_str();
+        let jobs = Catalog::look(folder.path().parent()?, &|_, _| {}).ok()??.jobs().ok()?;
+        let mut records = jobs.into_iter().map(|job| job.record);
+        records.find(|r| r.output.as_deref() == here && r.name != folder.name()).map(|r| r.name)
     }
 
     /// As [`Target::taken`], of a film that was the job's.
@@ -143,9 +151,9 @@ impl Target {
             Some(standing) if standing.is_file() => match self.written(job)? {
                 Some(output) => return Ok(Found::Film(output)),
                 None if self.was_written(job)? => return Err(self.changed()),
-                None => return Err(self.taken()),
+                None => return Err(self.taken(job.folder())),
             },
-            Some(_) => return Err(self.taken()),
+            Some(_) => return Err(self.taken(job.folder())),
         }
         match published {
             Some(output) => self.copy(job, &output).map(Found::Film),

@@ -60,11 +60,14 @@ pub(super) async fn segments(
 ) -> Result<Response, Refusal> {
     const LIMIT: u64 = 1000;
     const MOST: u64 = 100_000;
-    let Query(page) = page.map_err(|e| Refusal(StatusCode::BAD_REQUEST, e.body_text()))?;
+    let refusal = || {
+        let reason = format!("limit is a number from 1 to {MOST}, offset one from 0");
+        Refusal(StatusCode::BAD_REQUEST, reason)
+    };
+    let Query(page) = page.map_err(|_| refusal())?;
     let (offset, limit) = (page.offset.unwrap_or(0), page.limit.unwrap_or(LIMIT));
     if !(1..=MOST).contains(&limit) || offset > i64::MAX as u64 {
-        let reason = format!("limit is 1 to {MOST}, offset at least 0");
-        return Err(Refusal(StatusCode::BAD_REQUEST, reason));
+        return Err(refusal());
     }
     let view = find(&app, &named(name)?).await?;
     let (record, all) = (view.record.clone(), view.record.segments);

@@ -81,7 +81,7 @@ impl App {
         const BEHIND: usize = 256;
         Ok(Self {
             root: Root::new(&options.dir),
-            guard: Arc::new(Guard::new(options.logins.clone(), options.frame_rate)),
+            guard: Arc::new(Guard::new(options.logins.clone(), options.frame_limit)),
             requests: Arc::default(),
             renders: Renders::new(options.renders)?,
             news: broadcast::Sender::new(BEHIND),

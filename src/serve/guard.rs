@@ -179,7 +179,7 @@ impl Guard {
         self.note_try(peer, is_right);
         match is_right {
             true => Ok(()),
-            false => Err(challenge()),
+            false => Err(challenge("wrong name, password or token\n")),
         }
     }
 
@@ -206,7 +206,9 @@ pub(super) async fn login(
         return next.run(request).await;
     }
     let said = request.headers().get(header::AUTHORIZATION).map(|v| v.as_bytes().to_vec());
-    let Some(said) = said else { return challenge() };
+    let Some(said) = said else {
+        return challenge("a name and a password, or a token, is needed\n");
+    };
     let hash = *blake3::hash(&said).as_bytes();
     if !guard.is_known(&hash) {
         if let Err(refusal) = guard.judge(peer(request.extensions()), said).await {
@@ -217,10 +219,9 @@ pub(super) async fn login(
     next.run(request).await
 }
 
-fn challenge() -> Response {
+fn challenge(reason: &'static str) -> Response {
     let challenge = (header::WWW_AUTHENTICATE, "Basic realm=\"genmedia\", charset=\"UTF-8\"");
-    (StatusCode::UNAUTHORIZED, [challenge], "a name and a password, or a token, is needed\n")
-        .into_response()
+    (StatusCode::UNAUTHORIZED, [challenge], reason).into_response()
 }
 
 fn is_let_in(logins: &[Login], said: &[u8]) -> bool {

@@ -24,7 +24,7 @@ pub struct Options {
     /// Frames that are drawn at once.
     pub renders: usize,
     /// Frames a second that one address may ask for.
-    pub frame_rate: u32,
+    pub frame_limit: u32,
     /// The least part of the disk that must be free, 0 to 1.
     pub disk_free: f64,
     /// The most that may wait for a core, for each core (the load divided by their
@@ -45,7 +45,7 @@ impl Default for Options {
             connections: 512,
             listeners: 128,
             renders: cores.div_ceil(2),
-            frame_rate: 100,
+            frame_limit: 100,
             disk_free: 0.05,
             load: 4.0,
             memory_free: 0.05,

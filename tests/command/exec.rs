@@ -145,7 +145,7 @@ fn a_frame_whose_program_fails_is_a_failed_segment_and_only_that_is_run_again() 
     assert_eq!(
         last,
         "genmedia: error: job n failed: 1 of 3 segments, frames 5 to 9: frame 7: sh ended with exit \
-         code 3; it said: a | no paint; the same command tries them again"
+         code 3; it said: a | no paint; the same command tries again"
     );
     let job = shown(&folder, "n");
     assert_eq!((&job["state"], &job["frames_done"]), (&"failed".into(), &10.into()));
@@ -244,12 +244,15 @@ fn a_script_that_is_changed_is_another_recipe() {
     let second = folder.render(args);
     assert_ne!(first, second);
     assert_ne!(frame_hashes(&first), frame_hashes(&second));
-    // An old job is not continued with the new script.
-    fs::remove_file(&first).expect("removed");
+    // An old job that is finished needs no script. One that is not goes on with its own only.
     let name = first.file_stem().and_then(|s| s.to_str()).expect("a name");
+    assert!(folder.run(&format!("resume {name}")).status.success());
+    fs::remove_file(&first).expect("removed");
     let output = folder.run(&format!("resume {name}"));
     assert_ne!(output.status.code(), Some(0));
     assert!(stderr(&output).contains("draw.sh has changed"), "{}", stderr(&output));
+    let shown = folder.run(&format!("show {name}"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("done"), "nothing was begun");
     let output = folder.run(&format!("frame {name} --index 0 -o frame.png"));
     assert!(stderr(&output).contains("draw.sh has changed"), "{}", stderr(&output));
 

@@ -7,6 +7,8 @@ use genmedia::generate::{Description, descriptions};
 use genmedia::parameters::Parameter;
 use genmedia::values::Form;
 
+use crate::common::{Folder, stderr};
+
 /// A generator's table, as Markdown.
 fn section(generator: &Description) -> String {
     let mut text = format!("### {}\n{}.\n\n", generator.name, generator.about);
@@ -45,5 +47,35 @@ fn the_reference_says_what_the_descriptions_say() {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference.md");
         std::fs::write(&copy, wanted).expect("a file");
         panic!("a description has changed; look at it, and: cp {} docs/", copy.display());
+    }
+}
+
+/// What `arguments` print where lines have at most `columns` characters.
+fn help(arguments: &str, columns: &str) -> String {
+    let folder = Folder::new();
+    let mut command = folder.command(arguments);
+    let output = command.arg("--help").env("COLUMNS", columns).output().expect("it runs");
+    assert!(output.status.success(), "{arguments}: {}", stderr(&output));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn help_fills_its_lines_however_long_they_may_be() {
+    let folder = Folder::new();
+    assert!(folder.run("man --write .").status.success());
+    for page in folder.tree() {
+        let command = page.trim_end_matches(".1").replace('-', " ");
+        let command = command.trim_start_matches("genmedia").trim_start();
+        // What is said after the options stands at the left edge.
+        let text = help(command, "72");
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2) {
+            let is_prose =
+                pair.iter().all(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+            let next = pair[1].split(' ').next().unwrap_or_default();
+            let is_short = pair[0].len() + 1 + next.len() <= 72;
+            let ends = pair[0].ends_with(['.', ':']);
+            assert!(!is_prose || ends || !is_short, "{command}: {pair:#?}");
+        }
     }
 }

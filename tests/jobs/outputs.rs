@@ -240,7 +240,7 @@ fn every_output_that_a_job_wrote_is_its_own() {
     assert_eq!(shown(&folder, "n")["state"], "done");
     // Of another recipe, or changed, it is not.
     let told = refused(&folder, &format!("{SMALL} --seed 2 --name m -o q2.mp4"));
-    assert!(told.contains("q2.mp4 exists and is not this job's"), "{told}");
+    assert!(told.contains("q2.mp4 exists and is not this job's, but that of n;"), "{told}");
     assert!(!folder.join("jobs/m").exists(), "a mistake leaves nothing");
     fs::write(folder.join("q.mp4"), "mine").expect("written");
     refused(&folder, &format!("{SMALL} --name n -o q.mp4"));

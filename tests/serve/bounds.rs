@@ -55,7 +55,7 @@ fn memory_is_bounded_whoever_asks_for_what() {
     folder.render(
         "render noise --size 640x480 --frames 400 --segment-frames 200 --keep-segments --name film",
     );
-    let server = Server::start(&folder, "--frame-rate 100000");
+    let server = Server::start(&folder, "--frame-limit 100000");
     let idle = server.memory() / 1024;
     for path in [
         "/jobs/long/frames/?format=json&limit=1000000",
@@ -106,7 +106,8 @@ fn what_is_written_as_it_is_sent_is_whole() {
         list.as_array().expect("a list").iter().filter_map(|e| e["name"].as_str()).collect();
     assert_eq!((names.len(), names[0], names[999]), (1000, "00002000.png", "00002999.png"));
     let page = server.text("/jobs/long/frames/?limit=300&order=desc");
-    assert_eq!(page.matches("<tr><td><a href=\"").count(), 301, "and the way up");
+    assert_eq!(page.matches("<tr data-key=").count(), 300);
+    assert!(page.contains("<tr><td><a href=\"../\">"), "and the way up");
     assert!(page.contains("19999999.png") && page.trim_end().ends_with("</html>"));
     assert!(page.contains("page 1 of 66667"), "{}", &page[page.len() - 500..]);
     for (query, first, count) in [

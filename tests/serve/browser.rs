@@ -110,3 +110,29 @@ fn a_browser_sees_the_bar_move_and_plays_what_there_is() {
     browser.open(&format!("{}/jobs/long/frames/000007.png", server.url));
     wait_until("the frame is shown", || browser.eval("document.images[0]?.naturalWidth") == 320);
 }
+
+#[test]
+fn the_row_of_a_job_stays_its_own_when_the_order_changes() {
+    let folder = Folder::new();
+    for name in ["a", "b"] {
+        folder.render(&format!("render noise --size 64x64 --frames 2 --name {name}"));
+    }
+    let server = Server::start(&folder, "");
+    let mut browser = Browser::start(&folder);
+    browser.open(&format!("{}/jobs/", server.url));
+    // Each row, and each picture, is marked with the name of its job.
+    let mark = "(() => { const rows = [...document.querySelectorAll('.jobs tbody tr')]; \
+                for (const row of rows) row.mark = row.querySelector('img').mark = row.querySelector('a').text; \
+                rows.at(-1)?.querySelector('a').focus(); return rows.map((row) => row.mark).join() })()";
+    wait_until("the page is open", || browser.eval(mark) == "b/,a/");
+
+    folder.render("render noise --size 64x64 --frames 2 --seed 2 --name c");
+    folder.render("render noise --size 64x64 --frames 2 --name a --force");
+    let marks = "[...document.querySelectorAll('.jobs tbody tr')].map((row) => \
+                 [row.querySelector('a').text, row.mark, row.querySelector('img').mark].join(':')).join()";
+    wait_until("the order is new", || {
+        browser.eval(marks).as_str().is_some_and(|marks| marks.starts_with("a/:"))
+    });
+    assert_eq!(browser.eval(marks), "a/:a/:a/,c/::,b/:b/:b/");
+    assert_eq!(browser.eval("document.activeElement.text"), "a/");
+}

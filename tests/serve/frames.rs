@@ -52,7 +52,7 @@ fn every_frame_is_there_without_being_stored() {
     assert_eq!(server.get("/jobs/prog/frames/000000.png", &[]).0, 404);
 
     // More than may be computed are sent away, and told when to come again.
-    let server = Server::start(&folder, "--frame-rate 5 --renders 1");
+    let server = Server::start(&folder, "--frame-limit 5 --renders 1");
     let answers: Vec<u16> =
         (0..40).map(|n| server.get(&format!("/jobs/dots/frames/{n:06}.png"), &[]).0).collect();
     assert!(answers.contains(&200) && answers.contains(&429), "{answers:?}");

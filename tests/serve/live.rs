@@ -87,6 +87,22 @@ fn a_growing_remix_has_its_sound() {
 }
 
 #[test]
+fn fragments_are_numbered_through_the_film() {
+    let folder = Folder::new();
+    folder.render("render noise --size 640x480 --frames 60 --name n");
+    let server = Server::start(&folder, "");
+    let pieces = [0, 1].map(|index| server.get(&format!("/jobs/n/live/{index}.m4s"), &[]).2);
+    // Of a `mfhd`, the number stands after its version and flags.
+    let numbers = pieces.iter().flat_map(|piece| {
+        let boxes = piece.windows(12).filter(|bytes| bytes.starts_with(b"mfhd"));
+        boxes.map(|bytes| u32::from_be_bytes(bytes[8..].try_into().expect("four bytes")))
+    });
+    let numbers: Vec<u32> = numbers.collect();
+    assert!(numbers.len() > 2, "a long segment is several fragments: {numbers:?}");
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+}
+
+#[test]
 fn news_come_as_they_happen() {
     let folder = Folder::new();
     folder.render("render noise --size 64x48 --frames 3 --name old");

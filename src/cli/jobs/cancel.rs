@@ -10,7 +10,7 @@ use crate::cli::{Failure, note};
 #[command(after_help = "Examples:
   genmedia cancel noise-04aab1f6
 
-A running job stops after the frames it is at, whichever process renders it. What is finished is kept,
+A running job stops after the frames it is at, whichever process renders it. What is finished is kept, \
 and genmedia resume JOB continues it; genmedia resume --all passes it over.")]
 pub struct Args {
     #[command(flatten)]

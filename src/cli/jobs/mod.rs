@@ -25,7 +25,7 @@ use super::{Failure, note, print};
   genmedia jobs --watch
   genmedia jobs --json | jq -r '.[] | select(.state == \"failed\") | .name'
 
-States: queued, running, interrupted (its process is gone; genmedia resume continues it), failed,
+States: queued, running, interrupted (its process is gone; genmedia resume continues it), failed, \
 cancelled, done.")]
 pub struct Args {
     #[command(subcommand)]

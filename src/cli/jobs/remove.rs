@@ -15,7 +15,7 @@ use genmedia::words::{count, size};
   genmedia remove noise-04aab1f6
   genmedia remove --yes noise-04aab1f6 wave-1c02b2a8
 
-Files that genmedia did not make, and films that were asked for elsewhere (-o), are left where they
+Files that genmedia did not make, and films that were asked for elsewhere (-o), are left where they \
 are.")]
 pub struct Args {
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         if !self.yes && !std::io::stdin().is_terminal() {
-            let reason = "it is needed where nobody can be asked";
+            let reason = "there is no terminal to ask on; --yes removes without asking";
             return Err(
                 Error::from(Invalid::new("yes", "", reason).from_origin(&Origin::Flags)).into()
             );

@@ -13,9 +13,9 @@ use crate::cli::{Failure, note, print};
   genmedia rescan
   genmedia rescan --dir /srv/films
 
-Every segment is read and compared with its checksum. Where the database is lost or damaged, all of it
-but the history of events comes back, whether a job was cancelled or failed, and which films elsewhere (-o)
-belong to jobs that were removed.")]
+Every segment is read and compared with its checksum. A database that is lost or damaged comes back, \
+without what only it knew: the history of events, times and rates, whether a job was cancelled or failed, \
+and which films elsewhere (-o) belong to jobs that were removed.")]
 pub struct Args {
     #[command(flatten)]
     dir: Dir,

@@ -13,9 +13,9 @@ use crate::cli::{Failure, note, print};
 #[command(after_help = "Examples:
   genmedia verify noise-04aab1f6
 
-Segments and film are read and compared with their checksums, images too, and the film is decoded to
-its last frame. None of them is changed. What is damaged is rendered again by genmedia resume JOB; a film
-elsewhere (-o) has to be moved away before.")]
+Segments and film are read and compared with their checksums, images too, and the film is decoded to \
+its last frame. None of them is changed. What is damaged is rendered again by genmedia resume JOB; a \
+damaged film elsewhere (-o) is left to you: move it away first.")]
 pub struct Args {
     #[command(flatten)]
     jobs: Named,

@@ -31,7 +31,7 @@ use write::{Destination, Sources};
   genmedia playlist noise-04aab1f6 --count 50 --between 10%..90% --no-overlap --format xspf
   genmedia playlist films --seed 7 --snap frame -o piece.m3u && genmedia remix piece.m3u -o out.mp4
 
-Without -o the playlist goes to stdout. The same seed and films give the same playlist; the seed is
+Without -o the playlist goes to stdout. The same seed and films give the same playlist; the seed is \
 written into it. VLC plays m3u and xspf, mpv edl, and ffmpeg -safe 0 -i reads ffconcat.
 Times are in seconds (5, 0.5), with units (90s, 10m, 1h30m) or as 1:30.")]
 pub struct Args {
@@ -110,7 +110,7 @@ struct Names {
     /// Paths from the root, instead of from the playlist's folder
     #[arg(long)]
     absolute: bool,
-    /// Addresses on a server: the URL of the folder of jobs, as genmedia serve shows it
+    /// URLs instead of paths: this one stands for the folder of jobs (http://host:8080/jobs/)
     #[arg(long, value_name = "URL", conflicts_with = "absolute")]
     base_url: Option<String>,
 }
@@ -237,7 +237,7 @@ impl Args {
             (Some(format), _) => format,
             (None, Some(path)) => {
                 Format::of_ending(&ending.unwrap_or_default()).ok_or_else(|| {
-                    let reason = "its ending says the form: .m3u, .xspf, .edl, .ffconcat or .json; \
+                    let reason = "the ending of its name chooses the form: .m3u, .xspf, .edl, .ffconcat or .json; \
                                   or say it by --format";
                     flag("output", path.display(), reason)
                 })?

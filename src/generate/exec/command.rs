@@ -88,10 +88,12 @@ pub(super) fn check(program: &str) -> Result<(), String> {
              (./{program} for one in this folder)"
         ));
     }
-    match Path::new(program).is_file() {
+    let path = Path::new(program);
+    match path.is_file() {
         true => Err(format!(
             "{program} is not executable; chmod +x it, or write before it what runs it (python3, php)"
         )),
+        false if path.is_dir() => Err(format!("{program} is a folder, no program")),
         false => Err(format!("there is no program {program}")),
     }
 }

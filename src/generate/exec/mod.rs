@@ -86,7 +86,7 @@ impl Exec {
                 Ok(_) => {
                     return Err(format!(
                         "{file} has changed since this recipe was made, and its frames would not fit those that \
-                         are there; put it back as it was, or make a new job of it"
+                         are there; put it back as it was, or type the whole command again for a new job"
                     ));
                 }
                 Err(e) if e.kind() == ErrorKind::NotFound => {
@@ -118,10 +118,10 @@ impl Parameters for Exec {
   genmedia render exec -- magick -size {width}x{height} plasma: {out}
   genmedia render exec --raw --batch 30 -- python3 waves.py {frame} {count}
 
-In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {seed}, {count} (frames
-to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the
-environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout.
-The file of a script is part of the recipe: when it changes, the job is a new one. One core draws a
+In arguments {frame} (from 0), {time} (seconds), {frames}, {width}, {height}, {seed}, {count} (frames \
+to draw in this run) and {out} (a file to write the picture to) are filled in; the same are in the \
+environment as GENMEDIA_FRAME and so on. The picture is PNG, JPEG, WebP, PPM, BMP or TIFF on stdout. \
+The file of a script is part of the recipe: when it changes, the job is a new one. One core draws a \
 segment (--segment-frames): by default a 32nd of the frames, a batch at least and a second at most."
     }
 

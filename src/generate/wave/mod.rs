@@ -250,8 +250,8 @@ impl Parameters for Wave {
   genmedia render wave --view curve --expr 'sin(3*t + a); sin(4*t)' --trail 30
   genmedia render wave --look julia --iterations 200
 
-Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin acos atan atan2
-sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow
+Formulas: + - * / ^, parentheses, numbers, pi, e, phi, tau, and sin cos tan asin acos atan atan2 \
+sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod min max hypot pow \
 step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
     }
 

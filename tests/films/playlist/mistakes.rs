@@ -75,7 +75,7 @@ fn mistakes_cost_a_line() {
         ("good.mp4 --seed x", 2, "a seed is a whole number"),
         ("good.mp4 --match [", 2, "--match [: unclosed character class"),
         (". --match *.avi", 1, "no file in this folder matches --match *.avi"),
-        ("good.mp4 -o list.txt", 2, "--output list.txt: its ending says the form"),
+        ("good.mp4 -o list.txt", 2, "--output list.txt: the ending of its name chooses the form"),
         (
             "good.mp4 -o no/list.m3u",
             1,
