@@ -154,7 +154,7 @@ pub enum Error {
         reason: String,
     },
     /// Segments failed, and the others are finished.
-    #[error("job {job} failed: {} of {segments} segments, {}", failures.len(), describe(failures))]
+    #[error("job {job} failed: {} of {segments} segments, {}", failures.len(), describe(job, failures))]
     Failed {
         /// The job's name.
         job: String,
@@ -240,7 +240,7 @@ pub struct Failure {
 }
 
 /// The frames of the first failures, and why the first one failed.
-fn describe(failures: &[Failure]) -> String {
+fn describe(job: &str, failures: &[Failure]) -> String {
     const SHOWN: usize = 5;
     let ranges: Vec<String> = failures.iter().take(SHOWN).map(|f| numbers(&f.frames)).collect();
     let more = match failures.len().saturating_sub(SHOWN) {
@@ -248,11 +248,15 @@ fn describe(failures: &[Failure]) -> String {
         n => format!(" and {n} more"),
     };
     let why = failures.first().map(|f| f.error.as_str()).unwrap_or_default();
-    let noun = match failures {
-        [one] => noun(&one.frames),
-        _ => "frames",
+    let (noun, why) = match failures {
+        // A frame names itself in its error.
+        [one] => (
+            noun(&one.frames),
+            why.strip_prefix(&format!("{}: ", frames(&one.frames))).unwrap_or(why),
+        ),
+        _ => ("frames", why),
     };
-    format!("{noun} {}{more}: {why}; the same command tries again", ranges.join(", "))
+    format!("{noun} {}{more}: {why}; genmedia resume {job} tries again", ranges.join(", "))
 }
 
 /// What else than waiting there is to do while another process has a job, as part of a sentence.

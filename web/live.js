@@ -76,7 +76,18 @@
     wanted = true;
     refresh();
   };
+  const lost = document.createElement("p");
+  lost.className = "error";
+  lost.setAttribute("role", "status");
+  document.querySelector("main").prepend(lost);
   const events = new EventSource(source);
+  events.addEventListener("error", () => {
+    lost.textContent = "The server does not answer: what is shown may be old.";
+  });
+  events.addEventListener("open", () => {
+    if (lost.textContent) news();
+    lost.textContent = "";
+  });
   for (const kind of ["job", "event", "gone"]) events.addEventListener(kind, news);
   document.addEventListener("visibilitychange", () => wanted && refresh());
 })();

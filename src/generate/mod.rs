@@ -36,6 +36,7 @@ pub use polygon::Polygon;
 pub use wave::Wave;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cancel::Stopped;
@@ -70,6 +71,12 @@ pub trait Generator: Send + Sync {
     /// What is missing, in one line.
     fn ready(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// The files that frames are drawn from, beside the recipe. A segment during whose drawing one is written or
+    /// exchanged is drawn again, after [`Generator::ready`] was asked anew.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Told from another thread when the work stops, for painters that may take long: they return

@@ -26,6 +26,8 @@ pub struct Verified {
     pub frames: Option<u64>,
     /// Files that are not as they should be, each with the reason.
     pub damaged: Vec<(PathBuf, String)>,
+    /// Films that were written elsewhere besides, and are not there: they may have been moved.
+    pub gone: Vec<PathBuf>,
 }
 
 /// How the error begins that is recorded when a finished job is found damaged. The next verification knows it by that.
@@ -66,6 +68,17 @@ impl Catalog {
             _ => Vec::new(),
         };
         self.store()?.apply(job.id, &state)?;
+        let own = job.output()?.map(|output| output.file(view.folder.path()));
+        for (path, written) in self.all_elsewhere(&view.record)? {
+            let path = PathBuf::from(path);
+            match files::look(&path)? {
+                _ if Some(&path) == own.as_ref() => {}
+                None => verified.gone.push(path),
+                Some(found)
+                    if found.is_file() && written.checksum.is_at(&path).unwrap_or(false) => {}
+                Some(_) => verified.damaged.push((path, "it is not as genmedia wrote it".into())),
+            }
+        }
         Ok(verified)
     }
 }
@@ -117,6 +130,7 @@ impl Job<'_> {
             images: whole,
             frames: None,
             damaged: faults.into_iter().map(|(_, path, reason)| (path, reason)).collect(),
+            gone: Vec::new(),
         };
         match film {
             Finding::Whole(frames) => {

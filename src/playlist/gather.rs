@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use walkdir::WalkDir;
 
 use super::films::Refused;
-use crate::error::{Invalid, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::media::Location;
 
 /// Endings of films in folders, where there is no `--match`.
@@ -45,13 +45,18 @@ pub fn gather(
             gathered.add_folder(input, glob.as_ref());
         } else if input.symlink_metadata().is_ok() {
             gathered.add(location);
-        } else if let Some(film) = job(input).map(film_of).transpose()?.flatten() {
-            gathered.add(Location::File(film));
         } else {
-            gathered.refuse(
-                location,
-                format!("there is no such file or folder, and no such job in {}", dir.display()),
-            );
+            match job(input).map(film_of) {
+                Some(Ok(Some(film))) => gathered.add(Location::File(film)),
+                Some(Err(Error::State { reason, .. })) => {
+                    gathered.refuse(location, format!("this job {reason}"));
+                }
+                Some(Err(e)) => return Err(e),
+                _ => {
+                    let reason = "there is no such file or folder, and no such job in";
+                    gathered.refuse(location, format!("{reason} {}", dir.display()));
+                }
+            }
         }
     }
     Ok((gathered.places, gathered.refused))

@@ -8,7 +8,9 @@ mod copy;
 mod cutter;
 mod timeline;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -170,13 +172,25 @@ impl Remix {
         Ok(frames)
     }
 
-    /// Looks whether all films are there, and are what they were.
+    /// The films that these frames show, by index, rising.
+    pub fn films_in(&self, frames: Range<u64>) -> BTreeSet<usize> {
+        let mut end = 0;
+        let mut is_in = |piece: &&Piece| {
+            let start = end;
+            end += piece.frames;
+            start < frames.end && frames.start < end
+        };
+        self.pieces.iter().filter(|piece| is_in(piece)).map(|piece| piece.film).collect()
+    }
+
+    /// Looks whether all films of these frames are there, and are what they were.
     ///
     /// # Errors
     /// One is gone or another, in one line.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self, frames: Range<u64>) -> Result<(), String> {
         use rayon::prelude::*;
-        self.films.par_iter().try_for_each(|film| {
+        self.films_in(frames).into_par_iter().try_for_each(|film| {
+            let film = &self.films[film];
             let at = film.location();
             match fingerprint(&at) {
                 Ok(now) if now == film.fingerprint => Ok(()),

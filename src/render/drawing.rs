@@ -1,6 +1,7 @@
 //! Where frames come from: a generator draws them, or a remix cuts them out of films.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -21,11 +22,32 @@ pub(super) enum Drawing<'a> {
 impl<'a> Drawing<'a> {
     /// Looks whether there is all that is needed, before any work.
     pub fn ready(&self) -> Result<(), String> {
+        self.ready_for(0..u64::MAX)
+    }
+
+    /// As [`Drawing::ready`], for some frames.
+    pub fn ready_for(&self, frames: Range<u64>) -> Result<(), String> {
         match self {
             Self::Drawn(generator) => generator.ready(),
-            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => remix.check(),
+            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => remix.check(frames),
             Self::Cut(..) => Ok(()),
         }
+    }
+
+    /// The files that these frames are made of.
+    pub fn files(&self, frames: Range<u64>) -> Vec<PathBuf> {
+        let Self::Cut(recipe, _) = self else {
+            return match self {
+                Self::Drawn(generator) => generator.files(),
+                Self::Cut(..) => Vec::new(),
+            };
+        };
+        let Source::Remix(remix) = &recipe.source else { return Vec::new() };
+        // Packets of sound reach beyond the frames, by far less than a second.
+        let second = recipe.fps.frames(1_000_000);
+        let frames = frames.start.saturating_sub(second)..frames.end.saturating_add(second);
+        let films = remix.films_in(frames).into_iter().map(|film| remix.films[film].location());
+        films.filter_map(|at| at.file().map(Into::into)).collect()
     }
 
     /// Told when the work stops.
@@ -152,10 +174,9 @@ impl Stills {
     /// # Errors
     /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        if let Some(generator) = &self.generator {
-            generator.ready().map_err(Error::NotReady)?;
-        }
-        let mut source = self.drawing().source(&self.recipe);
+        let drawing = self.drawing();
+        drawing.ready_for(index..index.saturating_add(1)).map_err(Error::NotReady)?;
+        let mut source = drawing.source(&self.recipe);
         source.draw(index, None, true)?;
         Ok(source.frame)
     }

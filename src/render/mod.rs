@@ -8,6 +8,7 @@ mod memory;
 mod monitor;
 mod plan;
 mod queue;
+mod sources;
 mod target;
 mod work;
 mod worker;
@@ -30,6 +31,7 @@ use crate::media;
 use crate::recipe::{Recipe, Shape};
 use drawing::Drawing;
 use plan::Plan;
+use sources::Sources;
 use target::{Found, Target};
 use work::Work;
 
@@ -151,6 +153,7 @@ fn start(
     let threads = Threads::share(options, recipe);
     memory::check(recipe, threads.workers)?;
     let folder = Folder::new(dir, name)?;
+    let sources = Sources::new(drawing);
     let unready = unready(&drawing, &folder, options.force)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));
@@ -187,7 +190,8 @@ fn start(
             return Err(e);
         }
         begun.set(true);
-        let work = Work { job: &job, drawing, plan: &plan, threads, options, cancel };
+        let work =
+            Work { job: &job, drawing, sources: &sources, plan: &plan, threads, options, cancel };
         finish(&work, target.as_ref(), film)
     }));
     let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));

@@ -13,6 +13,7 @@ use super::drawing::Drawing;
 use super::monitor::{self, Rendered};
 use super::plan::Plan;
 use super::queue::Queue;
+use super::sources::Sources;
 use super::worker::Shared;
 use super::{Options, Threads};
 use crate::cancel::Cancel;
@@ -24,6 +25,7 @@ use crate::jobs::Job;
 pub(super) struct Work<'a> {
     pub job: &'a Job<'a>,
     pub drawing: Drawing<'a>,
+    pub sources: &'a Sources<'a>,
     pub plan: &'a Plan,
     pub threads: Threads,
     pub options: &'a Options,
@@ -34,7 +36,7 @@ impl Work<'_> {
     /// Renders the segments that the plan lists, and writes the film into `temp`. Returns the number of frames that this
     /// run rendered.
     pub fn run(&self, temp: Option<&TempFile>) -> Result<u64> {
-        let Self { job, drawing, plan, .. } = *self;
+        let Self { job, drawing, sources, plan, .. } = *self;
         let pool = self.pool()?;
         let queue = Queue::new(plan.todo.iter().copied());
         let rendered = Rendered::new(plan.frames_done);
@@ -70,6 +72,7 @@ impl Work<'_> {
             let workers = Shared {
                 job,
                 drawing,
+                sources,
                 queue,
                 rendered,
                 retries: self.options.retries,

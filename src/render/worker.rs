@@ -13,6 +13,7 @@ use super::images::write_hashed;
 use super::monitor::Rendered;
 use super::plan::Todo;
 use super::queue::Queue;
+use super::sources::Sources;
 use crate::checksum::Hasher;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result, said};
@@ -46,6 +47,7 @@ pub(super) struct Finished {
 pub(super) struct Shared<'a> {
     pub job: &'a Job<'a>,
     pub drawing: Drawing<'a>,
+    pub sources: &'a Sources<'a>,
     pub queue: &'a Queue,
     pub rendered: &'a Rendered,
     /// How often a segment that failed is tried again.
@@ -122,7 +124,8 @@ impl Shared<'_> {
             };
             drop(finished);
             self.rendered.take_back(drawn);
-            if error.is_of_the_machine() {
+            // What the frames are made of is another now, and would be for the next segment.
+            if error.is_of_the_machine() || matches!(error, Error::NotReady(_)) {
                 return Err(error);
             }
             let (index, error) = (todo.segment, error.to_string());
@@ -149,6 +152,7 @@ impl Shared<'_> {
         let (job, recipe) = (self.job, self.job.recipe());
         let path = job.segment(todo.segment);
         let frames = recipe.segment(todo.segment);
+        let held = self.sources.hold(frames.clone())?;
         let mut encoder = match &recipe.video {
             Some(video) if todo.video => {
                 let sound = source.sound(frames.clone())?;
@@ -162,7 +166,7 @@ impl Shared<'_> {
             _ => None,
         };
         source.prepare(frames.clone());
-        for index in frames {
+        for index in frames.clone() {
             if stopped() {
                 return Err(Error::Interrupted);
             }
@@ -183,6 +187,7 @@ impl Shared<'_> {
             job.tell(Event::Frame { index });
             crash_point!("frame");
         }
+        held.check(frames.start)?;
         if let Some((encoder, video)) = encoder {
             encoder.finish()?;
             let container = video.codec.segment_container();

@@ -145,7 +145,7 @@ fn a_frame_whose_program_fails_is_a_failed_segment_and_only_that_is_run_again() 
     assert_eq!(
         last,
         "genmedia: error: job n failed: 1 of 3 segments, frames 5 to 9: frame 7: sh ended with exit \
-         code 3; it said: a | no paint; the same command tries again"
+         code 3; it said: a | no paint; genmedia resume n tries again"
     );
     let job = shown(&folder, "n");
     assert_eq!((&job["state"], &job["frames_done"]), (&"failed".into(), &10.into()));
@@ -154,7 +154,10 @@ fn a_frame_whose_program_fails_is_a_failed_segment_and_only_that_is_run_again() 
     assert!(job["error"].as_str().is_some_and(|e| e.contains("no paint")), "{job}");
 
     fs::write(folder.join("mended"), "").expect("written");
-    assert!(stderr(&folder.run("resume")).contains("nothing to continue"), "failed is for --all");
+    assert!(
+        stderr(&folder.run("resume")).contains("1 job failed, which --all renders"),
+        "failed is for --all"
+    );
     let resumed = folder.run("resume --all");
     assert!(resumed.status.success(), "{}", stderr(&resumed));
     let counts = renderings(&folder, "n");
@@ -268,6 +271,34 @@ fn a_script_that_is_changed_is_another_recipe() {
     let output = folder.run(&format!("remove --yes {second}"));
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(!folder.join("jobs").join(second).exists());
+}
+
+#[test]
+fn a_script_that_is_changed_while_it_runs_makes_no_mixed_film() {
+    let folder = Folder::new();
+    let write = |gray: &str| {
+        let picture = format!("head -c 9216 /dev/zero | tr '\\0' '{gray}'");
+        let script = format!("echo $1 >> drawn; sleep 0.2; {picture}\n");
+        fs::write(folder.join("draw.sh"), script).expect("written");
+    };
+    write("A");
+    let args = "render exec --raw --size 64x48 --frames 12 --threads 1 --segment-frames 3 --name n";
+    let mut command = folder.command(args);
+    let child = command.args(["--", "sh", "draw.sh", "{frame}"]).stderr(Stdio::piped()).spawn();
+    wait_until("a segment and a half", || {
+        fs::read_to_string(folder.join("drawn")).is_ok_and(|drawn| drawn.lines().count() >= 5)
+    });
+    write("B");
+    let output = child.expect("it runs").wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("error: draw.sh has changed"), "{}", stderr(&output));
+    assert!(!folder.join("jobs/n/n.mp4").exists());
+    // Put back, it goes on; what was finished before is kept, and no picture is of the other script.
+    write("A");
+    let output = folder.run("resume n");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let hashes = frame_hashes(&folder.join("jobs/n/n.mp4"));
+    assert!(hashes.len() == 12 && hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
 }
 
 /// Processes whose command line holds `mark`, which no other test's does.

@@ -238,6 +238,16 @@ fn every_output_that_a_job_wrote_is_its_own() {
     render("-o q2.mp4");
     assert_eq!(stamp("q2.mp4"), q2);
     assert_eq!(shown(&folder, "n")["state"], "done");
+    // Every one of them is looked at.
+    let copy = fs::read(folder.join("q.mp4")).expect("it");
+    fs::write(folder.join("q.mp4"), [&copy[..], b"x"].concat()).expect("written");
+    let verified = folder.run("verify n");
+    assert_eq!(verified.status.code(), Some(1), "{}", stderr(&verified));
+    assert!(stderr(&verified).contains("q.mp4 is damaged"), "{}", stderr(&verified));
+    fs::remove_file(folder.join("q.mp4")).expect("removed");
+    let verified = folder.run("verify n");
+    assert!(verified.status.success(), "{}", stderr(&verified));
+    assert!(stderr(&verified).contains("q.mp4 is not there"), "{}", stderr(&verified));
     // Of another recipe, or changed, it is not.
     let told = refused(&folder, &format!("{SMALL} --seed 2 --name m -o q2.mp4"));
     assert!(told.contains("q2.mp4 exists and is not this job's, but that of n;"), "{told}");

@@ -135,4 +135,12 @@ fn the_row_of_a_job_stays_its_own_when_the_order_changes() {
     });
     assert_eq!(browser.eval(marks), "a/:a/:a/,c/::,b/:b/:b/");
     assert_eq!(browser.eval("document.activeElement.text"), "a/");
+
+    // A page whose server is gone says so.
+    let told = "document.querySelector('main > .error')?.textContent";
+    assert_eq!(browser.eval(told), "");
+    drop(server);
+    let is_told =
+        |said: serde_json::Value| said.as_str().is_some_and(|said| said.contains("may be old"));
+    wait_until("it is told", || is_told(browser.eval(told)));
 }

@@ -1,5 +1,7 @@
 //! `genmedia show JOB`.
 
+use std::path::Path;
+
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
 use genmedia::recipe::Recipe;
 use genmedia::{Error, Event};
@@ -104,6 +106,11 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
             add("output", format!("{} (not there any more)", path.display()));
         }
         _ => {}
+    }
+    for (path, _) in catalog.all_elsewhere(r)? {
+        if job.output().is_none_or(|output| output != Path::new(&path)) {
+            add("copy", path);
+        }
     }
     add("folder", job.folder.path().display().to_string());
     for (key, time) in [("created", r.created), ("updated", r.updated)] {

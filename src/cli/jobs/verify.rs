@@ -36,6 +36,9 @@ impl Args {
             for (path, reason) in verified.damaged.iter().take(SHOWN) {
                 note(format_args!("{name}: {} is damaged: {reason}", path.display()));
             }
+            for path in &verified.gone {
+                note(format_args!("{name}: {} is not there, moved or deleted", path.display()));
+            }
             let all = verified.damaged.len();
             if all > SHOWN {
                 note(format_args!("{name}: {} more are damaged or gone", all - SHOWN));
@@ -54,6 +57,12 @@ impl Args {
                         // Of what was rendered no more than the kept segments can be wrong then.
                         Some(_) if verified.damaged.iter().all(|(path, _)| is_kept(path)) => {
                             "the film is whole and does not need them: delete them".to_string()
+                        }
+                        // Nothing was rendered again for a copy.
+                        Some(_) if verified.damaged.iter().all(|(path, _)| is_elsewhere(path)) => {
+                            let last = verified.damaged.last().map(|(path, _)| path.display());
+                            let last = last.map_or(String::new(), |path| path.to_string());
+                            format!("move {last} away; the job's own film is whole")
                         }
                         _ => format!("{before}genmedia resume {name} renders again what is lost"),
                     };

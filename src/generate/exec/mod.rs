@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::command::Values;
@@ -200,6 +200,10 @@ impl Generator for ExecGenerator {
     fn ready(&self) -> Result<(), String> {
         command::check(&self.exec.command[0])?;
         self.exec.check_files()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.exec.files.keys().map(PathBuf::from).collect()
     }
 
     fn stop(&self) {

@@ -212,6 +212,22 @@ impl Store {
         })
     }
 
+    /// What genmedia wrote outside the folders of jobs for the recipe of this identity, by path.
+    pub(in crate::jobs) fn all_elsewhere(
+        &self,
+        identity: &str,
+    ) -> Result<Vec<(String, Elsewhere)>> {
+        self.read(|db| {
+            let sql = "SELECT path, identity, bytes, checksum FROM outputs WHERE identity = ? ORDER BY path";
+            let Some(mut statement) = prepare(db, sql)? else { return Ok(Vec::new()) };
+            let written = |row: &rusqlite::Row| {
+                let (identity, bytes, checksum) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok((row.get(0)?, Elsewhere { identity, bytes, checksum }))
+            };
+            statement.query_map([identity], written)?.collect()
+        })
+    }
+
     /// What genmedia wrote to this path outside the folders of jobs, the last time.
     pub(in crate::jobs) fn elsewhere(&self, path: &str) -> Result<Option<Elsewhere>> {
         self.read(|db| {

@@ -46,6 +46,15 @@ fn inputs_are_films_folders_jobs_and_addresses() {
         ["http://host:8080/jobs/dots/dots.mp4"]
     );
 
+    // A job without a film is left out like any other input that gives none.
+    let failed = "render exec --frames 1 --retries 0 --name failed -- false";
+    assert!(!folder.run(failed).status.success());
+    let output = folder.run("playlist dots failed --length 0.1 --count 2");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: failed: this job is failed and has no film yet"));
+    let output = folder.run("playlist dots failed --length 0.1 --count 2 --strict");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+
     fs::create_dir(folder.join("lists")).expect("a folder");
     playlist(&folder, "films/x.mp4 --count 1 --length 1 -o lists/one.m3u");
     let list = fs::read_to_string(folder.join("lists/one.m3u")).expect("a list");

@@ -1,0 +1,80 @@
+//! The files that frames are made of, watched while frames are made.
+
+use std::collections::HashMap;
+use std::fs;
+use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::drawing::Drawing;
+use crate::error::{Error, Result};
+
+/// What is another whenever a file is written or exchanged: device, inode, size, and the times of its content and of
+/// its entry, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stamp([i128; 5]);
+
+impl Stamp {
+    /// `None` of a file that cannot be looked at.
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        let time =
+            |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let (written, changed) =
+            (time(found.mtime(), found.mtime_nsec()), time(found.ctime(), found.ctime_nsec()));
+        Some(Self([found.dev().into(), found.ino().into(), found.size().into(), written, changed]))
+    }
+}
+
+/// The files of a job's frames.
+pub(super) struct Sources<'a> {
+    drawing: Drawing<'a>,
+    /// The files' stamps when they were last found to be those of the recipe.
+    known: Mutex<HashMap<PathBuf, Option<Stamp>>>,
+}
+
+/// Files from which frames are being made.
+pub(super) struct Held(Vec<(PathBuf, Option<Stamp>)>);
+
+impl<'a> Sources<'a> {
+    /// The files as they are now, which is before the caller looks whether they are those of the recipe.
+    pub fn new(drawing: Drawing<'a>) -> Self {
+        let files = drawing.files(0..u64::MAX).into_iter();
+        let known = files.map(|path| (Stamp::of(&path), path)).map(|(stamp, path)| (path, stamp));
+        Self { drawing, known: Mutex::new(known.collect()) }
+    }
+
+    /// Looks at the files that `frames` are about to be made of.
+    ///
+    /// # Errors
+    /// One was changed, and is not that of the recipe.
+    pub fn hold(&self, frames: Range<u64>) -> Result<Held> {
+        let files = self.drawing.files(frames.clone()).into_iter();
+        let now: Vec<_> = files.map(|path| (Stamp::of(&path), path)).collect();
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = now.iter().all(|(stamp, path)| known().get(path) == Some(stamp));
+        let now: Vec<_> = now.into_iter().map(|(stamp, path)| (path, stamp)).collect();
+        if !is_known {
+            self.drawing.ready_for(frames).map_err(Error::NotReady)?;
+            known().extend(now.iter().cloned());
+        }
+        Ok(Held(now))
+    }
+}
+
+impl Held {
+    /// Looks whether the files are still what they were, after frames from `index` on were made of them.
+    ///
+    /// # Errors
+    /// One was written or exchanged: the frames may show either.
+    pub fn check(&self, index: u64) -> Result<()> {
+        match self.0.iter().find(|(path, stamp)| Stamp::of(path) != *stamp) {
+            Some((path, _)) => {
+                let reason = format!("{} was changed while frames were made of it", path.display());
+                Err(Error::Frame { index, reason })
+            }
+            None => Ok(()),
+        }
+    }
+}
