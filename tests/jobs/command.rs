@@ -139,7 +139,11 @@ fn what_failed_is_continued_by_all_or_by_name() {
     assert_eq!(command.output().expect("genmedia starts").status.code(), Some(1));
     let output = folder.run("resume");
     assert!(output.status.success());
-    assert!(stderr(&output).contains("1 job that failed; --all"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("1 job failed, which --all renders again"),
+        "{}",
+        stderr(&output)
+    );
     for named in ["resume --all", "resume n"] {
         let output = folder.run(named);
         assert_eq!(output.status.code(), Some(1), "{named}");
@@ -165,7 +169,7 @@ fn a_job_that_cannot_be_continued_does_not_keep_the_others() {
         told.contains("warning: job a: jobs/a/recipe.toml: ") && told.contains("nose"),
         "{told}"
     );
-    assert!(told.trim_end().ends_with("error: 1 job passed over, for the reasons above: a"));
+    assert!(told.contains("error: 1 job passed over, for the reasons above: a; genmedia cancel"));
     assert_eq!(output.stdout, b"jobs/b/b.mp4\n");
     // One that is named is what was wanted.
     assert_ne!(folder.run("resume a").status.code(), Some(0));
