@@ -73,8 +73,8 @@ pub trait Generator: Send + Sync {
         Ok(())
     }
 
-    /// The files that frames are drawn from, beside the recipe. A segment during whose drawing one is written or
-    /// exchanged is drawn again, after [`Generator::ready`] was asked anew.
+    /// The files that frames are drawn from, beside the recipe. If one is written or exchanged while a segment is
+    /// drawn, [`Generator::ready`] is asked anew, and the segment is drawn again.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
     }

@@ -36,18 +36,25 @@ impl<'a> Drawing<'a> {
 
     /// The files that these frames are made of.
     pub fn files(&self, frames: Range<u64>) -> Vec<PathBuf> {
-        let Self::Cut(recipe, _) = self else {
-            return match self {
-                Self::Drawn(generator) => generator.files(),
-                Self::Cut(..) => Vec::new(),
-            };
+        match self {
+            Self::Drawn(generator) => generator.files(),
+            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => {
+                let films = remix.films_in(frames).into_iter();
+                let places = films.map(|film| remix.films[film].location());
+                places.filter_map(|at| at.file().map(Into::into)).collect()
+            }
+            Self::Cut(..) => Vec::new(),
+        }
+    }
+
+    /// `frames`, and those around them whose sound is cut with theirs: packets of sound reach beyond the frames, by far
+    /// less than a second.
+    pub fn heard(&self, frames: Range<u64>) -> Range<u64> {
+        let second = match self {
+            Self::Drawn(_) => 0,
+            Self::Cut(recipe, _) => recipe.fps.frames(1_000_000),
         };
-        let Source::Remix(remix) = &recipe.source else { return Vec::new() };
-        // Packets of sound reach beyond the frames, by far less than a second.
-        let second = recipe.fps.frames(1_000_000);
-        let frames = frames.start.saturating_sub(second)..frames.end.saturating_add(second);
-        let films = remix.films_in(frames).into_iter().map(|film| remix.films[film].location());
-        films.filter_map(|at| at.file().map(Into::into)).collect()
+        frames.start.saturating_sub(second)..frames.end.saturating_add(second)
     }
 
     /// Told when the work stops.

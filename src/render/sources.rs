@@ -34,15 +34,23 @@ pub(super) struct Sources<'a> {
     known: Mutex<HashMap<PathBuf, Option<Stamp>>>,
 }
 
+/// The files, each with its stamp.
+fn stamped(files: Vec<PathBuf>) -> Vec<(PathBuf, Option<Stamp>)> {
+    let stamp = |path: PathBuf| {
+        let stamp = Stamp::of(&path);
+        (path, stamp)
+    };
+    files.into_iter().map(stamp).collect()
+}
+
 /// Files from which frames are being made.
 pub(super) struct Held(Vec<(PathBuf, Option<Stamp>)>);
 
 impl<'a> Sources<'a> {
     /// The files as they are now, which is before the caller looks whether they are those of the recipe.
     pub fn new(drawing: Drawing<'a>) -> Self {
-        let files = drawing.files(0..u64::MAX).into_iter();
-        let known = files.map(|path| (Stamp::of(&path), path)).map(|(stamp, path)| (path, stamp));
-        Self { drawing, known: Mutex::new(known.collect()) }
+        let known = stamped(drawing.files(0..u64::MAX)).into_iter().collect();
+        Self { drawing, known: Mutex::new(known) }
     }
 
     /// Looks at the files that `frames` are about to be made of.
@@ -50,12 +58,12 @@ impl<'a> Sources<'a> {
     /// # Errors
     /// One was changed, and is not that of the recipe.
     pub fn hold(&self, frames: Range<u64>) -> Result<Held> {
-        let files = self.drawing.files(frames.clone()).into_iter();
-        let now: Vec<_> = files.map(|path| (Stamp::of(&path), path)).collect();
+        let frames = self.drawing.heard(frames);
+        let now = stamped(self.drawing.files(frames.clone()));
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = now.iter().all(|(stamp, path)| known().get(path) == Some(stamp));
-        let now: Vec<_> = now.into_iter().map(|(stamp, path)| (path, stamp)).collect();
+        let is_known = now.iter().all(|(path, stamp)| known().get(path) == Some(stamp));
         if !is_known {
+            // Of the very files that are known from here on.
             self.drawing.ready_for(frames).map_err(Error::NotReady)?;
             known().extend(now.iter().cloned());
         }

@@ -237,12 +237,17 @@ fn a_film_that_is_exchanged_meanwhile_makes_no_mixed_film() {
     let folder = Folder::new();
     films(&folder);
     Numbered { first: 3000, ..Numbered::default() }.write(&folder.join("other.mp4"));
-    list(&folder, &vec![("a.mp4", "0", "3"); 20]);
+    let pieces = [vec![("a.mp4", "0", "3"); 20], vec![("b.mkv", "0", "3")]].concat();
+    list(&folder, &pieces);
     let whole =
         fs::read(folder.render("remix list.m3u --name whole --preset slow")).expect("a film");
-    fs::copy(folder.join("a.mp4"), folder.join("kept.mp4")).expect("copied");
-    // In place, and as another file.
-    for (name, is_renamed) in [("written", false), ("exchanged", true)] {
+    // In place, as another file, and long before its turn.
+    for (name, film, is_renamed, frame) in [
+        ("written", "a.mp4", false, 0),
+        ("exchanged", "a.mp4", true, 0),
+        ("later", "b.mkv", true, 1885),
+    ] {
+        fs::copy(folder.join(film), folder.join("kept")).expect("copied");
         let mut command = folder.command("remix list.m3u --preset slow --threads 1 --name");
         let child =
             command.arg(name).stderr(std::process::Stdio::piped()).spawn().expect("it runs");
@@ -251,16 +256,17 @@ fn a_film_that_is_exchanged_meanwhile_makes_no_mixed_film() {
             segments.read_dir().is_ok_and(|mut files| files.next().is_some())
         });
         if is_renamed {
-            fs::remove_file(folder.join("a.mp4")).expect("removed");
+            fs::remove_file(folder.join(film)).expect("removed");
         }
-        fs::copy(folder.join("other.mp4"), folder.join("a.mp4")).expect("copied");
+        fs::copy(folder.join("other.mp4"), folder.join(film)).expect("copied");
         let output = child.wait_with_output().expect("it ends");
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.contains("a.mp4 is not the film that this remix was begun with"), "{told}");
-        let frame = folder.run(&format!("frame {name} --index 0 -o f.png"));
+        let refused = format!("{film} is not the film that this remix was begun with");
+        assert!(told.contains(&refused), "{told}");
+        let frame = folder.run(&format!("frame {name} --index {frame} -o f.png"));
         assert!(stderr(&frame).contains("is not the film"), "{}", stderr(&frame));
-        fs::copy(folder.join("kept.mp4"), folder.join("a.mp4")).expect("copied");
+        fs::copy(folder.join("kept"), folder.join(film)).expect("copied");
         let output = folder.run(&format!("resume {name}"));
         assert!(output.status.success(), "{}", stderr(&output));
         let film = fs::read(folder.join(&format!("jobs/{name}/{name}.mp4"))).expect("a film");

@@ -58,7 +58,7 @@ impl Args {
                         Some(_) if verified.damaged.iter().all(|(path, _)| is_kept(path)) => {
                             "the film is whole and does not need them: delete them".to_string()
                         }
-                        // Nothing was rendered again for a copy.
+                        // `resume` does not make a copy again.
                         Some(_) if verified.damaged.iter().all(|(path, _)| is_elsewhere(path)) => {
                             let last = verified.damaged.last().map(|(path, _)| path.display());
                             let last = last.map_or(String::new(), |path| path.to_string());
