@@ -23,13 +23,22 @@
     if (text.includes("mp4a")) names.push("mp4a.40.2");
     return at < 0 ? null : `video/mp4; codecs="${names.join(", ")}"`;
   };
-  const bytes = async (url) => {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return new Uint8Array(await answer.arrayBuffer());
+  // A server that is away may come back, and one that has no room says so.
+  const get = async (url) => {
+    for (;;) {
+      try {
+        const answer = await fetch(url);
+        if (answer.ok) return await answer.arrayBuffer();
+        if (answer.status < 500) throw new Error(`${url}: ${answer.status}`);
+      } catch (e) {
+        if (!(e instanceof TypeError)) throw e;
+      }
+      await wait(EVERY);
+    }
   };
+  const bytes = async (url) => new Uint8Array(await get(url));
   const read = async () => {
-    const lines = (await (await fetch(list)).text()).split("\n");
+    const lines = new TextDecoder().decode(await get(list)).split("\n");
     const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
     return {
       head: map && new URL(/URI="([^"]*)"/.exec(map)[1], list),

@@ -91,7 +91,7 @@ impl Progress {
 
     /// Shows an event.
     pub(super) fn show(&self, event: Event) {
-        if matches!(event, Event::Frame { .. }) || self.mode == Mode::None {
+        if matches!(event, Event::Frame { .. }) {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,6 +100,7 @@ impl Progress {
             Mode::Bar => state.draw(&event),
             Mode::Plain => state.say(&event),
             Mode::Json => state.write_json(&event),
+            Mode::None if is_notable(&event) => note(state.line(&event)),
             Mode::Auto | Mode::None => {}
         }
     }
@@ -223,6 +224,7 @@ fn is_notable(event: &Event) -> bool {
             | Waiting { .. }
             | RecipeChanged { .. }
             | Found { .. }
+            | Lost { .. }
             | Missing { .. }
             | Kept { .. }
             | Damaged { .. }

@@ -42,6 +42,13 @@ pub fn look(path: &Path) -> Result<Option<Metadata>> {
     there(path.symlink_metadata(), path)
 }
 
+/// True if `path`, or the folder in which it belongs, is on a file system that cannot be written.
+pub fn is_read_only(path: &Path) -> bool {
+    let look = |path: &Path| rustix::fs::statvfs(path).ok();
+    let found = look(path).or_else(|| look(folder_of(path)));
+    found.is_some_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}
+
 /// As [`look`], through links.
 ///
 /// # Errors

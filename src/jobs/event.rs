@@ -64,7 +64,15 @@ pub enum Event {
         /// How many.
         segments: u64,
     },
-    /// Recorded segments, or a recorded film, are not on disk any more and are rendered again.
+    /// The published film is not there any more as it was, and is made again.
+    Lost {
+        /// The film.
+        #[serde(serialize_with = "lossy")]
+        path: PathBuf,
+        /// Why it is not what it was.
+        reason: String,
+    },
+    /// Recorded segments are not on disk any more and are rendered again.
     Missing {
         /// How many segments.
         segments: u64,
@@ -169,6 +177,7 @@ impl Event {
             Self::RecipeChanged { .. } => "recipe-changed",
             Self::Gone => "gone",
             Self::Found { .. } => "found",
+            Self::Lost { .. } => "lost",
             Self::Missing { .. } => "missing",
             Self::Kept { .. } => "kept",
             Self::Damaged { .. } => "damaged",
@@ -232,6 +241,9 @@ fn sentence(event: &Event) -> String {
         Event::Found { segments: 1 } => "1 finished segment was not recorded, and is now".into(),
         Event::Found { segments } => {
             format!("{segments} finished segments were not recorded, and are now")
+        }
+        Event::Lost { path, reason } => {
+            format!("the film {} is made again: {reason}", path.display())
         }
         Event::Missing { segments: 1 } => {
             "1 recorded segment is not on disk any more and is rendered again".into()

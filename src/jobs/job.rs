@@ -242,8 +242,8 @@ impl<'a> Job<'a> {
         let (state, event) = match error {
             Error::Interrupted => (State::Interrupted, Event::Interrupted { error: None }),
             Error::Cancelled(_) => (State::Cancelled, Event::Cancelled),
-            // The machine failed, not the recipe: a full disk, a lost folder.
-            e if e.is_of_the_machine() => {
+            // The machine failed, not the recipe: a full disk, a lost folder. And what is read may be put back.
+            e if e.is_of_the_machine() || matches!(e, Error::NotReady(_)) => {
                 (State::Interrupted, Event::Interrupted { error: Some(text) })
             }
             _ => (State::Failed, Event::Failed { error: text }),

@@ -69,6 +69,8 @@ impl Job<'_> {
         let mut survey =
             Survey { video: Vec::new(), images: Vec::new(), damaged: 0, is_published: published };
         let mut correction = Correction::default();
+        // The segments of a published film are not kept: when it is gone, they are not what was lost.
+        let was_published = self.output()?.is_some_and(|output| output.bytes.is_some());
         for index in 0..self.recipe.segments() {
             let look = looked.remove(&index);
             if needed && matches!(look, Some(Look::OtherBuild)) {
@@ -87,7 +89,8 @@ impl Job<'_> {
             match (is_there && is_pictured, record) {
                 (false, Some(_)) => {
                     correction.forgotten.push(index);
-                    correction.missing += u64::from(damage.is_none());
+                    let is_missed = is_there || !was_published;
+                    correction.missing += u64::from(damage.is_none() && is_missed);
                 }
                 (false, None) => {}
                 (true, Some(record)) if has_checksum(record) || video.is_none() => {}

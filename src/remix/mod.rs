@@ -196,7 +196,7 @@ impl Remix {
                 Ok(now) if now == film.fingerprint => Ok(()),
                 Ok(_) => Err(format!(
                     "{at} is not the film that this remix was begun with; put that one back, or \
-                     remix the playlist anew under another --name"
+                     remix the playlist anew, which makes another job"
                 )),
                 Err(e) => Err(format!("{e}; this remix was begun with it")),
             }

@@ -183,6 +183,12 @@ fn start(
             Found::Film(output) => Some(output),
             Found::Nothing => None,
         };
+        let lost = job.output()?.filter(|output| film.is_none() && output.bytes.is_some());
+        if let Some(output) = lost
+            && let Some(reason) = output.fault(job.folder().path())?
+        {
+            job.note(Event::Lost { path: output.file(job.folder().path()), reason })?;
+        }
         let survey = job.survey(film.is_some(), false)?;
         let plan = Plan::new(&job, &survey)?;
         let is_finished = plan.todo.is_empty() && (film.is_some() || target.is_none());

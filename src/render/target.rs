@@ -97,13 +97,17 @@ impl Target {
     }
 
     /// As [`Target::taken`], of a film that was the job's.
-    fn changed(&self) -> Error {
-        Error::Occupied {
-            path: self.path.clone(),
-            reason: "is not as genmedia wrote it, and is left so; move it away to have it made again, or render \
+    fn changed(&self, folder: &Folder) -> Error {
+        let reason = match self.writer(folder) {
+            Some(other) => format!(
+                "is the film of {other} by now, and is left so; give another --output to have {}'s made again",
+                folder.name()
+            ),
+            None => "is not as genmedia wrote it, and is left so; move it away to have it made again, or render \
                      with --force to replace it"
                 .into(),
-        }
+        };
+        Error::Occupied { path: self.path.clone(), reason }
     }
 
     /// The film in the job's own folder.
@@ -131,7 +135,10 @@ impl Target {
             self.keeps = self.is_own(job)? && files::look(&self.absolute)?.is_some();
             return Ok(Found::Nothing);
         }
-        let published = job.published()?;
+        let published = match job.published()? {
+            Some(output) => Some(output),
+            None => job.copy_elsewhere()?,
+        };
         if let Some(output) = &published
             && absolute(&output.file(job.folder().path()))? == self.absolute
         {
@@ -150,7 +157,7 @@ impl Target {
             None => self.over = Over::Nothing,
             Some(standing) if standing.is_file() => match self.written(job)? {
                 Some(output) => return Ok(Found::Film(output)),
-                None if self.was_written(job)? => return Err(self.changed()),
+                None if self.was_written(job)? => return Err(self.changed(job.folder())),
                 None => return Err(self.taken(job.folder())),
             },
             Some(_) => return Err(self.taken(job.folder())),

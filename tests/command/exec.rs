@@ -301,6 +301,54 @@ fn a_script_that_is_changed_while_it_runs_makes_no_mixed_film() {
     assert!(hashes.len() == 12 && hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
 }
 
+/// The script itself is never written to: what leads to it is.
+#[test]
+fn a_path_that_leads_elsewhere_for_a_while_makes_no_mixed_film() {
+    let replace = |folder: &Folder, target: &str| {
+        std::os::unix::fs::symlink(target, folder.join("new")).expect("a link");
+        fs::rename(folder.join("new"), folder.join("at")).expect("renamed");
+    };
+    let swap = |folder: &Folder, from: &str, to: &str| {
+        fs::rename(folder.join(from), folder.join("away")).expect("renamed");
+        fs::rename(folder.join(to), folder.join(from)).expect("renamed");
+        fs::rename(folder.join("away"), folder.join(to)).expect("renamed");
+    };
+    for by_link in [true, false] {
+        let folder = Folder::new();
+        for script in ["A", "B"] {
+            fs::create_dir(folder.join(script)).expect("a folder");
+            let picture = format!("head -c 9216 /dev/zero | tr '\\0' '{script}'");
+            let text = format!("echo {script} >> drawn; sleep 0.1; {picture}\n");
+            fs::write(folder.join(&format!("{script}/draw.sh")), text).expect("written");
+        }
+        replace(&folder, "A");
+        let drawn = || fs::read_to_string(folder.join("drawn")).unwrap_or_default();
+        let args =
+            "render exec --raw --size 64x48 --frames 12 --threads 1 --segment-frames 3 --name n";
+        let mut command = folder.command(args);
+        let script = if by_link { "at/draw.sh" } else { "A/draw.sh" };
+        let child = command.args(["--", "sh", script, "{frame}"]).stderr(Stdio::piped()).spawn();
+        wait_until("a segment and a half", || drawn().lines().count() >= 5);
+        match by_link {
+            true => replace(&folder, "B"),
+            false => swap(&folder, "A", "B"),
+        }
+        wait_until("a frame of the other", || drawn().contains('B'));
+        match by_link {
+            true => replace(&folder, "A"),
+            false => swap(&folder, "A", "B"),
+        }
+        let output = child.expect("it runs").wait_with_output().expect("it ends");
+        if !output.status.success() {
+            assert!(stderr(&output).contains("error: "), "{}", stderr(&output));
+            let output = folder.run("resume n");
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+        let hashes = frame_hashes(&folder.join("jobs/n/n.mp4"));
+        assert!(hashes.len() == 12 && hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
+    }
+}
+
 /// Processes whose command line holds `mark`, which no other test's does.
 fn alive(mark: &str) -> usize {
     let output = Command::new("pgrep").args(["-fc", mark]).output().expect("pgrep runs");

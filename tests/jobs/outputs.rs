@@ -5,7 +5,9 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::Child;
 
-use crate::common::{self, Folder, finished_segments, shown, start, stderr, wait_until};
+use crate::common::{
+    self, Folder, finished_segments, renderings, shown, start, stderr, wait_until,
+};
 
 const LONG: &str = "render noise --size 320x240 --frames 1500 --segment-frames 5 --threads 2";
 const SMALL: &str = "render noise --size 64x64 --frames 20 --segment-frames 5";
@@ -255,6 +257,40 @@ fn every_output_that_a_job_wrote_is_its_own() {
     fs::write(folder.join("q.mp4"), "mine").expect("written");
     refused(&folder, &format!("{SMALL} --name n -o q.mp4"));
     assert_eq!(fs::read_to_string(folder.join("q.mp4")).expect("it"), "mine");
+}
+
+#[test]
+fn a_film_that_is_gone_is_copied_from_another_place() {
+    let folder = Folder::new();
+    let render = |rest: &str| folder.render(&format!("{SMALL} --name n {rest}"));
+    let film = fs::read(render("-o q.mp4")).expect("the film");
+    render("-o q2.mp4");
+    let drawn = renderings(&folder, "n");
+    let read = |name: &str| fs::read(folder.join(name)).expect("it");
+    for (args, place) in [("-o q.mp4", "q.mp4"), ("", "jobs/n/n.mp4")] {
+        let _ = fs::remove_file(folder.join(place));
+        render(args);
+        assert!(read(place) == film, "{args}");
+    }
+    // Also where it was missed first.
+    for place in ["q.mp4", "jobs/n/n.mp4"] {
+        fs::remove_file(folder.join(place)).expect("removed");
+    }
+    folder.run("verify n");
+    let output = folder.run("resume --all");
+    assert!(output.status.success(), "{}", stderr(&output));
+    render("-o q.mp4");
+    assert!(read("q.mp4") == film);
+    assert_eq!(renderings(&folder, "n"), drawn, "nothing was drawn again");
+    // Where there is no other, it is said what is lost.
+    for place in ["q.mp4", "q2.mp4", "jobs/n/n.mp4"] {
+        let _ = fs::remove_file(folder.join(place));
+    }
+    let output = folder.run(&format!("{SMALL} --name n -o q.mp4"));
+    let told = stderr(&output);
+    assert!(told.contains(".mp4 is made again: it is gone"), "{told}");
+    assert!(!told.contains("not on disk any more"), "{told}");
+    assert!(read("q.mp4") == film);
 }
 
 #[test]

@@ -235,6 +235,11 @@ fn unfit(path: &Path, patience: Duration, e: Unfit) -> Error {
             Some(ErrorCode::DiskFull) => {
                 "no space left on the disk; make room and type the same command again".to_string()
             }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen)
+                if files::is_read_only(path) =>
+            {
+                "the file system is read-only; genmedia jobs, show and serve look at what is there".to_string()
+            }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 "the database cannot be written; check who owns it and its folder".to_string()
             }
