@@ -15,6 +15,7 @@ const LIBRARIES: [(&str, &str); 5] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(parameters_hold_side_data)");
     for name in
         ["FFMPEG_DIR", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG", "LIBCLANG_PATH"]
     {
@@ -24,11 +25,14 @@ fn main() {
         println!("cargo::error=genmedia runs on Unix: Linux, macOS, the BSDs, or WSL on Windows");
         return;
     }
+    let tool = std::env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
+    if is_of_8(&tool) {
+        println!("cargo::rustc-cfg=parameters_hold_side_data");
+    }
     // Where they are is said otherwise.
     if std::env::var_os("FFMPEG_DIR").is_some() {
         return;
     }
-    let tool = std::env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
     let missing: Vec<String> = LIBRARIES
         .iter()
         .filter(|(library, version)| {
@@ -49,6 +53,25 @@ fn main() {
     } else if !has_libclang() {
         // Not an error, because it may be where we do not look.
         println!("cargo::warning=libclang seems to be missing, which reads headers: {}", install());
+    }
+}
+
+/// True for the libraries of FFmpeg 8 and later, which have no side data of streams besides that of their parameters.
+fn is_of_8(tool: &str) -> bool {
+    const MAJOR: u32 = 62;
+    match std::env::var_os("FFMPEG_DIR") {
+        Some(folder) => {
+            let header = Path::new(&folder).join("include/libavformat/version_major.h");
+            let header = std::fs::read_to_string(header).unwrap_or_default();
+            let major = header
+                .lines()
+                .find_map(|line| line.strip_prefix("#define LIBAVFORMAT_VERSION_MAJOR"));
+            major.is_some_and(|n| n.trim().parse().is_ok_and(|n: u32| n >= MAJOR))
+        }
+        None => Command::new(tool)
+            .args([&format!("--atleast-version={MAJOR}"), "libavformat"])
+            .output()
+            .is_ok_and(|output| output.status.success()),
     }
 }
 

@@ -13,6 +13,11 @@ has_build() {
 }
 has_test() {
   for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3; do command -v $tool >/dev/null || return 1; done
+  has_nginx
+}
+has_nginx() {
+  # It is not on the path of users.
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]
 }
 has_deb() {
   for tool in ffprobe curl adduser systemd-analyze dpkg-shlibdeps; do command -v $tool >/dev/null || return 1; done
@@ -20,8 +25,7 @@ has_deb() {
 has_bench() {
   command -v php >/dev/null && php -m | grep -qx gd &&
     /usr/bin/python3 -c 'import numpy, matplotlib, cairo' 2>/dev/null &&
-    [ -x /usr/bin/time ] && command -v bc >/dev/null && command -v wrk >/dev/null &&
-    { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; }
+    [ -x /usr/bin/time ] && command -v bc >/dev/null && command -v wrk >/dev/null && has_nginx
 }
 
 # What to type is said where it cannot be done here.
@@ -44,7 +48,7 @@ if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
     libavformat-dev libavutil-dev libswresample-dev
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
-    bsdutils procps curl wget rclone lynx chromium python3-minimal
+    bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light
   [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
@@ -52,15 +56,15 @@ elif has_build && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then
   # FFmpeg with libx264 is in RPM Fusion.
-  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium
+  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx
 elif command -v pacman >/dev/null; then
-  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx
 elif command -v zypper >/dev/null; then
   # FFmpeg with libx264 is in Packman.
   as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel ffmpeg \
-    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium
+    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx
 elif command -v brew >/dev/null; then
-  brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx chromium
+  brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx chromium nginx
 else
   echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
   echo "deps: development files of FFmpeg 5 or later (libavcodec, libavfilter, libavformat, libavutil," >&2

@@ -9,7 +9,7 @@ use genmedia::values::whole;
 use genmedia::{Error, Recipe, files, render};
 
 use super::options::Dir;
-use super::{Failure, print};
+use super::{Failure, print_path};
 
 /// Draw one frame, alone: exactly the one in the video.
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ impl Args {
         let frame = render::frame(&recipe, self.index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
-        Ok(print(self.output.display())?)
+        Ok(print_path(&self.output)?)
     }
 
     /// The recipe: that of the file, or of the job.

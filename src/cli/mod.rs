@@ -20,6 +20,8 @@ mod work;
 
 use std::fmt::Display;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
@@ -149,8 +151,17 @@ fn shown(text: &str, error: &Error) -> u8 {
 
 /// Prints a result to stdout. A reader that has gone away has what it wanted.
 fn print(text: impl Display) -> Result<(), Error> {
+    print_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints a path to stdout, byte for byte, so that a program that reads it finds the file.
+fn print_path(path: &Path) -> Result<(), Error> {
+    print_bytes(&[path.as_os_str().as_bytes(), b"\n"].concat())
+}
+
+fn print_bytes(line: &[u8]) -> Result<(), Error> {
     let mut out = std::io::stdout();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match out.write_all(line).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io("write to", "stdout")(e))
         }

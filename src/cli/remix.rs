@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genmedia::media::{Codec, Container, Fit, Location};
-use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read};
+use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read, read_from};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
 use genmedia::values::whole_in;
@@ -13,7 +13,7 @@ use genmedia::{Error, Recipe};
 use super::options::{VideoOptions, flag_error};
 use super::signals::Signals;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
-use super::{Failure, note, print};
+use super::{Failure, note, print_path};
 
 /// Join the pieces of a playlist into one film
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,8 @@ use super::{Failure, note, print};
   genmedia remix list.ffconcat --copy -o joined.mp4
 
 A remix is a job like any other: it goes on where it was cut short, and genmedia jobs shows it.
-PLAYLIST is m3u, xspf, edl, ffconcat, json, or a plain list of files.")]
+PLAYLIST is m3u, xspf, edl, ffconcat, json, pls, wpl, or a plain list of files; - reads it from \
+standard input.")]
 pub struct Args {
     /// The playlist
     #[arg(value_name = "PLAYLIST")]
@@ -92,7 +93,10 @@ const COPY_CONFLICTS: [&str; 21] = [
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let listed = read(&self.playlist)?;
+        let listed = match self.playlist.as_os_str() == "-" {
+            true => read_from(std::io::stdin(), Path::new(""))?,
+            false => read(&self.playlist)?,
+        };
         let cut = self.cut(&listed)?;
         self.check_output(&cut)?;
         if self.remix.copy {
@@ -120,7 +124,7 @@ impl Args {
             let turn = Turn { number: generation as usize, of: self.remix.recurse as usize };
             let film = self.work.film(&task, turn, &signals)?;
             if is_last {
-                print(film.display())?;
+                print_path(&film)?;
                 break;
             }
             let next = self.next_cut(&cut, &film, seed.wrapping_add(generation.into()))?;
@@ -225,6 +229,6 @@ impl Args {
         let Some(output) = &self.video.output else { return Ok(()) };
         let film = copy(cut, output, !self.remix.no_sound, self.anew.force)?;
         note(format_args!("{}, {}", count(film.frames, "frame"), duration(film.seconds)));
-        Ok(print(output.display())?)
+        Ok(print_path(output)?)
     }
 }

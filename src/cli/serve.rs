@@ -50,6 +50,10 @@ struct Door {
     /// these are answered to
     #[arg(long, value_name = "NAME", value_parser = host)]
     host: Vec<String>,
+    /// Believe what the proxy at this address says of who asks and how this server is reached
+    /// (X-Forwarded-For, -Proto, -Host, -Prefix); may be repeated
+    #[arg(long, value_name = "ADDR")]
+    trust_proxy: Vec<IpAddr>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -124,6 +128,7 @@ impl Args {
             bind,
             logins,
             hosts: self.door.host,
+            proxies: self.door.trust_proxy,
             listeners: self.limits.listeners.into(),
             connections: self.limits.connections.into(),
             frame_limit: self.limits.frame_limit,

@@ -11,7 +11,7 @@ use genmedia::{Cancel, Error, Recipe};
 use super::options::Dir;
 use super::progress::{Mode, Progress};
 use super::signals::Signals;
-use super::{Failure, note, print};
+use super::{Failure, note, print, print_path};
 
 /// How to render, whatever is rendered.
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,7 @@ impl Turn {
 impl RenderOptions {
     /// Renders one recipe and prints its result.
     pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
-        Ok(print(self.film(task, turn, signals)?.display())?)
+        Ok(print_path(&self.film(task, turn, signals)?)?)
     }
 
     /// Renders one recipe; returns its result.

@@ -322,7 +322,7 @@ fn check_name(name: &str) -> Result<()> {
     } else if name.starts_with(['.', '-']) {
         "a name does not start with '.' or '-'"
     } else if name.chars().any(|c| c == '/' || c == '\\' || c.is_control()) {
-        "a name is one folder: no slashes, no control characters"
+        "a name is one folder: no slashes, no backslashes, no control characters"
     } else if name.starts_with("genmedia.db") {
         "the database has that name"
     } else {

@@ -53,6 +53,17 @@ impl Kind {
             quarter_turns,
         }
     }
+
+    /// The matrix of its colours, as FFmpeg's filters call it. What does not name it has that of films of its size, as
+    /// players take it (mpv's `mp_csp_guess_colorspace`).
+    fn matrix(self) -> &'static str {
+        match self.space {
+            Space::BT709 => "bt709",
+            Space::Unspecified if self.size.0 >= 1280 || self.size.1 > 576 => "bt709",
+            Space::Unspecified => "smpte170m",
+            _ => "auto",
+        }
+    }
 }
 
 /// What pictures are brought to.
@@ -113,8 +124,7 @@ impl Target {
     /// True if such a picture can be taken as it is.
     fn is_met_by(&self, kind: Kind) -> bool {
         let colors = self.is_rgb
-            || matches!(kind.space, Space::BT709 | Space::Unspecified)
-                && matches!(kind.range, Range::MPEG | Range::Unspecified);
+            || kind.matrix() == "bt709" && matches!(kind.range, Range::MPEG | Range::Unspecified);
         kind.size == (self.size.width, self.size.height)
             && kind.format == self.format
             && (kind.aspect.0 <= 0 || kind.aspect.0 == kind.aspect.1)
@@ -173,11 +183,7 @@ impl Target {
                 ((w, h), format!(",crop={width}:{height}:{x}:{y}"))
             }
         };
-        // What does not name its colours is taken for what films of our time are.
-        let matrix = match kind.space {
-            Space::Unspecified | Space::BT709 => "bt709",
-            _ => "auto",
-        };
+        let matrix = kind.matrix();
         let filters = format!(
             "{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}:out_color_matrix=bt709\
              :out_range={},format={to}{rest},setsar=1",

@@ -49,14 +49,17 @@ pub fn probe(at: &Location) -> Result<Facts> {
     }
     let index = video_stream(&input, at)?;
     let first = first_picture(&mut input, index);
-    let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
-    let Some(duration) = duration(&input, index, first) else {
+    let Some(mut duration) = duration(&input, index, first) else {
         return Err(refuse(
             "it does not say how long it is; copy it into another container \
              (ffmpeg -i FILE -c copy NEW.mp4)",
         ));
     };
-    let facts = Facts {
+    if is_local {
+        duration = check_whole(&mut input, index, duration).map_err(|reason| refuse(&reason))?;
+    }
+    let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
+    Ok(Facts {
         duration,
         first,
         size: shown_size(&stream).ok_or_else(|| refuse("it does not say its size"))?,
@@ -70,15 +73,20 @@ pub fn probe(at: &Location) -> Result<Facts> {
             // field is a plain number that ffmpeg-next has no getter for.
             .map(|stream| unsafe { (*stream.parameters().as_ptr()).sample_rate } as u32)
             .filter(|rate| *rate > 0),
-    };
-    if is_local {
-        check_whole(&mut input, index, duration).map_err(|reason| refuse(&reason))?;
-    }
-    Ok(facts)
+    })
 }
 
-/// Opens a film with what its streams are known.
+/// Opens a film with what its header says of its streams, or else its first frames.
 pub(super) fn open_film(at: &Location) -> Result<Input> {
+    open(at, false)
+}
+
+/// Opens a film with all that its first frames tell.
+pub(super) fn open_probed(at: &Location) -> Result<Input> {
+    open(at, true)
+}
+
+fn open(at: &Location, reads_frames: bool) -> Result<Input> {
     super::init()?;
     let mut input = match open_at(at) {
         Ok(input) => input,
@@ -91,9 +99,15 @@ pub(super) fn open_film(at: &Location) -> Result<Input> {
         }
         Err(e) => return Err(e),
     };
-    // MP4 says all that is needed in its header; of others the first frames are read.
-    if !input.format().name().contains("mp4") {
-        // SAFETY: the context is open, and no options are given.
+    // MP4 says all that is needed in its header, but for the size of old codecs; of others the first frames are
+    // read.
+    let says_all = |stream: &ffmpeg_next::Stream| {
+        let is_video = stream.parameters().medium() == media::Type::Video;
+        !is_video || shown_size(stream).is_some()
+    };
+    let is_mp4 = input.format().name().contains("mp4");
+    if reads_frames || !is_mp4 || !input.streams().all(|stream| says_all(&stream)) {
+        // SAFETY: the context is open, and no options are given. FFmpeg 5 crashes in a second call.
         let e = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), std::ptr::null_mut()) };
         if e < 0 {
             return Err(failed_at("read", at.clone())(AvError::from(e)));
@@ -180,8 +194,8 @@ fn shown_size(stream: &ffmpeg_next::Stream) -> Option<Size> {
     })
 }
 
-/// Looks whether all that the film promises is there.
-fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<(), String> {
+/// Looks whether all that the film promises is there; gives how long it is.
+fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<u64, String> {
     let bytes = input.io_size().and_then(|n| u64::try_from(n).ok()).unwrap_or(u64::MAX);
     // SAFETY: the stream is one of `input`, which is open and not moved; entries are read before
     // the next call that could change them. ffmpeg-next has no functions for the index.
@@ -201,40 +215,48 @@ fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<(), Str
                 "it is cut short: its index goes to byte {}, and the file ends at {bytes}",
                 pos.saturating_add(size.max(0) as u64)
             )),
-            _ => Ok(()),
+            _ => Ok(duration),
         },
         _ => check_end(input, index, duration),
     }
 }
 
 /// Reads the last frames of a film whose index does not tell.
-fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<(), String> {
+fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<u64, String> {
     /// How much the end may lie before what the header says: rounding, and a picture that is
     /// shorter than its sound.
     const SLACK: u64 = 2_000_000;
     let zero = time_zero(input);
     let stream = input.stream(index).ok_or("it holds no video")?;
     let time_base = stream.time_base();
-    let target = (duration.saturating_sub(100_000) as i64 + zero).rescale(MICROS, time_base);
-    if seek(input, index, target).is_err() {
-        return Ok(());
-    }
     let mut packet = Packet::empty();
     let mut end = 0u64;
-    while packet.read(input).is_ok() {
-        let time = packet.pts().or(packet.dts()).filter(|_| packet.stream() == index);
-        if let Some(time) = time {
-            let time = (time + packet.duration()).rescale(time_base, MICROS) - zero;
-            end = end.max(u64::try_from(time).unwrap_or(0));
+    let mut back = 100_000;
+    // Where there is no index, what is sought so late may be behind the last key frame.
+    while end == 0 && back < duration.saturating_mul(10) {
+        let target = (duration.saturating_sub(back) as i64 + zero).rescale(MICROS, time_base);
+        if seek(input, index, target).is_err() {
+            return Ok(duration);
         }
+        while packet.read(input).is_ok() {
+            let time = packet.pts().or(packet.dts()).filter(|_| packet.stream() == index);
+            if let Some(time) = time {
+                let time = (time + packet.duration()).rescale(time_base, MICROS) - zero;
+                end = end.max(u64::try_from(time).unwrap_or(0));
+            }
+        }
+        back *= 10;
     }
-    match end + SLACK.min(duration / 10) < duration {
+    let slack = SLACK.min(duration / 10);
+    match end + slack < duration {
+        // Some count from 0, though they begin later.
+        true if zero > 0 && end + zero as u64 + slack >= duration => Ok(end),
         true => Err(format!(
             "it is cut short: it promises {:.1} s, and its picture ends at {:.1} s",
             duration as f64 / 1e6,
             end as f64 / 1e6
         )),
-        false => Ok(()),
+        false => Ok(duration),
     }
 }
 

@@ -9,7 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
 use super::files::failed_at;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
-use super::track::{receive, seek};
+use super::track::{From, receive, seek};
 use super::turn::quarter_turns;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -35,6 +35,9 @@ pub struct FilmReader {
     /// The one after it.
     next: Option<(i64, Video)>,
     ended: bool,
+    from: From,
+    /// When the film's first picture is shown, once it is known.
+    first: Option<i64>,
     quarter_turns: u32,
     cancel: Cancel,
 }
@@ -67,6 +70,8 @@ impl FilmReader {
             shown: None,
             next: None,
             ended: false,
+            from: From::Next,
+            first: None,
             quarter_turns,
             cancel: cancel.clone(),
         })
@@ -112,7 +117,7 @@ impl FilmReader {
     fn is_far(&mut self, time: i64) -> bool {
         let Some((since, _)) = self.shown else { return time > NEAR };
         if time < since {
-            return true;
+            return self.first != Some(since);
         }
         // From a later key frame than what is decoded already, the pictures before it need not be decoded.
         let reached = self.next.as_ref().map_or(since, |(next, _)| *next);
@@ -138,21 +143,29 @@ impl FilmReader {
         loop {
             let target = self.stream_time((time - back).max(0));
             if seek(&mut self.input, self.index, target).is_err() {
-                // The film cannot seek: it is read from its beginning.
-                *self = Self::open(&self.at, &self.cancel)?;
-                return Ok(());
+                return self.begin_anew();
             }
             self.decoder.flush();
             (self.shown, self.ended) = (None, false);
+            self.from = From::sought(&self.input);
             self.next = self.decode()?;
             // The first picture may be later than `time`: the leading pictures of an open GOP are not decoded after
             // a seek, and the index holds DTS, which are earlier than PTS. Then it seeks further back.
             match &self.next {
                 Some((since, _)) if *since <= time => return Ok(()),
-                _ if back >= time => return Ok(()),
+                // Some formats seek behind the beginning too.
+                _ if back >= time => return self.begin_anew(),
                 _ => back = (back * 4).max(1_000_000),
             }
         }
+    }
+
+    /// Reads the film from its beginning, for want of a place to seek.
+    fn begin_anew(&mut self) -> Result<()> {
+        *self = Self::open(&self.at, &self.cancel)?;
+        self.next = self.decode()?;
+        self.first = self.next.as_ref().map(|(since, _)| *since);
+        Ok(())
     }
 
     /// The next picture in order of time; `None` at the end. What is damaged is left out.
@@ -162,7 +175,8 @@ impl FilmReader {
             return Err(Error::Interrupted);
         }
         let mut picture = Video::empty();
-        let received = receive(&mut self.input, self.index, &mut self.decoder, &mut picture);
+        let (decoder, from) = (&mut self.decoder, &mut self.from);
+        let received = receive(&mut self.input, self.index, decoder, from, &mut picture);
         self.ended = !received.map_err(failed_at("read", self.at.clone()))?;
         let time = picture.timestamp().map_or(0, |t| self.micros(t));
         Ok((!self.ended).then_some((time, picture)))

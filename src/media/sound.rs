@@ -9,7 +9,7 @@ use super::files::failed_at;
 use super::graph::Chain;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero};
-use super::track::{receive, seek};
+use super::track::{From, receive, seek};
 use crate::error::Result;
 
 /// Left and right, each sample -1 to 1.
@@ -91,7 +91,8 @@ impl Track {
     /// The next decoded samples, and the source's sample they begin with; `None` at the end.
     fn decode(&mut self, at: &Location) -> Result<Option<(i64, Audio)>> {
         let mut sound = Audio::empty();
-        let received = receive(&mut self.input, self.index, &mut self.decoder, &mut sound);
+        let (decoder, mut from) = (&mut self.decoder, From::Next);
+        let received = receive(&mut self.input, self.index, decoder, &mut from, &mut sound);
         let is_there = received.map_err(failed_at("read", at.clone()))?;
         Ok(is_there.then(|| (self.first_sample(&sound), sound)))
     }

@@ -14,12 +14,42 @@ pub(super) fn seek(input: &mut Input, index: usize, time: i64) -> Result<(), AvE
     if e < 0 { Err(AvError::from(e)) } else { Ok(()) }
 }
 
-/// Decodes the next frame of stream `index`; false at the end. What is damaged is left out. Fails
-/// only where the film cannot be read.
+/// From which packet decoding goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum From {
+    /// The next.
+    Next,
+    /// The next key frame: what was sought in the middle of a GOP gives damaged pictures, from some decoders.
+    Key,
+    /// The next key frame that says when it is shown. A place in MPEG-TS and MPEG-PS may be in the middle of a
+    /// picture, whose rest then has the time of the next one.
+    TimedKey,
+}
+
+impl From {
+    /// Where to begin in `input` after it was sought.
+    pub(super) fn sought(input: &Input) -> Self {
+        // SAFETY: the format of an open input is static; plain numbers.
+        let flags = unsafe { (*(*input.as_ptr()).iformat).flags };
+        if flags & ffi::AVFMT_TS_DISCONT != 0 { Self::TimedKey } else { Self::Key }
+    }
+
+    fn is_met_by(self, packet: &Packet) -> bool {
+        match self {
+            Self::Next => true,
+            Self::Key => packet.is_key(),
+            Self::TimedKey => packet.is_key() && packet.pts().is_some(),
+        }
+    }
+}
+
+/// Decodes the next frame of stream `index`; false at the end. What is damaged is left out, and what comes before
+/// `from`, which is then the next. Fails only where the film cannot be read.
 pub(super) fn receive(
     input: &mut Input,
     index: usize,
     decoder: &mut Opened,
+    from: &mut From,
     frame: &mut Frame,
 ) -> Result<bool, AvError> {
     loop {
@@ -31,8 +61,9 @@ pub(super) fn receive(
         }
         let mut packet = Packet::empty();
         match packet.read(input) {
-            Ok(()) if packet.stream() != index => {}
+            Ok(()) if packet.stream() != index || !from.is_met_by(&packet) => {}
             Ok(()) => {
+                *from = From::Next;
                 let _ = decoder.send_packet(&packet);
             }
             Err(AvError::Eof) if decoder.send_eof().is_ok() => {}

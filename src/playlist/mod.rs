@@ -17,7 +17,7 @@ pub use choose::{Choice, Count, Part, Pick, Snap, Weight};
 pub use films::{Film, Films, Refused, look};
 pub use format::{Entry, Format, Header, Places, Writer};
 pub use gather::gather;
-pub use read::{Listed, read, read_bytes};
+pub use read::{Listed, read, read_bytes, read_from};
 
 /// The name of what is at `at`, without its folder and ending, for titles.
 pub fn title(at: &Location) -> String {

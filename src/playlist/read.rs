@@ -1,10 +1,14 @@
 //! Reading playlists of any form, with those that they name.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::format::{self, Format, Found, FoundPlace};
 use crate::error::{Error, Result};
 use crate::media::{Location, decode_path};
+
+/// The most bytes of a playlist: one of a million pieces takes a fifth of this.
+const MOST: u64 = 1 << 30;
 
 /// A piece that a playlist names.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,10 +54,28 @@ fn refuse(path: &Path, line: usize, reason: impl Into<String>) -> Error {
     Error::Playlist { place: place(path, line), reason: reason.into() }
 }
 
+/// Reads the playlist that `from` gives, whose names are those of the folder `folder`. Messages call it `-`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(mut from: impl Read, folder: &Path) -> Result<Vec<Listed>> {
+    let name = folder.join("-");
+    let mut content = Vec::new();
+    let read = from.by_ref().take(MOST + 1).read_to_end(&mut content);
+    read.map_err(Error::io("read the playlist from", &name))?;
+    if content.len() as u64 > MOST {
+        return Err(refuse(&name, 0, "this is no playlist, it is larger than a GiB"));
+    }
+    let mut listed = Vec::new();
+    add(&content, &name, &mut Vec::new(), &mut listed)?;
+    match listed.is_empty() {
+        true => Err(refuse(&name, 0, "there is no piece in this playlist")),
+        false => Ok(listed),
+    }
+}
+
 /// `open` are the playlists that led here.
 fn read_into(path: &Path, open: &mut Vec<PathBuf>, listed: &mut Vec<Listed>) -> Result<()> {
-    /// A playlist of a million pieces takes a fifth of this.
-    const MOST: u64 = 1 << 30;
     let metadata = path.metadata().map_err(Error::io("open the playlist", path))?;
     if metadata.is_dir() {
         return Err(refuse(path, 0, "this is a folder; genmedia playlist makes a playlist of it"));
@@ -63,7 +85,19 @@ fn read_into(path: &Path, open: &mut Vec<PathBuf>, listed: &mut Vec<Listed>) -> 
     }
     let content = std::fs::read(path).map_err(Error::io("read the playlist", path))?;
     open.push(path.canonicalize().map_err(Error::io("find", path))?);
-    for piece in read_bytes(&content, path)? {
+    add(&content, path, open, listed)?;
+    open.pop();
+    Ok(())
+}
+
+/// Adds the pieces of `content`, the playlist at `path`.
+fn add(
+    content: &[u8],
+    path: &Path,
+    open: &mut Vec<PathBuf>,
+    listed: &mut Vec<Listed>,
+) -> Result<()> {
+    for piece in read_bytes(content, path)? {
         match piece.location.file().filter(|file| is_playlist(file)) {
             Some(inner) => {
                 let real = inner.canonicalize().ok();
@@ -76,7 +110,6 @@ fn read_into(path: &Path, open: &mut Vec<PathBuf>, listed: &mut Vec<Listed>) -> 
             None => listed.push(piece),
         }
     }
-    open.pop();
     Ok(())
 }
 
@@ -98,7 +131,7 @@ pub fn read_bytes(content: &[u8], path: &Path) -> Result<Vec<Listed>> {
 /// True for files whose ending is that of a playlist.
 pub fn is_playlist(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    Format::of_ending(ending).is_some()
+    Format::is_read(ending)
 }
 
 fn locate(place: FoundPlace, folder: &Path) -> Result<Location, String> {

@@ -12,8 +12,6 @@ use crate::values::{FrameRate, Size};
 
 /// Rates of sound that are kept; others become 48 000.
 const RATES: &[u32] = &[32_000, 44_100, 48_000];
-/// By how much a piece may reach beyond its film's end, in microseconds: players' lists are rounded.
-const BEYOND: u64 = 50_000;
 
 /// The pieces of a playlist that can be used.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,13 +146,7 @@ fn span(piece: &Listed, duration: u64) -> Result<(u64, u64), String> {
             seconds(duration)
         ));
     }
-    if stop > duration + BEYOND {
-        return Err(format!(
-            "the piece goes to {} s, and the film is {} s long",
-            seconds(stop),
-            seconds(duration)
-        ));
-    }
+    // Players show a piece to the film's end if it goes beyond.
     let stop = stop.min(duration);
     if stop <= start {
         return Err(format!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -46,7 +46,10 @@ pub(super) async fn events(State(app): State<Arc<App>>, Query(wish): Query<Wish>
     });
     let stream = ReceiverStream::new(receiver).map(Ok::<_, Infallible>);
     let beat = KeepAlive::new().interval(BEAT).text("alive");
-    ([(header::CACHE_CONTROL, "no-store")], Sse::new(stream).keep_alive(beat)).into_response()
+    // nginx would keep news back until there are enough.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), "no");
+    ([(header::CACHE_CONTROL, "no-store"), unbuffered], Sse::new(stream).keep_alive(beat))
+        .into_response()
 }
 
 /// Passes news on until nobody takes them, or the server stops. Whoever does not keep up misses

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::frames;
 use super::host::Host;
 use super::listing::{Entry, Listing, Query, date};
+use super::proxy::Reached;
 use super::row::{Row, newest};
 use crate::error::Result;
 use crate::jobs::{Catalog, Event, JobView, State, StoredEvent};
@@ -31,6 +32,8 @@ const POINTS: usize = 100;
 #[template(path = "job.html")]
 pub(super) struct JobPage {
     version: &'static str,
+    /// What leads to the root.
+    root: String,
     job: Row,
     recipe: String,
     error: Option<String>,
@@ -62,7 +65,13 @@ struct Shown {
 
 impl JobPage {
     /// The page, with what is in the folder.
-    pub fn new(dir: &Path, job: &JobView, entries: Vec<Entry>, query: &Query) -> Result<Self> {
+    pub fn new(
+        dir: &Path,
+        job: &JobView,
+        entries: Vec<Entry>,
+        query: &Query,
+        root: String,
+    ) -> Result<Self> {
         let (record, cells) = (&job.record, job.record.segments.clamp(1, CELLS));
         let (parts, events) = match Catalog::look(dir, &|_, _| {})? {
             Some(catalog) => catalog.ask(|store| {
@@ -81,6 +90,7 @@ impl JobPage {
         let newest = recipe.as_ref().map_or_else(Vec::new, |r| newest(job, r, NEWEST));
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
+            root,
             recipe: recipe.as_ref().map_or_else(String::new, |recipe| {
                 let (name, size, fps) = (recipe.source.name(), recipe.size, recipe.fps);
                 let length = words::duration(recipe.seconds());
@@ -192,15 +202,20 @@ pub(super) fn add_frames(job: &JobView, entries: &mut Vec<Entry>) {
     }
 }
 
-/// A playlist of the film, or of what there is of it, for players.
-pub(super) fn play_list(job: &JobView, host: Option<&Host>) -> Response {
-    let Some(Host(host)) = host.filter(|host| !host.0.is_empty()) else {
+/// A playlist of the film, or of what there is of it, for players: it is opened from where the browser saves it, and so
+/// names the film by its whole address.
+pub(super) fn play_list(job: &JobView, host: Option<&Host>, reached: &Reached) -> Response {
+    let host = reached.host.as_ref().or(host.map(|Host(host)| host));
+    let Some(host) = host.filter(|host| !host.is_empty()) else {
         return (StatusCode::BAD_REQUEST, "the request names no host\n").into_response();
     };
     let name = &job.record.name;
     let film = film(job).unwrap_or_else(|| "live.m3u8".into());
     let folder = encode_path(name.as_ref());
-    let text = format!("#EXTM3U\n#EXTINF:-1,{name}\nhttp://{host}/jobs/{folder}/{film}\n");
+    let scheme = reached.scheme.as_deref().unwrap_or("http");
+    let prefix = reached.prefix.as_deref().unwrap_or_default();
+    let address = format!("{scheme}://{host}{prefix}/jobs/{folder}/{film}");
+    let text = format!("#EXTM3U\n#EXTINF:-1,{name}\n{address}\n");
     let saved = format!("attachment; filename=\"{}.m3u\"", encode_path(name.as_ref()));
     (
         [

@@ -21,6 +21,7 @@ mod opened;
 mod options;
 mod pages;
 mod place;
+mod proxy;
 mod refusal;
 mod renders;
 mod row;
@@ -127,5 +128,6 @@ fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.requests.clone(), log::count))
         .layer(from_fn(guard::headers))
         .layer(from_fn(log::access))
+        .layer(from_fn_with_state(Arc::from(app.options.proxies.as_slice()), proxy::believe))
         .with_state(app)
 }

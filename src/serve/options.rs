@@ -1,6 +1,6 @@
 //! How to serve.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::guard::Login;
@@ -17,6 +17,8 @@ pub struct Options {
     /// Names under which it is reached, beside addresses and `localhost`. On a loopback address no other is
     /// answered to; on any other all are, unless some are given.
     pub hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded` headers are believed.
+    pub proxies: Vec<IpAddr>,
     /// Connections at once.
     pub connections: usize,
     /// Those who listen for events, at once.
@@ -42,6 +44,7 @@ impl Default for Options {
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             logins: Vec::new(),
             hosts: Vec::new(),
+            proxies: Vec::new(),
             connections: 512,
             listeners: 128,
             renders: cores.div_ceil(2),

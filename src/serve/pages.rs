@@ -17,6 +17,7 @@ use super::host::Host;
 use super::job::JobPage;
 use super::listing::{self, Entry, Json as ListedJson, Listing, Query};
 use super::place::{self, Place};
+use super::proxy::Reached;
 use super::refusal::{failed, nothing};
 use super::row::{Row, rows};
 use super::{content, frames, guard, job, live};
@@ -29,6 +30,7 @@ use crate::words;
 #[template(path = "index.html")]
 struct IndexPage {
     version: &'static str,
+    root: String,
     sum: String,
     jobs: Vec<Row>,
     listing: Listing,
@@ -40,6 +42,7 @@ struct IndexPage {
 #[template(path = "folder.html")]
 struct FolderPage {
     version: &'static str,
+    root: String,
     path: String,
     listing: Listing,
 }
@@ -69,11 +72,11 @@ fn json(entries: &[Entry]) -> Result<Vec<u8>> {
 }
 
 pub(super) async fn to_jobs() -> Redirect {
-    Redirect::permanent("/jobs/")
+    Redirect::permanent("./jobs/")
 }
 
 pub(super) async fn favicon() -> Redirect {
-    Redirect::permanent("/web/icon.svg")
+    Redirect::permanent("./web/icon.svg")
 }
 
 /// Crawlers would have every frame drawn.
@@ -126,6 +129,7 @@ pub(super) async fn index(
         let listing = Listing::new(others, all, &query);
         text(&IndexPage {
             version: env!("CARGO_PKG_VERSION"),
+            root: if base.is_empty() { "../".into() } else { String::new() },
             sum: sum(&jobs),
             jobs: rows(&jobs, &query),
             listing: Listing { pages: 1, has_up: base.is_empty(), ..listing },
@@ -213,6 +217,7 @@ struct Visit {
     headers: HeaderMap,
     peer: IpAddr,
     host: Option<Host>,
+    reached: Reached,
 }
 
 impl Visit {
@@ -222,6 +227,7 @@ impl Visit {
             headers: request.headers().clone(),
             peer: guard::peer(request.extensions()),
             host: request.extensions().get().cloned(),
+            reached: request.extensions().get().cloned().unwrap_or_default(),
         }
     }
 }
@@ -237,7 +243,7 @@ async fn made(
 ) -> Option<Response> {
     let names: Vec<&str> = names.iter().map(|name| name.to_str().unwrap_or("\u{0}")).collect();
     match names.as_slice() {
-        ["play.m3u"] => Some(job::play_list(job, visit.host.as_ref())),
+        ["play.m3u"] => Some(job::play_list(job, visit.host.as_ref(), &visit.reached)),
         ["live.m3u8"] => Some(live::list(app, job).await),
         ["live", piece] => Some(live::fragment(app, job, piece).await),
         ["frames", name @ ..] if name.len() < 2 => frame(app, job, name, query, ask, visit).await,
@@ -261,7 +267,7 @@ async fn listed(
         }
         match job {
             _ if is_json => json(&entries),
-            Some(job) => text(&JobPage::new(&dir, &job, entries, &query)?),
+            Some(job) => text(&JobPage::new(&dir, &job, entries, &query, to_root(&path))?),
             None => {
                 let all = entries.len() as u64;
                 text(&folder_page(&path, page_of(entries, &query), all, &query))
@@ -277,9 +283,16 @@ fn page_of(entries: Vec<Entry>, query: &Query) -> Vec<Entry> {
     entries.into_iter().skip(page.saturating_mul(limit) as usize).take(limit as usize).collect()
 }
 
+/// What leads from the page at `path` to the root. Links do not begin there, so that they are right behind a proxy that
+/// has another path for it.
+fn to_root(path: &str) -> String {
+    "../".repeat(path.matches('/').count().saturating_sub(1))
+}
+
 fn folder_page(path: &str, entries: Vec<Entry>, all: u64, query: &Query) -> FolderPage {
     FolderPage {
         version: env!("CARGO_PKG_VERSION"),
+        root: to_root(path),
         path: crate::media::decode_path(path).to_string_lossy().into_owned(),
         listing: Listing::new(entries, all, query),
     }

@@ -45,7 +45,7 @@ pub(super) fn names(path: &str) -> Option<Vec<OsString>> {
     let names = path.split('/').filter(|name| !name.is_empty()).map(|encoded| {
         let name = decode_path(encoded).into_os_string();
         let bytes = name.as_encoded_bytes();
-        let is_bad = bytes.iter().any(|b| matches!(b, 0 | b'/' | b'\\'));
+        let is_bad = bytes.iter().any(|b| matches!(b, 0 | b'/'));
         (!is_bad && !is_hidden(&name)).then_some(name)
     });
     names.collect()
@@ -182,17 +182,17 @@ mod tests {
             "%2E.",
             ".hidden",
             "a%2fb",
-            "a%5cb",
             "a%00b",
             "genmedia.db",
             "genmedia.db-wal",
             "genmedia.db.damaged",
             "..%2f..",
-            "a\\b",
         ] {
             assert_eq!(names(bad), None, "{bad}");
         }
         assert_eq!(names("/a//b%20c/"), Some(vec!["a".into(), "b c".into()]));
+        // A backslash is a letter like any other here.
+        assert_eq!(names("a%5cb"), Some(vec!["a\\b".into()]));
         assert_eq!(names("/"), Some(vec![]));
     }
 

@@ -12,6 +12,8 @@ use crate::words;
 /// A row of the table of jobs.
 pub(super) struct Row {
     pub name: String,
+    /// The name as it stands in addresses.
+    pub encoded: String,
     /// The address of its folder, relative to that of the jobs.
     pub href: String,
     pub state: State,
@@ -31,6 +33,7 @@ impl Row {
         let (record, done) = (&job.record, job.frames_rendered());
         let name = &record.name;
         Self {
+            encoded: encode_path(name.as_ref()),
             href: format!("{}/", encode_path(name.as_ref())),
             name: name.clone(),
             state: job.state,

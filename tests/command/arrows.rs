@@ -28,7 +28,7 @@ const ROOMS: [&str; 20] = [
 ];
 
 /// The files of `src/serve/`, from the lowest to the highest.
-const SERVE: [&str; 22] = [
+const SERVE: [&str; 23] = [
     "refusal",
     "place",
     "opened",
@@ -38,6 +38,7 @@ const SERVE: [&str; 22] = [
     "content",
     "memory",
     "renders",
+    "proxy",
     "log",
     "options",
     "app",

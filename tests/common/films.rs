@@ -91,6 +91,8 @@ pub struct Numbered<'a> {
     pub rate: &'a str,
     /// The pitch of its sound in Hz, and samples a second.
     pub tone: Option<(u32, u32)>,
+    /// Options of the encoder of a sound that clicks each quarter of a second.
+    pub clicks: Option<&'a str>,
     /// Options of the encoder.
     pub options: &'a str,
 }
@@ -103,6 +105,7 @@ impl Default for Numbered<'_> {
             size: (160, 120),
             rate: "30",
             tone: None,
+            clicks: None,
             options: "-c:v libx264 -preset veryfast -g 40",
         }
     }
@@ -122,6 +125,12 @@ impl Numbered<'_> {
             let source = format!("sine=frequency={pitch}:sample_rate={rate}");
             command.args(["-f", "lavfi", "-i", &source, "-shortest", "-c:a", "aac"]);
         }
+        if let Some(options) = self.clicks {
+            let source = "aevalsrc=if(lt(mod(t\\,0.25)\\,0.01)\\,0.8*sin(6283*t)\\,0):s=48000";
+            command
+                .args(["-f", "lavfi", "-i", source, "-shortest"])
+                .args(options.split_whitespace());
+        }
         command.args(["-pix_fmt", "yuv420p"]).args(self.options.split_whitespace()).arg(path);
         let mut ffmpeg = command.stdin(Stdio::piped()).spawn().expect("ffmpeg is needed");
         let mut pipe = ffmpeg.stdin.take().expect("a pipe");
@@ -140,8 +149,25 @@ impl Numbered<'_> {
 
 /// The numbers that the frames of `film` carry, whatever its size.
 pub fn numbers(film: &Path) -> Vec<u16> {
-    let args = ["-nostdin", "-v", "error", "-i", text(film), "-fps_mode", "passthrough"];
-    let scale = ["-vf", "scale=8:2:flags=area", "-f", "rawvideo", "-pix_fmt", "gray", "-"];
+    numbers_as_stored(film)
+}
+
+/// As [`numbers`], of a film whose pictures are stored otherwise than they are shown.
+pub fn numbers_as_stored(film: &Path) -> Vec<u16> {
+    let args = ["-nostdin", "-v", "error", "-noautorotate", "-i", text(film)];
+    let scale = [
+        "-map",
+        "0:v:0",
+        "-fps_mode",
+        "passthrough",
+        "-vf",
+        "scale=8:2:flags=area",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "-",
+    ];
     let output = Command::new("ffmpeg").args(args).args(scale).output().expect("ffmpeg is needed");
     assert!(output.status.success(), "{}", stderr(&output));
     let bits = |frame: &[u8]| {

@@ -4,3 +4,4 @@
 mod common;
 mod playlist;
 mod remix;
+mod world;

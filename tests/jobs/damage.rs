@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::common::{
-    Folder, ended, finished_segments, interrupt, killed_midway, listed, renderings, shown, start,
-    stderr, wait_until,
+    Folder, ended, finished_segments, interrupt, killed_midway, listed, renderings, shown, stderr,
+    wait_until,
 };
 
 const JOB: &str = "render noise --size 160x120 --frames 60 --segment-frames 6 --name n --threads 1";
@@ -184,8 +184,10 @@ fn a_locked_database_is_waited_for_before_the_work_begins() {
     continued(&folder, &undisturbed());
     // Ctrl-C ends the wait.
     let db = hold(&folder);
-    let mut child = start(&folder, &JOB.replace("--name n", "--name other"));
-    std::thread::sleep(Duration::from_millis(1500));
+    let mut command = folder.command(&JOB.replace("--name n", "--name other"));
+    let file = fs::File::create(&said).expect("a file");
+    let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("starts");
+    wait_until("it is told", || held() > 0);
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
     drop(db);

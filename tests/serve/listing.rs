@@ -148,6 +148,36 @@ fn files_come_whole_and_in_parts() {
 }
 
 #[test]
+fn names_mean_themselves_wherever_they_stand() {
+    let folder = Folder::new();
+    let name = "q&a #1? 50%25 <b>'\"";
+    let mut command = folder.command("render noise --frames 5 --size 64x64 --name");
+    assert!(command.arg(name).output().expect("it runs").status.success());
+    let job = folder.join("jobs").join(name);
+    fs::write(job.join("back\\slash & co.txt"), "text").expect("written");
+    let server = Server::start(&folder, "");
+    let page = server.text("/jobs/");
+    let href = "q%26a%20%231%3F%2050%2525%20%3Cb%3E%27%22/";
+    assert!(page.contains(&format!("<a href=\"{href}\">")), "{page}");
+    let page = server.text(&format!("/jobs/{href}"));
+    let events = format!("data-events=\"../../api/events?job={}\"", href.trim_end_matches('/'));
+    assert!(page.contains(&events), "{page}");
+    assert!(!page.contains("<b>"), "{page}");
+    let list = server.json(&format!("/jobs/{href}?format=json"));
+    let names: Vec<_> = list.as_array().expect("a list").iter().map(|e| &e["name"]).collect();
+    assert!(names.contains(&&"back\\slash & co.txt".into()), "{names:?}");
+    assert_eq!(server.text(&format!("/jobs/{href}back%5Cslash%20%26%20co.txt")), "text");
+
+    // A folder whose name is not UTF-8: what is printed is where the film is.
+    use std::os::unix::ffi::OsStrExt;
+    let dir = std::ffi::OsStr::from_bytes(b"j\xffbs");
+    let output = folder.command("render noise --frames 5 --size 64x64 --dir").arg(dir).output();
+    let printed = output.expect("it runs").stdout;
+    let film = std::ffi::OsStr::from_bytes(printed.trim_ascii_end());
+    assert!(folder.path().join(film).is_file(), "{film:?}");
+}
+
+#[test]
 fn what_runs_stands_first_and_what_waits_last() {
     let folder = Folder::new();
     for name in ["old", "older"] {

@@ -9,5 +9,6 @@ mod guard;
 mod listing;
 mod live;
 mod machines;
+mod proxy;
 mod server;
 mod swapped;

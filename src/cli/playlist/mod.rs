@@ -18,7 +18,7 @@ use genmedia::recipe::Seed;
 use super::options::{Dir, flag_error as flag, some_time};
 use super::play::Player;
 use super::signals::Signals;
-use super::{Failure, note, print};
+use super::{Failure, note, print_path};
 use genmedia::values::whole;
 use genmedia::words::{count, duration};
 use write::{Destination, Sources};
@@ -220,7 +220,7 @@ impl Args {
             choice.seed
         ));
         if let Destination::File(path, _) = &output {
-            print(path.display())?;
+            print_path(path)?;
         }
         match (player, output.path()) {
             (Some(player), Some(path)) => player.play(path),

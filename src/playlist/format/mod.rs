@@ -5,6 +5,8 @@ mod edl;
 mod ffconcat;
 mod json;
 mod m3u;
+mod pls;
+mod wpl;
 mod xspf;
 
 use std::io::{self, Write};
@@ -38,6 +40,12 @@ impl Format {
             "m3u8" => Some(Self::M3u),
             ending => Self::ALL.iter().copied().find(|format| format.name() == ending),
         }
+    }
+
+    /// True for the endings of playlists that can be read, those that are not written among them.
+    pub(super) fn is_read(ending: &str) -> bool {
+        let ending = ending.to_ascii_lowercase();
+        Self::of_ending(&ending).is_some() || ["pls", "wpl"].contains(&ending.as_str())
     }
 
     fn form(self) -> &'static dyn Form {
@@ -187,17 +195,32 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
         let start = content.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
         content[start..].starts_with(text.as_bytes())
     };
-    if begins("ffconcat version") {
+    // FFmpeg reads its own without the first line as well.
+    let is_ffconcat = || {
+        let mut lines = content.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+        first.is_some_and(|line| line.starts_with(b"file ")) && !begins("#EXTM3U")
+    };
+    if begins("ffconcat version") || is_ffconcat() {
         ffconcat::read(content)
     } else if begins("# mpv EDL v0") {
         edl::read(content)
     } else if begins("{") {
         json::read(content)
+    } else if begins("[playlist]") || begins("[Playlist]") {
+        pls::read(content)
+    } else if begins("<?wpl") || begins("<smil") {
+        wpl::read(content)
     } else if begins("<?xml") || begins("<playlist") || begins("<!--") {
         xspf::read(content)
     } else {
         m3u::read(content)
     }
+}
+
+/// The line of a place in the text, from 1.
+fn line(content: &[u8], at: usize) -> usize {
+    content[..at.min(content.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 /// The bytes of a path as they are.

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
-use super::{Entry, Form, Found, FoundPlace, Header, Nonsense, Place, time, uri};
+use super::{Entry, Form, Found, FoundPlace, Header, Nonsense, Place, line, time, uri};
 
 const VLC: &str = "http://www.videolan.org/vlc/playlist";
 
@@ -107,9 +107,4 @@ fn set_time(piece: &mut Found, option: &str) -> Result<(), String> {
     };
     *time = Some(time::parse_seconds(value).ok_or(format!("'{value}' is no time in seconds"))?);
     Ok(())
-}
-
-/// The line of a place in the text, from 1.
-fn line(content: &[u8], at: usize) -> usize {
-    content[..at.min(content.len())].iter().filter(|b| **b == b'\n').count() + 1
 }

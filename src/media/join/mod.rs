@@ -1,0 +1,96 @@
+//! Pieces of films joined by copying their packets.
+
+mod clock;
+mod form;
+mod nal;
+mod output;
+mod piece;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use ffmpeg_next::media;
+
+use self::output::Output;
+use self::piece::{Piece, Streams};
+use super::codec::Container;
+use super::location::Location;
+use super::probe::{open_probed, video_stream};
+use crate::error::{Error, Result};
+
+/// What was joined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joined {
+    /// Frames of the picture.
+    pub frames: u64,
+    /// How long it is, in seconds.
+    pub seconds: f64,
+}
+
+/// Joins pieces of films that are coded alike.
+pub struct Joiner {
+    /// Taken by the first piece.
+    file: Option<File>,
+    path: PathBuf,
+    container: Container,
+    with_sound: bool,
+    output: Option<Output>,
+    /// The end of what was joined so far, in microseconds.
+    end: i64,
+}
+
+impl Joiner {
+    /// Will write into `file`, an empty one; `path` is named in errors.
+    pub fn new(file: File, path: &Path, container: Container, with_sound: bool) -> Self {
+        Self { file: Some(file), path: path.into(), container, with_sound, output: None, end: 0 }
+    }
+
+    /// Appends the piece of the film at `at` from `start` to `stop`, in microseconds.
+    ///
+    /// # Errors
+    /// The film cannot be read, is coded unlike the first, cannot be cut without decoding, or the result cannot be
+    /// written.
+    pub fn push(&mut self, at: &Location, start: u64, stop: u64) -> Result<()> {
+        let input = open_probed(at)?;
+        let picture = video_stream(&input, at)?;
+        let sound = input.streams().best(media::Type::Audio).map(|stream| stream.index());
+        let sound = sound.filter(|_| self.with_sound);
+        let output = match &mut self.output {
+            Some(output) => {
+                output.check(at, &input, (picture, sound))?;
+                output
+            }
+            output => {
+                let failed = || refused(at, "an earlier piece failed".into());
+                let file = self.file.take().ok_or_else(failed)?;
+                let (path, streams) = (&self.path, (picture, sound));
+                output.insert(Output::new(file, path, self.container, at, &input, streams)?)
+            }
+        };
+        let delay = output.delay();
+        let piece = Piece::open(input, at, Streams { picture, sound, delay }, start, stop)?;
+        let shift = self.end - piece.start();
+        let piece = output.append(piece, shift, at, &self.path)?;
+        self.end += piece.end() - piece.start();
+        Ok(())
+    }
+
+    /// Writes the index and closes the film, which is not yet synced.
+    ///
+    /// # Errors
+    /// There was no piece, the film cannot be written, or its container cannot say all that the first one says.
+    pub fn finish(self) -> Result<Joined> {
+        let Some(output) = self.output else {
+            let what = format!("cannot write {}", self.path.display());
+            return Err(Error::Media { what, reason: "there is no piece".into() });
+        };
+        let frames = output.frames();
+        output.finish(&self.path)?;
+        Ok(Joined { frames, seconds: self.end as f64 / 1e6 })
+    }
+}
+
+/// An error about the film at `at`.
+fn refused(at: &Location, reason: String) -> Error {
+    Error::Media { what: at.to_string(), reason }
+}

@@ -1,0 +1,331 @@
+//! The film that pieces are joined to.
+
+use std::fs::File;
+use std::path::Path;
+
+use ffmpeg_next::codec::Parameters;
+use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::format::context::{self, Input};
+use ffmpeg_next::{Error as AvError, Rational, Rescale, Stream, StreamMut, ffi};
+
+use super::clock::Clock;
+use super::form::Form;
+use super::nal::Start;
+use super::piece::{Part, Piece};
+use super::refused;
+use crate::error::Result;
+use crate::media::codec::Container;
+use crate::media::files::{create, failed, options};
+use crate::media::location::Location;
+use crate::media::probe::{MICROS, open_probed, video_stream};
+
+/// A film that is being written.
+pub(super) struct Output {
+    output: context::Output,
+    container: Container,
+    /// The film that the first piece is from, which the others must be like.
+    like: Location,
+    picture: Track,
+    sound: Option<Track>,
+    clock: Clock,
+}
+
+struct Track {
+    form: Form,
+    time_base: Rational,
+    /// When the last packet is heard, and for how long, in `time_base`.
+    last: Option<(i64, i64)>,
+    count: u64,
+}
+
+impl Output {
+    /// Will write into `file`, at `path`, pieces like those of `input`, the film at `at`.
+    ///
+    /// # Errors
+    /// The container has no place for them.
+    pub(super) fn new(
+        file: File,
+        path: &Path,
+        container: Container,
+        at: &Location,
+        input: &Input,
+        streams: (usize, Option<usize>),
+    ) -> Result<Self> {
+        let mut output = create(file, path, container.muxer())?;
+        let failed = |reason: String| {
+            refused(at, format!("it cannot be copied into .{container}: {reason}"))
+        };
+        let missing = || failed(AvError::StreamNotFound.to_string());
+        let mut unknown = None;
+        for (what, index) in [("picture", Some(streams.0)), ("sound", streams.1)] {
+            let Some(index) = index else { continue };
+            let stream = input.stream(index).ok_or_else(missing)?;
+            unknown =
+                unknown.or_else(|| unknown_codec(&output, &stream).map(|codec| (what, codec)));
+            add(&mut output, &stream).map_err(|e| failed(e.to_string()))?;
+        }
+        // What FFmpeg calls experimental in a container (FLAC in MP4) was in one already.
+        let strict = ("strict", "experimental".to_string());
+        let mut settings = vec![("fflags", "+bitexact".to_string()), strict];
+        if container == Container::Mp4 {
+            settings.push(("movflags", "+faststart".into()));
+        }
+        output.write_header_with(options(settings)).map_err(|e| match unknown {
+            Some((what, codec)) => {
+                failed(format!("its {what} is {codec}, for which that has no place"))
+            }
+            None => failed(e.to_string()),
+        })?;
+        let track = |index: usize, from: usize| {
+            let (to, from) = (output.stream(index)?, input.stream(from)?);
+            Some(Track { form: Form::of(&from), time_base: to.time_base(), last: None, count: 0 })
+        };
+        let picture = track(0, streams.0).ok_or_else(missing)?;
+        let sound = streams.1.and_then(|sound| track(1, sound));
+        let rate = input.stream(streams.0).map_or(Rational(0, 1), |s| s.avg_frame_rate());
+        let step = match rate.numerator() > 0 && rate.denominator() > 0 {
+            true => 1.rescale(rate.invert(), picture.time_base),
+            false => 1,
+        };
+        let clock = Clock::new(picture.form.delay, step);
+        Ok(Self { output, container, like: at.clone(), picture, sound, clock })
+    }
+
+    /// How many pictures a decoder holds back.
+    pub(super) fn delay(&self) -> usize {
+        self.picture.form.delay
+    }
+
+    /// Frames of the picture so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.picture.count
+    }
+
+    /// Looks whether the streams of `input`, the film at `at`, are coded like those of the first piece.
+    ///
+    /// # Errors
+    /// They are not.
+    pub(super) fn check(
+        &self,
+        at: &Location,
+        input: &Input,
+        streams: (usize, Option<usize>),
+    ) -> Result<()> {
+        let like = &self.like;
+        let form = |index| input.stream(index).map(|stream| Form::of(&stream));
+        let check = |what: &str, index, track: &Track| {
+            let form: Option<Form> = form(index);
+            match form.and_then(|form| form.difference(&track.form)) {
+                Some(in_what) => Err(refused(
+                    at,
+                    format!(
+                        "its {what} differs from that of {like} in {in_what}; without --copy they go together"
+                    ),
+                )),
+                None => Ok(()),
+            }
+        };
+        match (streams.1, &self.sound) {
+            (Some(_), None) => {
+                return Err(refused(
+                    at,
+                    format!("it has sound, and {like} has none; try --no-sound"),
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(refused(
+                    at,
+                    format!("it has no sound, and {like} has; try --no-sound"),
+                ));
+            }
+            (Some(index), Some(track)) => check("sound", index, track)?,
+            (None, None) => {}
+        }
+        check("picture", streams.0, &self.picture)
+    }
+
+    /// Appends a piece of the film at `at`, `shift` microseconds later than it says.
+    ///
+    /// # Errors
+    /// It cannot be read, cannot follow what is there, or cannot be written.
+    pub(super) fn append(
+        &mut self,
+        mut piece: Piece,
+        shift: i64,
+        at: &Location,
+        path: &Path,
+    ) -> Result<Piece> {
+        if self.picture.count > 0 {
+            let is_joinable =
+                piece.key().is_none_or(|key| self.picture.form.start(key) == Start::Anew);
+            if !is_joinable {
+                let reason = "its pictures lean on others across key frames (open GOP), so that its pieces can only \
+                              stand first; without --copy it can be cut";
+                return Err(refused(at, reason.into()));
+            }
+        }
+        let (of_picture, of_sound) = piece.time_bases();
+        while let Some(part) = piece.next()? {
+            match part {
+                Part::Picture(packet, time) => {
+                    self.picture(packet, time, of_picture, shift, at, path)?
+                }
+                Part::Sound(packet, time) => self.sound(packet, time, of_sound, shift, path)?,
+            }
+        }
+        Ok(piece)
+    }
+
+    fn picture(
+        &mut self,
+        mut packet: Packet,
+        time: i64,
+        from: Rational,
+        shift: i64,
+        at: &Location,
+        path: &Path,
+    ) -> Result<()> {
+        let to = self.picture.time_base;
+        let shown = moved(time, from, shift, to);
+        let Some(decoded) = self.clock.decoded(shown) else {
+            let reason = "its pictures are stored in another order than it says; without --copy it can be cut";
+            return Err(refused(at, reason.into()));
+        };
+        packet.set_duration(packet.duration().rescale(from, to));
+        packet.set_dts(Some(decoded));
+        self.picture.count += 1;
+        write(&mut self.output, packet, 0, shown, path)
+    }
+
+    fn sound(
+        &mut self,
+        mut packet: Packet,
+        time: i64,
+        from: Rational,
+        shift: i64,
+        path: &Path,
+    ) -> Result<()> {
+        let Some(track) = &mut self.sound else { return Ok(()) };
+        let heard = moved(time, from, shift, track.time_base);
+        let duration = packet.duration().rescale(from, track.time_base);
+        // What overlaps the last piece by more than half of its length is left out: so the sound is never more than half
+        // a packet off its picture, however many pieces there are.
+        if track.last.is_some_and(|(last, length)| heard <= last || heard < last + length / 2) {
+            return Ok(());
+        }
+        track.last = Some((heard, duration));
+        track.count += 1;
+        packet.set_duration(duration);
+        packet.set_dts(Some(heard));
+        write(&mut self.output, packet, 1, heard, path)
+    }
+
+    /// Writes the index, and looks whether the film says of itself what the first piece does.
+    ///
+    /// # Errors
+    /// It cannot be written, or the container cannot say it.
+    pub(super) fn finish(mut self, path: &Path) -> Result<()> {
+        self.output.write_trailer().map_err(failed("write", path))?;
+        let at = Location::from(path);
+        let written = open_probed(&at)?;
+        let index = video_stream(&written, &at)?;
+        let form = written.stream(index).map(|stream| Form::of(&stream));
+        match form.and_then(|form| self.picture.form.lost(&form)) {
+            None => Ok(()),
+            Some(what) => Err(refused(
+                &self.like,
+                format!(
+                    "its {what} would be lost in .{}; choose another container, or cut it without --copy",
+                    self.container
+                ),
+            )),
+        }
+    }
+}
+
+/// A time of a piece in the film that it is joined to: in one step, so that what was exact stays so.
+fn moved(time: i64, from: Rational, shift: i64, to: Rational) -> i64 {
+    time.rescale(from, to) + shift.rescale(MICROS, to)
+}
+
+fn write(
+    output: &mut context::Output,
+    mut packet: Packet,
+    stream: usize,
+    time: i64,
+    path: &Path,
+) -> Result<()> {
+    packet.set_pts(Some(time));
+    packet.set_stream(stream);
+    packet.set_position(-1);
+    packet.write_interleaved(output).map_err(failed("write", path))
+}
+
+/// The name of a stream's codec if the container is not known to have a place for it. It may have one: Matroska takes
+/// all that AVI does.
+fn unknown_codec(output: &context::Output, stream: &Stream) -> Option<&'static str> {
+    let id = stream.parameters().id();
+    // SAFETY: the format is static, and the function only looks into its tables.
+    let answer = unsafe {
+        ffi::avformat_query_codec((*output.as_ptr()).oformat, id.into(), ffi::FF_COMPLIANCE_NORMAL)
+    };
+    (answer == 0).then(|| id.name())
+}
+
+/// Adds a stream like `stream`.
+fn add(output: &mut context::Output, stream: &Stream) -> Result<(), AvError> {
+    let parameters = stream.parameters();
+    let form = Form::of(stream);
+    let tag = tag(output, &parameters);
+    let mut copy = output.add_stream(parameters.id())?;
+    copy.set_parameters(parameters);
+    copy.set_time_base(stream.time_base());
+    copy.set_avg_frame_rate(stream.avg_frame_rate());
+    // SAFETY: the stream belongs to `output`, whose header is not yet written; plain numbers.
+    unsafe {
+        let raw = copy.as_mut_ptr();
+        let own = &mut *(*raw).codecpar;
+        own.codec_tag = tag;
+        // The first packets are none of a lead-in.
+        own.initial_padding = 0;
+        own.sample_aspect_ratio = ffi::AVRational { num: form.aspect.0, den: form.aspect.1 };
+        (*raw).sample_aspect_ratio = own.sample_aspect_ratio;
+    }
+    form.shown().try_for_each(|(kind, data)| tell(&mut copy, kind.into(), data))
+}
+
+/// The tag of a stream's codec, if it is one of the container's too (`hvc1`, whose parameters stand in the header only);
+/// else 0, which lets the muxer choose.
+fn tag(output: &context::Output, parameters: &Parameters) -> u32 {
+    // SAFETY: the format and its tables are static, and the parameters valid as long as they are borrowed.
+    unsafe {
+        let tag = (*parameters.as_ptr()).codec_tag;
+        let tags = (*(*output.as_ptr()).oformat).codec_tag;
+        let is_its = !tags.is_null() && ffi::av_codec_get_id(tags, tag) == parameters.id().into();
+        if is_its { tag } else { 0 }
+    }
+}
+
+/// Gives a stream the data of how it is shown.
+#[cfg(not(parameters_hold_side_data))]
+fn tell(
+    stream: &mut StreamMut,
+    kind: ffi::AVPacketSideDataType,
+    data: &[u8],
+) -> Result<(), AvError> {
+    // SAFETY: the stream is valid; the memory is FFmpeg's, of the size that was asked for.
+    unsafe {
+        let place = ffi::av_stream_new_side_data(stream.as_mut_ptr(), kind, data.len());
+        if place.is_null() {
+            return Err(AvError::Other { errno: ffmpeg_next::error::ENOMEM });
+        }
+        std::ptr::copy_nonoverlapping(data.as_ptr(), place, data.len());
+    }
+    Ok(())
+}
+
+/// It is part of the parameters.
+#[cfg(parameters_hold_side_data)]
+fn tell(_: &mut StreamMut, _: ffi::AVPacketSideDataType, _: &[u8]) -> Result<(), AvError> {
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! The films: one of each habit.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::common::{Folder, Numbered, stderr};
+
+/// A film of 60 frames, 25 a second, that carry their numbers, with a click each quarter of a second.
+pub struct Film {
+    /// What is peculiar to it.
+    pub what: &'static str,
+    pub name: &'static str,
+    /// Options of the encoder of the picture.
+    pub video: &'static str,
+    /// Those of the sound; none if it is empty.
+    pub sound: &'static str,
+    /// Options of a second run of ffmpeg that copies the film, before its name; none if it is empty.
+    pub remux: &'static str,
+    /// The container that it is copied into.
+    pub copy: &'static str,
+    /// Its pictures are stored otherwise than they are shown, so that their numbers cannot be read.
+    pub is_turned: bool,
+    /// Its last two fifths are missing.
+    pub is_cut: bool,
+    /// So many frames are hidden at its beginning by an edit list.
+    pub hidden: u16,
+    /// How long its sound needs to get going after a cut, in seconds.
+    pub lead: f64,
+    /// How far a click may be from its place: half a packet, in seconds.
+    pub slack: f64,
+}
+
+const H264: &str = "-c:v libx264 -preset veryfast -g 10 -keyint_min 10 -sc_threshold 0";
+const AAC: &str = "-c:a aac -ar 48000";
+
+const fn film(name: &'static str, what: &'static str, video: &'static str) -> Film {
+    Film {
+        what,
+        name,
+        video,
+        sound: AAC,
+        remux: "",
+        copy: "mp4",
+        is_turned: false,
+        is_cut: false,
+        hidden: 0,
+        lead: 0.1,
+        slack: 0.03,
+    }
+}
+
+const fn heard(sound: &'static str, film: Film) -> Film {
+    Film { sound, ..film }
+}
+
+const fn remuxed(remux: &'static str, film: Film) -> Film {
+    Film { remux, ..film }
+}
+
+const fn cut(film: Film) -> Film {
+    Film { is_cut: true, ..film }
+}
+
+const fn into(copy: &'static str, film: Film) -> Film {
+    Film { copy, ..film }
+}
+
+/// B-frames, some of them referred to.
+const B: &str = "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params b-pyramid=normal -g 10 -keyint_min 10 -sc_threshold 0";
+const OPEN: &str = "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params open-gop=1 -g 10 -keyint_min 10 -sc_threshold 0";
+const H265: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=10:min-keyint=10:scenecut=0:open-gop=0";
+const H265_OPEN: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=10:min-keyint=10:scenecut=0:open-gop=1";
+const VP9: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10";
+const MPEG4: &str = "-c:v mpeg4 -q:v 4 -g 10";
+const MPEG4_B: &str = "-c:v mpeg4 -q:v 4 -g 10 -bf 2";
+
+pub const FILMS: &[Film] = &[
+    film("h264.mp4", "H.264", H264),
+    film("h264-b.mp4", "H.264 with B-frames", B),
+    film("h264-open.mp4", "H.264 with open GOPs", OPEN),
+    film("h264-b.mov", "QuickTime", B),
+    film("h264-b.mkv", "Matroska, where packets have no decoding times", B),
+    film("h264-b.ts", "MPEG-TS", B),
+    film("h264-b.flv", "Flash", B),
+    film("h264-b.avi", "AVI, which does not say when pictures are shown", B),
+    film("h265.mp4", "H.265", H265),
+    film("h265-open.mkv", "H.265 with open GOPs", H265_OPEN),
+    film("h265.ts", "H.265 in MPEG-TS", H265),
+    film("mpeg4.mp4", "MPEG-4 Part 2, whose size stands in its frames only", MPEG4),
+    film("mpeg4-b.mp4", "MPEG-4 Part 2 with B-frames", MPEG4_B),
+    into("mkv", film("mpeg4-b.avi", "the same in AVI", MPEG4_B)),
+    into("mkv", film("mpeg2.ts", "MPEG-2 with B-frames", "-c:v mpeg2video -q:v 4 -bf 2 -g 10")),
+    into(
+        "mkv",
+        heard("-c:a mp2", film("mpeg2.mpg", "MPEG-PS", "-c:v mpeg2video -q:v 4 -bf 2 -g 10")),
+    ),
+    into(
+        "mkv",
+        heard(
+            "-c:a pcm_s16le -ar 48000",
+            film("mpeg2.mxf", "MXF", "-c:v mpeg2video -q:v 4 -bf 2 -g 10"),
+        ),
+    ),
+    heard(
+        "-c:a aac -ar 48000",
+        film("h263.3gp", "H.263 in 3GP", "-c:v h263 -s 176x144 -r 25 -q:v 4 -g 10"),
+    ),
+    into(
+        "webm",
+        heard(
+            "-c:a libvorbis",
+            film("vp8.webm", "VP8 and Vorbis", "-c:v libvpx -deadline realtime -cpu-used 8 -g 10"),
+        ),
+    ),
+    into("webm", heard("-c:a libopus", film("vp9.webm", "VP9 and Opus", VP9))),
+    film("vp9.mp4", "VP9, whose form stands in its frames only", VP9),
+    into("mkv", film("av1.mp4", "AV1", "-c:v libsvtav1 -preset 12 -g 10")),
+    into(
+        "mkv",
+        heard("-c:a libvorbis", film("theora.ogv", "Theora", "-c:v libtheora -q:v 8 -g 10")),
+    ),
+    // WMA keeps bits for packets to come.
+    Film {
+        lead: 0.5,
+        ..into(
+            "mkv",
+            heard("-c:a wmav2", film("wmv2.wmv", "Windows Media", "-c:v wmv2 -q:v 4 -g 10")),
+        )
+    },
+    into("mkv", heard("-c:a mp3", film("flv1.flv", "Sorenson", "-c:v flv -q:v 4 -g 10 -ar 44100"))),
+    into(
+        "mkv",
+        heard(
+            "-c:a pcm_s16le",
+            film("mjpeg.avi", "Motion JPEG", "-c:v mjpeg -q:v 4 -pix_fmt yuvj420p"),
+        ),
+    ),
+    into(
+        "mkv",
+        heard(
+            "-c:a pcm_s16le",
+            film("prores.mov", "ProRes", "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le"),
+        ),
+    ),
+    into(
+        "mkv",
+        heard(
+            "-c:a pcm_s24le",
+            film(
+                "prores-alpha.mov",
+                "ProRes with alpha",
+                "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le",
+            ),
+        ),
+    ),
+    into(
+        "mkv",
+        heard("-c:a pcm_s16le", film("hap.mov", "HAP", "-c:v hap -s 160x120 -pix_fmt rgba")),
+    ),
+    into("mkv", heard("-c:a flac", film("ffv1.mkv", "FFV1 and FLAC", "-c:v ffv1 -level 3 -g 10"))),
+    film("h264-10.mp4", "10 bits", "-c:v libx264 -preset veryfast -pix_fmt yuv420p10le -g 10"),
+    film("h264-422.mp4", "4:2:2", "-c:v libx264 -preset veryfast -pix_fmt yuv422p -g 10"),
+    film("h264-444.mp4", "4:4:4", "-c:v libx264 -preset veryfast -pix_fmt yuv444p -g 10"),
+    film("full.mp4", "full range", "-c:v libx264 -preset veryfast -pix_fmt yuvj420p -g 10"),
+    film(
+        "interlaced.ts",
+        "interlaced",
+        "-c:v libx264 -preset veryfast -flags +ildct+ilme -x264-params tff=1 -g 10",
+    ),
+    film(
+        "wide.mp4",
+        "pixels that are not square",
+        "-c:v libx264 -preset veryfast -vf setsar=16/11 -g 10",
+    ),
+    into(
+        "mkv",
+        film(
+            "wide.mkv",
+            "the same in Matroska",
+            "-c:v libx264 -preset veryfast -vf setsar=16/11 -g 10",
+        ),
+    ),
+    film(
+        "vfr.mkv",
+        "variable frame rate",
+        "-c:v libx264 -preset veryfast -vf select='not(eq(mod(n,3),1))' -fps_mode vfr -bf 0 -g 10",
+    ),
+    film(
+        "vfr-b.mp4",
+        "variable frame rate with B-frames",
+        "-c:v libx264 -preset veryfast -vf select='not(eq(mod(n,3),1))' -fps_mode vfr -bf 3 -b_strategy 0 -g 10",
+    ),
+    Film {
+        is_turned: true,
+        ..remuxed("-metadata:s:v rotate=90", film("turned.mp4", "turned, as phones do", H264))
+    },
+    Film {
+        is_turned: true,
+        ..into(
+            "mkv",
+            remuxed(
+                "-metadata:s:v rotate=90",
+                film("turned.mov", "turned, copied to Matroska", H264),
+            ),
+        )
+    },
+    remuxed("-output_ts_offset 10", film("late.mkv", "times that begin at 10 s", B)),
+    remuxed("-output_ts_offset 95443", film("wraps.ts", "a clock that wraps", B)),
+    Film {
+        hidden: 5,
+        ..remuxed("-ss 0.2", film("edited.mp4", "an edit list that hides the beginning", B))
+    },
+    remuxed("-movflags +frag_keyframe+empty_moov", film("fragments.mp4", "fragmented", B)),
+    remuxed("-timecode 01:00:00:00", film("timecode.mov", "with a track of timecode", B)),
+    remuxed("-map 0 -map 0:v -map 0:a", film("several.mkv", "several streams", B)),
+    heard("-c:a libmp3lame", film("mp3.mp4", "MP3", H264)),
+    heard("-c:a ac3", film("ac3.mp4", "AC-3", H264)),
+    heard("-c:a libopus", film("opus.mp4", "Opus", H264)),
+    heard("-c:a flac -strict -2", film("flac.mp4", "FLAC", H264)),
+    heard("-c:a pcm_s16le", film("pcm.mov", "PCM, for which MP4 has no place", H264)),
+    Film { slack: 0.13, ..heard("-c:a aac -ar 8000", film("8k.mp4", "sound at 8 kHz", H264)) },
+    into("mkv", heard("-c:a flac -ar 96000", film("96k.mkv", "sound at 96 kHz", H264))),
+    heard("-c:a aac -ac 6", film("surround.mp4", "5.1", H264)),
+    heard("-c:a aac -ac 8 -channel_layout 7.1", film("surround-7.mp4", "7.1", H264)),
+    heard("", film("silent.mp4", "no sound", B)),
+    cut(film("cut.ts", "MPEG-TS that was cut short", B)),
+    cut(film("cut.mkv", "Matroska that was cut short", B)),
+    cut(film("cut.mp4", "MP4 that was cut short", B)),
+];
+
+impl Film {
+    /// Makes it.
+    pub fn make(&self, folder: &Folder) {
+        let path = folder.join(self.name);
+        let ending = path.extension().and_then(|e| e.to_str()).expect("an ending");
+        let first = match self.remux {
+            "" => path.clone(),
+            _ => folder.join(&format!("first.{ending}")),
+        };
+        let clicks = (!self.sound.is_empty()).then_some(self.sound);
+        let options = self.video;
+        Numbered { frames: 60, rate: "25", clicks, options, ..Numbered::default() }.write(&first);
+        if !self.remux.is_empty() {
+            ffmpeg(&["-i", text(&first)], self.remux, &path);
+        }
+        if self.is_cut {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the film");
+            let bytes = file.metadata().expect("its size").len();
+            file.set_len(bytes * 3 / 5).expect("cut");
+        }
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+fn ffmpeg(input: &[&str], options: &str, path: &Path) {
+    // An option of the input stands before it.
+    let (before, options) = match options.strip_prefix("-ss ") {
+        Some(time) => (vec!["-ss", time], ""),
+        None => (vec![], options),
+    };
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-y"])
+        .args(before)
+        .args(input)
+        .args(options.split_whitespace())
+        .args(["-c", "copy"])
+        .arg(path)
+        .output()
+        .expect("ffmpeg is needed");
+    assert!(output.status.success(), "{}: {}", path.display(), stderr(&output));
+}
