@@ -69,7 +69,7 @@ impl Job<'_> {
         let mut survey =
             Survey { video: Vec::new(), images: Vec::new(), damaged: 0, is_published: published };
         let mut correction = Correction::default();
-        // The segments of a published film are not kept: when it is gone, they are not what was lost.
+        // Segments are removed when their film is published, so without the film they are not what is missing.
         let was_published = self.output()?.is_some_and(|output| output.bytes.is_some());
         for index in 0..self.recipe.segments() {
             let look = looked.remove(&index);

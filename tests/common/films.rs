@@ -147,13 +147,8 @@ impl Numbered<'_> {
     }
 }
 
-/// The numbers that the frames of `film` carry, whatever its size.
+/// The numbers that the frames of `film` carry, whatever its size, as they are stored.
 pub fn numbers(film: &Path) -> Vec<u16> {
-    numbers_as_stored(film)
-}
-
-/// As [`numbers`], of a film whose pictures are stored otherwise than they are shown.
-pub fn numbers_as_stored(film: &Path) -> Vec<u16> {
     let args = ["-nostdin", "-v", "error", "-noautorotate", "-i", text(film)];
     let scale = [
         "-map",

@@ -34,11 +34,11 @@ pub(super) fn start(codec: Id, extradata: &[u8], packet: &[u8]) -> Start {
         (Some(1), _) => extradata.get(21).map(|byte| usize::from(byte & 3) + 1),
         _ => None,
     };
-    let mut found = match length {
+    let found = match length {
         Some(length) => heads_by_length(packet, length).find_map(kinds),
         None => heads_by_code(packet).find_map(kinds),
     };
-    *found.get_or_insert(Start::Anew)
+    found.unwrap_or(Start::Anew)
 }
 
 /// The first bytes of NAL units that stand behind their lengths (ISO/IEC 14496-15).

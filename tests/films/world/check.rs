@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::films::Film;
-use crate::common::{Folder, numbers_as_stored, stderr, tool};
+use crate::common::{Folder, numbers, stderr, tool};
 
 /// What became of a film.
 pub enum Outcome {
@@ -65,7 +65,7 @@ fn truth(film: &Path, is_ours: bool) -> Result<Truth, String> {
             _ => {}
         }
     }
-    let numbers = numbers_as_stored(film);
+    let numbers = numbers(film);
     if numbers.len() != times.len() {
         return Err(format!("{} frames, of which {} have times", numbers.len(), times.len()));
     }
