@@ -36,7 +36,7 @@ http {
 CONF
 nginx -c "$work/nginx.conf" -p "$work" &
 pids+=($!)
-"$genmedia" serve --bind 127.0.0.1:18080 --dir "$jobs" --frame-rate 100000 >/dev/null 2>&1 &
+"$genmedia" serve --bind 127.0.0.1:18080 --dir "$jobs" --frame-limit 100000 >/dev/null 2>&1 &
 pids+=($!)
 sleep 1
 ours=http://127.0.0.1:18080 theirs=http://127.0.0.1:18081
@@ -54,6 +54,18 @@ a=$(took "$ours/jobs/files/large.bin" 5) b=$(took "$theirs/jobs/files/large.bin"
 row "serve, a file of 1 GiB; nginx" "$a s" "$b s" "$(calc "$b / $a")"
 a=$(took "$ours/jobs/long/frames/?limit=100000") b=$(took "$theirs/frames/")
 row "serve, a list of 100 000 frames, none stored; nginx, as many files" "$(ms "$a")" "$(ms "$b")" "$(calc "$b / $a")"
+# The slowest of 40 answers to one visitor while 300 others read a long list.
+crowded() { # LIST ASKED
+  wrk -t1 -c300 -d12s --timeout 60s "$1" >/dev/null &
+  local crowd=$!
+  sleep 2
+  for _ in $(seq 40); do curl -s -o /dev/null -w '%{time_total}\n' "$2"; done | sort -n | tail -1
+  wait "$crowd"
+}
+a=$(crowded "$ours/jobs/long/frames/?limit=100000" "$ours/health")
+b=$(crowded "$theirs/frames/" "$theirs/jobs/files/small.bin")
+row "serve, the slowest of 40 answers of /health while 300 read that list; nginx, a file of 4 KiB" \
+  "$(ms "$a")" "$(ms "$b")" "$(calc "$b / $a")"
 row "serve, its first page" "$(ms "$(took "$ours/jobs/long/frames/")")" "" ""
 row "serve, the page of that job" "$(ms "$(took "$ours/jobs/long/")")" "" ""
 for n in 0 1 2; do took "$ours/jobs/noise/frames/00000$n.png" 1 >/dev/null; done

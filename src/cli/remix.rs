@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use genmedia::media::{Codec, Container, Fit, Location};
+use genmedia::media::{Codec, Container, DynamicRange, Fit, Location};
 use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read, read_from};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
@@ -49,7 +49,7 @@ struct RemixOptions {
     /// Leave the sound out
     #[arg(long)]
     no_sound: bool,
-    /// Copy into -o FILE without encoding: each piece begins at the key frame before it, and all must
+    /// Copy into -o FILE (.mov too) without encoding: each piece begins at the key frame before it, and all must
     /// be coded alike
     #[arg(long, requires = "output", conflicts_with_all = COPY_CONFLICTS)]
     copy: bool,
@@ -91,6 +91,20 @@ const COPY_CONFLICTS: [&str; 21] = [
     "dry_run",
 ];
 
+/// Says which films will look otherwise than they are stored.
+fn tell_hdr(cut: &Cut) {
+    let mut films = cut.films.iter().filter(|(_, facts)| facts.range != DynamicRange::Sdr);
+    let Some((first, facts)) = films.next() else { return };
+    let others = match films.count() {
+        0 => String::new(),
+        n => format!(", and so are {n} more"),
+    };
+    note(format_args!(
+        "{first} is HDR ({}){others}: mapped to SDR, as players do on an ordinary screen",
+        facts.range
+    ));
+}
+
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let listed = match self.playlist.as_os_str() == "-" {
@@ -112,6 +126,7 @@ impl Args {
             }
         };
         let mut recipe = self.recipe(&cut)?;
+        tell_hdr(&cut);
         let mut name = self.name(&recipe, 1);
         if self.anew.dry_run {
             return dry_run(&recipe, &name);

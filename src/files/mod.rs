@@ -3,6 +3,7 @@
 
 mod lock;
 mod real;
+mod stamp;
 mod temp;
 
 use std::ffi::OsStr;
@@ -16,6 +17,7 @@ use rustix::fs::OFlags;
 
 pub use lock::{Lock, Owner, lock_of};
 pub use real::RealFolder;
+pub use stamp::Stamp;
 pub use temp::{Over, TempFile, remove_leftovers, remove_stale, target_of};
 
 use crate::error::{Error, Result};

@@ -39,7 +39,11 @@ impl Picture {
                 e if e < 0 => return Err(AvError::from(e)),
                 _ => {}
             }
-            for _ in 0..(*own).nb_side_data {
+            // All of one type go at once.
+            loop {
+                if (*own).nb_side_data == 0 {
+                    break;
+                }
                 ffi::av_frame_remove_side_data(own, (**(*own).side_data).type_);
             }
             ffi::av_dict_free(&mut (*own).metadata);

@@ -9,6 +9,8 @@ use super::codec::PixFmt;
 use super::convert::{Picture, pixel};
 use super::graph::Chain;
 use super::reader::FilmReader;
+use super::tone::{Light, ToneMap};
+use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 use crate::values::{Size, named};
@@ -38,11 +40,13 @@ struct Kind {
     aspect: (i32, i32),
     space: Space,
     range: Range,
-    quarter_turns: u32,
+    light: Option<Light>,
+    turn: Turn,
 }
 
 impl Kind {
-    fn of(picture: &Video, quarter_turns: u32) -> Self {
+    /// `peak`: how bright its film is at most, in nits, if that says so.
+    fn of(picture: &Video, turn: Turn, peak: Option<u32>) -> Self {
         let aspect = picture.aspect_ratio();
         Self {
             size: (picture.width(), picture.height()),
@@ -50,7 +54,8 @@ impl Kind {
             aspect: (aspect.numerator(), aspect.denominator()),
             space: picture.color_space(),
             range: picture.color_range(),
-            quarter_turns,
+            light: Light::of(picture, peak),
+            turn,
         }
     }
 
@@ -59,6 +64,7 @@ impl Kind {
     fn matrix(self) -> &'static str {
         match self.space {
             Space::BT709 => "bt709",
+            Space::Unspecified if self.light.is_some() => "bt2020",
             Space::Unspecified if self.size.0 >= 1280 || self.size.1 > 576 => "bt709",
             Space::Unspecified => "smpte170m",
             _ => "auto",
@@ -78,8 +84,28 @@ struct Target {
 /// Brings pictures into one size and format.
 pub struct Fitter {
     target: Target,
-    chain: Option<(Kind, Chain)>,
+    steps: Option<(Kind, Steps)>,
     fitted: Video,
+}
+
+/// What is done to pictures of one kind.
+struct Steps {
+    chain: Chain,
+    /// Of what an ordinary screen cannot show; and what is left to be done then.
+    toned: Option<(ToneMap, Chain)>,
+}
+
+impl Steps {
+    fn go(&mut self, source: &Video, fitted: &mut Video) -> Result<(), AvError> {
+        self.chain.push(Some(source))?;
+        self.chain.pull(fitted)?;
+        if let Some((tone, rest)) = &mut self.toned {
+            tone.map(fitted)?;
+            rest.push(Some(fitted))?;
+            rest.pull(fitted)?;
+        }
+        Ok(())
+    }
 }
 
 impl Fitter {
@@ -91,7 +117,7 @@ impl Fitter {
             is_rgb: pix_fmt.is_rgb(),
             fit,
         };
-        Self { target, chain: None, fitted: Video::empty() }
+        Self { target, steps: None, fitted: Video::empty() }
     }
 
     /// Puts what `reader` shows at `time` (microseconds) into `picture`.
@@ -99,18 +125,17 @@ impl Fitter {
     /// # Errors
     /// The film cannot be read, or its pixels not be converted.
     pub fn fit(&mut self, reader: &mut FilmReader, time: u64, picture: &mut Picture) -> Result<()> {
-        let quarter_turns = reader.quarter_turns();
+        let (turn, peak) = (reader.turn(), reader.peak());
         let (_, source) = reader.at(time)?;
-        let kind = Kind::of(source, quarter_turns);
+        let kind = Kind::of(source, turn, peak);
         if self.target.is_met_by(kind) {
             return picture.share(source).map_err(failed);
         }
-        if self.chain.as_ref().is_none_or(|(of, _)| *of != kind) {
-            self.chain = Some((kind, self.target.chain(kind).map_err(failed)?));
+        if self.steps.as_ref().is_none_or(|(of, _)| *of != kind) {
+            self.steps = Some((kind, self.target.steps(kind).map_err(failed)?));
         }
-        if let Some((_, chain)) = &mut self.chain {
-            chain.push(Some(source)).map_err(failed)?;
-            chain.pull(&mut self.fitted).map_err(failed)?;
+        if let Some((_, steps)) = &mut self.steps {
+            steps.go(source, &mut self.fitted).map_err(failed)?;
         }
         picture.share(&self.fitted).map_err(failed)
     }
@@ -128,33 +153,37 @@ impl Target {
         kind.size == (self.size.width, self.size.height)
             && kind.format == self.format
             && (kind.aspect.0 <= 0 || kind.aspect.0 == kind.aspect.1)
-            && kind.quarter_turns == 0
+            && kind.turn == Turn::default()
+            && kind.light.is_none()
             && colors
     }
 
-    /// The filters that bring pictures of this kind here.
-    fn chain(&self, kind: Kind) -> Result<Chain, AvError> {
+    /// What brings pictures of this kind here.
+    fn steps(&self, kind: Kind) -> Result<Steps, AvError> {
+        let (from, to) = (pixel_name(kind.format)?, pixel_name(self.format)?);
+        let ((w, h), rest) = self.place(kind);
+        let (turn, matrix) = (kind.turn.filters(), kind.matrix());
+        let range = if self.is_rgb { "pc" } else { "tv" };
+        let scale = format!("{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}");
+        let last = format!("out_color_matrix=bt709:out_range={range},format={to}{rest},setsar=1");
+        let source = source(kind.size, &from, kind.aspect);
+        let Some(light) = kind.light else {
+            let chain = Chain::of_pictures(&source, &format!("{scale}:{last}"))?;
+            return Ok(Steps { chain, toned: None });
+        };
+        let chain = Chain::of_pictures(&source, &format!("{scale}:out_range=pc,format=rgb48le"))?;
+        let rest = Chain::of_pictures(
+            &self::source((w, h), "rgb48le", (1, 1)),
+            &format!("scale=flags={FLAGS}:in_range=pc:{last}"),
+        )?;
+        Ok(Steps { chain, toned: Some((ToneMap::new(light), rest)) })
+    }
+
+    /// The size that pictures of this kind get, and the filters that put them in their place then.
+    fn place(&self, kind: Kind) -> ((u32, u32), String) {
         let ((width, height), (num, den)) = (kind.size, kind.aspect);
-        let format = |pixel: Pixel| {
-            // SAFETY: the name is a constant of the library's, or null.
-            unsafe {
-                let name = ffi::av_get_pix_fmt_name(pixel.into());
-                (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy())
-            }
-        };
-        let (from, to) = (format(kind.format), format(self.format));
-        let (from, to) = (from.ok_or(AvError::InvalidData)?, to.ok_or(AvError::InvalidData)?);
         let (num, den) = if num > 0 && den > 0 { (num, den) } else { (1, 1) };
-        let source = format!(
-            "width={width}:height={height}:pix_fmt={from}:time_base=1/1000000:sar={num}/{den}"
-        );
-        let turn = match kind.quarter_turns {
-            1 => "transpose=clock,",
-            2 => "hflip,vflip,",
-            3 => "transpose=cclock,",
-            _ => "",
-        };
-        let upright = kind.quarter_turns.is_multiple_of(2);
+        let upright = !kind.turn.lies();
         // Shown with square pixels.
         let shown = f64::from(width) * f64::from(num) / f64::from(den);
         let shown = if upright { (shown, f64::from(height)) } else { (f64::from(height), shown) };
@@ -168,7 +197,7 @@ impl Target {
             };
             (even(shown.0 * by, width), even(shown.1 * by, height))
         };
-        let ((w, h), rest) = match self.fit {
+        match self.fit {
             Fit::Stretch => ((width, height), String::new()),
             Fit::Pad => {
                 let (w, h) = scaled(across.min(down));
@@ -182,20 +211,29 @@ impl Target {
                 let (x, y) = ((w - width) / 4 * 2, (h - height) / 4 * 2);
                 ((w, h), format!(",crop={width}:{height}:{x}:{y}"))
             }
-        };
-        let matrix = kind.matrix();
-        let filters = format!(
-            "{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}:out_color_matrix=bt709\
-             :out_range={},format={to}{rest},setsar=1",
-            if self.is_rgb { "pc" } else { "tv" }
-        );
-        Chain::of_pictures(&source, &filters)
+        }
     }
+}
+
+/// The name of a pixel format.
+fn pixel_name(pixel: Pixel) -> Result<String, AvError> {
+    // SAFETY: the name is a constant of the library's, or null.
+    let name = unsafe {
+        let name = ffi::av_get_pix_fmt_name(pixel.into());
+        (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy())
+    };
+    Ok(name.ok_or(AvError::InvalidData)?.into_owned())
+}
+
+/// What comes into a chain of filters.
+fn source((width, height): (u32, u32), pixel: &str, (num, den): (i32, i32)) -> String {
+    let (num, den) = if num > 0 && den > 0 { (num, den) } else { (1, 1) };
+    format!("width={width}:height={height}:pix_fmt={pixel}:time_base=1/1000000:sar={num}/{den}")
 }
 
 /// Turns the pictures that an encoder gets back into frames.
 #[derive(Default)]
-pub struct Unfitter(Option<(Kind, Chain)>);
+pub struct Unfitter(Option<(Kind, Steps)>);
 
 impl Unfitter {
     /// Writes `picture` into `frame`; a column or row that was coded in addition is left out.
@@ -204,8 +242,8 @@ impl Unfitter {
     /// The pixels cannot be converted.
     pub fn unfit(&mut self, picture: &Picture, frame: &mut Frame) -> Result<()> {
         let source = &picture.inner;
-        let mut kind = Kind::of(source, 0);
-        (kind.space, kind.range) = (Space::BT709, Range::MPEG);
+        let mut kind = Kind::of(source, Turn::default(), None);
+        (kind.space, kind.range, kind.light) = (Space::BT709, Range::MPEG, None);
         let mut converted = Video::empty();
         let rgb = if kind.format == Pixel::RGB24 {
             source
@@ -213,11 +251,10 @@ impl Unfitter {
             let size = Size::new(kind.size.0, kind.size.1);
             let target = Target { size, format: Pixel::RGB24, is_rgb: true, fit: Fit::Stretch };
             if self.0.as_ref().is_none_or(|(of, _)| *of != kind) {
-                self.0 = Some((kind, target.chain(kind).map_err(failed)?));
+                self.0 = Some((kind, target.steps(kind).map_err(failed)?));
             }
-            if let Some((_, chain)) = &mut self.0 {
-                chain.push(Some(source)).map_err(failed)?;
-                chain.pull(&mut converted).map_err(failed)?;
+            if let Some((_, steps)) = &mut self.0 {
+                steps.go(source, &mut converted).map_err(failed)?;
             }
             &converted
         };

@@ -18,6 +18,7 @@ mod probe;
 mod reader;
 mod seal;
 mod sound;
+mod tone;
 mod track;
 mod turn;
 
@@ -29,12 +30,13 @@ pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
 pub use fit::{Fit, Fitter, Unfitter};
 pub use fragment::{Fragment, fragment};
-pub use join::{Joined, Joiner};
+pub use join::{CopyContainer, Joined, Joiner};
 pub use location::{Location, decode_path, encode_path, is_url};
 pub use probe::{Facts, bytes, keyframes, probe};
 pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
 pub use sound::{Samples, SoundReader};
+pub use tone::DynamicRange;
 
 use std::io::Write;
 

@@ -4,12 +4,15 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
 
 use super::files::{failed_at, open_at};
 use super::location::Location;
+use super::tone::DynamicRange;
 use super::track::seek;
+use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::values::{FrameRate, Size};
 
@@ -27,6 +30,8 @@ pub struct Facts {
     pub size: Size,
     /// Frames a second, on average.
     pub fps: FrameRate,
+    /// How it codes brightness.
+    pub range: DynamicRange,
     /// Samples a second of its sound, if it has sound.
     pub sound: Option<u32>,
 }
@@ -66,6 +71,7 @@ pub fn probe(at: &Location) -> Result<Facts> {
         fps: rate(stream.avg_frame_rate())
             .or_else(|| rate(stream.rate()))
             .unwrap_or(FrameRate::DEFAULT),
+        range: dynamic_range(&stream).map_err(refuse)?,
         sound: input
             .streams()
             .best(media::Type::Audio)
@@ -164,6 +170,26 @@ fn duration(input: &Input, index: usize, first: u64) -> Option<u64> {
     own.or(whole).and_then(|d| u64::try_from(d).ok()).filter(|d| *d > 0)
 }
 
+/// How a stream codes brightness, if its colours can be shown at all.
+fn dynamic_range(stream: &ffmpeg_next::Stream) -> Result<DynamicRange, &'static str> {
+    // SAFETY: the parameters belong to the stream; the fields are plain numbers.
+    let (transfer, space) = unsafe {
+        let p = &*stream.parameters().as_ptr();
+        (p.color_trc, p.color_space)
+    };
+    // The third byte is the profile, the eighth says which others can show the pictures. Those of profile 5, and some
+    // of 10, nobody else can.
+    let is_alone = |vision: &[u8]| {
+        matches!((vision.get(2), vision.get(7)), (Some(5), _) | (Some(10), Some(0)))
+    };
+    let mut side = stream.side_data().filter(|side| side.kind() == Type::DOVI_CONF);
+    if space == ffi::AVColorSpace::AVCOL_SPC_ICTCP || side.any(|side| is_alone(side.data())) {
+        return Err("its colours are those of Dolby Vision alone, which genmedia cannot show; \
+                    convert it to HDR10 or SDR first");
+    }
+    Ok(DynamicRange::of(transfer.into()))
+}
+
 fn rate(rate: Rational) -> Option<FrameRate> {
     let term = |n: i32| u64::try_from(n).ok();
     FrameRate::new(term(rate.numerator())?, term(rate.denominator())?)
@@ -188,9 +214,9 @@ fn shown_size(stream: &ffmpeg_next::Stream) -> Option<Size> {
         }
         _ => width,
     };
-    Some(match super::turn::quarter_turns(stream) % 2 {
-        0 => Size::new(width, height),
-        _ => Size::new(height, width),
+    Some(match Turn::of(stream).lies() {
+        false => Size::new(width, height),
+        true => Size::new(height, width),
     })
 }
 

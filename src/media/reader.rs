@@ -9,8 +9,9 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
 use super::files::failed_at;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
+use super::tone;
 use super::track::{From, receive, seek};
-use super::turn::quarter_turns;
+use super::turn::Turn;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 
@@ -38,7 +39,9 @@ pub struct FilmReader {
     from: From,
     /// When the film's first picture is shown, once it is known.
     first: Option<i64>,
-    quarter_turns: u32,
+    turn: Turn,
+    /// How bright it is at most, in nits, if it says so.
+    peak: Option<u32>,
     cancel: Cancel,
 }
 
@@ -59,7 +62,7 @@ impl FilmReader {
         // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
         unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
         let decoder = context.decoder().video().map_err(failed)?;
-        let (quarter_turns, zero) = (quarter_turns(&stream), time_zero(&input));
+        let (turn, peak, zero) = (Turn::of(&stream), tone::peak(&stream), time_zero(&input));
         Ok(Self {
             at: at.clone(),
             input,
@@ -72,14 +75,20 @@ impl FilmReader {
             ended: false,
             from: From::Next,
             first: None,
-            quarter_turns,
+            turn,
+            peak,
             cancel: cancel.clone(),
         })
     }
 
-    /// By how many quarters its pictures are to be turned, clockwise.
-    pub(super) fn quarter_turns(&self) -> u32 {
-        self.quarter_turns
+    /// How its pictures are to be turned.
+    pub(super) fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// How bright its pictures are at most, in nits, if it says so.
+    pub(super) fn peak(&self) -> Option<u32> {
+        self.peak
     }
 
     /// The picture that is on the screen `time` microseconds after the film's beginning, and the

@@ -9,11 +9,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::media::Facts;
+use crate::media::{DynamicRange, Facts};
 use crate::values::{FrameRate, Size};
 
 /// The form of the tables; those of another are emptied.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 
 /// What is remembered.
 pub(super) struct Cache(Connection);
@@ -51,7 +51,7 @@ impl Cache {
                  create table film (
                     path blob primary key, bytes integer not null, changed integer not null,
                     duration integer not null, first integer not null, width integer not null, height integer not null,
-                    num integer not null, den integer not null, sound integer, keyframes blob
+                    num integer not null, den integer not null, range text not null, sound integer, keyframes blob
                  ) without rowid, strict;
                  pragma user_version = {FORM}"
             );
@@ -62,7 +62,8 @@ impl Cache {
 
     /// What is remembered of the film at `path`, an absolute one, and its key frames.
     pub fn get(&self, path: &Path, stamp: Stamp) -> Option<(Facts, Option<Vec<u64>>)> {
-        let query = "select duration, first, width, height, num, den, sound, keyframes from film
+        let query =
+            "select duration, first, width, height, num, den, range, sound, keyframes from film
                      where path = ?1 and bytes = ?2 and changed = ?3";
         let row = self.0.prepare_cached(query).ok()?.query_row(
             params![path.as_os_str().as_encoded_bytes(), stamp.bytes, stamp.changed],
@@ -74,10 +75,11 @@ impl Cache {
                         first: row.get(1)?,
                         size: Size::new(row.get(2)?, row.get(3)?),
                         fps,
-                        sound: row.get(6)?,
+                        range: row.get::<_, String>(6)?.parse().unwrap_or(DynamicRange::Sdr),
+                        sound: row.get(7)?,
                     })
                 });
-                Ok((facts.transpose()?, row.get::<_, Option<Vec<u8>>>(7)?))
+                Ok((facts.transpose()?, row.get::<_, Option<Vec<u8>>>(8)?))
             },
         );
         let (facts, times) = row.optional().ok()??;
@@ -96,9 +98,10 @@ impl Cache {
                 keyframes.map(|times| times.iter().flat_map(|t| t.to_le_bytes()).collect());
             transaction
                 .prepare_cached(
-                    "insert into film values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                    "insert into film values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                      on conflict do update set bytes = ?2, changed = ?3, duration = ?4, first = ?5,
-                        width = ?6, height = ?7, num = ?8, den = ?9, sound = ?10, keyframes = ?11",
+                        width = ?6, height = ?7, num = ?8, den = ?9, range = ?10, sound = ?11,
+                        keyframes = ?12",
                 )?
                 .execute(params![
                     path.as_os_str().as_encoded_bytes(),
@@ -110,6 +113,7 @@ impl Cache {
                     facts.size.height,
                     facts.fps.num,
                     facts.fps.den,
+                    facts.range.name(),
                     facts.sound,
                     times
                 ])?;

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -58,28 +58,7 @@ pub(super) async fn list(app: &Arc<App>, job: &JobView) -> Response {
         (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, in_steps(head, 0..ready, line, end.into())).into_response()
-}
-
-/// A body that is written as it is sent, a few lines at a time.
-pub(super) fn in_steps(
-    head: String,
-    lines: std::ops::Range<u64>,
-    line: impl Fn(u64) -> String + Send + 'static,
-    end: String,
-) -> Body {
-    /// Lines that are written at once.
-    const STEP: usize = 64;
-    let (mut head, mut end, mut lines) = (Some(head), Some(end), lines);
-    let parts = std::iter::from_fn(move || {
-        let mut text = head.take().unwrap_or_default();
-        lines.by_ref().take(STEP).for_each(|n| text.push_str(&line(n)));
-        if lines.is_empty() {
-            text.push_str(&end.take()?);
-        }
-        Some(Ok::<_, std::io::Error>(Bytes::from(text)))
-    });
-    Body::from_stream(tokio_stream::iter(parts))
+    (headers, app.room.list(head, 0..ready, line, end.into())).into_response()
 }
 
 /// The head of all fragments, or one fragment.

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::future::Future;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot};
 use tokio_stream::StreamExt;
@@ -39,6 +41,8 @@ pub(super) struct Room {
     turns: Arc<Semaphore>,
     /// Turns to read the next lines of a long list.
     readers: Semaphore,
+    /// The turn to write the next lines of a long list.
+    writers: Arc<Semaphore>,
     /// Threads that only make answers, so that the memory which one has used is used again.
     makers: ThreadPool,
 }
@@ -92,6 +96,7 @@ impl Room {
             disk: Arc::new(Semaphore::new(DISK)),
             turns: Arc::new(Semaphore::new(MAKERS)),
             readers: Semaphore::new(MAKERS),
+            writers: Arc::new(Semaphore::new(1)),
             makers: threads(ThreadPoolBuilder::new().num_threads(MAKERS), "make")?,
         })
     }
@@ -126,6 +131,32 @@ impl Room {
     /// Waits for a turn to read the next lines of a long list. Few are read at once, so that no other request waits.
     pub async fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
         self.readers.acquire().await.ok()
+    }
+
+    /// A body that is written as it is sent, a few lines at a time. The threads that write it also answer
+    /// everybody else, so one list at a time is written, and the others wait in a queue.
+    pub fn list(
+        &self,
+        head: String,
+        lines: Range<u64>,
+        line: impl Fn(u64) -> String + Send + 'static,
+        end: String,
+    ) -> Body {
+        /// Lines that are written at once.
+        const STEP: usize = 64;
+        let begin = (lines, Some((head, end)), line, self.writers.clone());
+        let parts = unfold(begin, |(mut lines, mut around, line, writers)| async move {
+            let (mut text, end) = around.take()?;
+            let turn = writers.acquire().await;
+            lines.by_ref().take(STEP).for_each(|n| text.push_str(&line(n)));
+            drop(turn);
+            match lines.is_empty() {
+                true => text.push_str(&end),
+                false => around = Some((String::new(), end)),
+            }
+            Some((Ok::<_, std::io::Error>(Bytes::from(text)), (lines, around, line, writers)))
+        });
+        Body::from_stream(parts)
     }
 
     /// Runs `make` on another thread; `None` if none is free soon, or if it panics.

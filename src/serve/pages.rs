@@ -299,7 +299,7 @@ fn folder_page(path: &str, entries: Vec<Entry>, all: u64, query: &Query) -> Fold
 }
 
 /// The frames that a job would have as files, written as they are sent.
-fn frame_list(job: &JobView, recipe: Recipe, query: &Query, path: &str) -> Response {
+fn frame_list(app: &App, job: &JobView, recipe: Recipe, query: &Query, path: &str) -> Response {
     let (numbers, all, entry) = frames::list(job, recipe, query);
     if query.is_json() {
         let first = numbers.start;
@@ -308,7 +308,7 @@ fn frame_list(job: &JobView, recipe: Recipe, query: &Query, path: &str) -> Respo
             let entry = serde_json::to_string(&ListedJson::from(&entry(n))).unwrap_or_default();
             format!("{comma}{entry}")
         };
-        let body = live::in_steps("[".into(), numbers, line, "]".into());
+        let body = app.room.list("[".into(), numbers, line, "]".into());
         return ([(header::CONTENT_TYPE, JSON)], body).into_response();
     }
     const MARK: &str = "<!-- entries -->";
@@ -323,7 +323,7 @@ fn frame_list(job: &JobView, recipe: Recipe, query: &Query, path: &str) -> Respo
         let row = EntryRow { entry: entry(n) }.render();
         format!("\n{}", row.unwrap_or_default().trim_end())
     };
-    let body = live::in_steps(head.into(), numbers, line, end.into());
+    let body = app.room.list(head.into(), numbers, line, end.into());
     ([(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
@@ -340,7 +340,7 @@ async fn frame(
     let recipe = job.recipe().ok().filter(frames::are_drawn)?;
     match rest {
         [] if !path.ends_with('/') => Some(Redirect::permanent("./frames/").into_response()),
-        [] => Some(frame_list(job, recipe, query, &path)),
+        [] => Some(frame_list(app, job, recipe, query, &path)),
         [name] => {
             let asked = frames::asked(job, &recipe, name.as_ref())?;
             let stored = job.folder.image(&recipe, asked.index, asked.format);

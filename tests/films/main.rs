@@ -4,4 +4,5 @@
 mod common;
 mod playlist;
 mod remix;
+mod shown;
 mod world;

@@ -275,6 +275,26 @@ fn a_film_that_is_exchanged_meanwhile_makes_no_mixed_film() {
 }
 
 #[test]
+fn a_film_that_changes_while_it_is_copied_makes_none() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1"), ("a.mp4", "1", "2")]);
+    let mut command = folder.command("remix list.m3u --copy -o out.mp4");
+    command.env("FAILPOINTS", "copied=sleep(1500)").stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("it runs");
+    let is_writing = || folder.tree().iter().any(|name| name.ends_with("-part"));
+    wait_until("it writes", is_writing);
+    // What is written is the same: that it was written is enough.
+    let bytes = fs::read(folder.join("a.mp4")).expect("a film");
+    fs::write(folder.join("a.mp4"), bytes).expect("written");
+    let output = child.wait_with_output().expect("it ends");
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("a.mp4: it was changed while it was copied"), "{told}");
+    assert!(!folder.join("out.mp4").exists() && !is_writing(), "{:?}", folder.tree());
+}
+
+#[test]
 fn copying_keeps_every_bit() {
     let folder = Folder::new();
     let coded = "-c:v libx264 -preset medium -bf 3 -g 15 -keyint_min 15 -sc_threshold 0";
@@ -319,6 +339,23 @@ fn copying_keeps_every_bit() {
     assert!(stderr(&folder.run("remix list.m3u --copy -o out.mp4")).contains("out.mp4 exists"));
     assert!(fs::read(&film).expect("a film") == before);
     assert!(!folder.tree().iter().any(|name| name.ends_with("-part")), "{:?}", folder.tree());
+}
+
+#[test]
+fn a_copy_goes_on_with_the_timecode_of_its_film() {
+    let folder = Folder::new();
+    let options = "-c:v libx264 -preset veryfast -bf 2 -g 15 -keyint_min 15 -sc_threshold 0 -timecode 00:00:59;00";
+    Numbered { rate: "30000/1001", options, ..Numbered::default() }.write(&folder.join("a.mov"));
+    list(&folder, &[("a.mov", "1.2", "2"), ("a.mov", "0", "0.5")]);
+    for ending in ["mp4", "mkv"] {
+        let film = folder.render(&format!("remix list.m3u --copy -o out.{ending}"));
+        assert_eq!(numbers(&film)[0], 30);
+        let entries = "stream_tags=timecode";
+        let args = ["-v", "error", "-select_streams", "v:0", "-show_entries", entries, "-of"];
+        let told =
+            tool("ffprobe", &[&args[..], &["csv=p=0", film.to_str().expect("UTF-8")]].concat());
+        assert_eq!(told.trim(), "00:01:00;02", "{ending}");
+    }
 }
 
 #[test]

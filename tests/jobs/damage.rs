@@ -168,7 +168,8 @@ fn a_locked_database_is_waited_for_before_the_work_begins() {
     let db = hold(&folder);
     // Those who look do not wait.
     assert_eq!(shown(&folder, "n")["state"], "interrupted");
-    let mut command = folder.command(JOB);
+    // A warning is told to those too who do not want to see how far it is.
+    let mut command = folder.command(&format!("{JOB} --progress none"));
     let said = folder.join("said");
     let file = fs::File::create(&said).expect("a file");
     let mut child = command.stdout(Stdio::null()).stderr(file).spawn().expect("starts");

@@ -17,7 +17,14 @@ fn vlc_plays(film: &Path) {
 
 fn mpv_plays(film: &Path) {
     let output = Command::new("mpv")
-        .args(["--no-config", "--vo=null", "--ao=null", "--untimed", "--msg-level=all=warn"])
+        .args([
+            "--no-config",
+            "--vo=null",
+            "--ao=null",
+            "--ao-null-untimed",
+            "--untimed",
+            "--msg-level=all=warn",
+        ])
         .arg(film)
         .output()
         .expect("mpv is needed");

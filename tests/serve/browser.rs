@@ -112,6 +112,28 @@ fn a_browser_sees_the_bar_move_and_plays_what_there_is() {
 }
 
 #[test]
+fn a_film_that_grows_plays_on_after_the_server_was_away() {
+    let job = "render noise --size 160x120 --frames 300 --segment-frames 30 --threads 1 --name n";
+    let folder = common::killed_midway(job, "n", 2);
+    let server = Server::start(&folder, "");
+    let mut browser = Browser::start(&folder);
+    browser.open(&format!("{}/jobs/n/", server.url));
+    let buffered = "(() => { const b = document.querySelector('video')?.buffered; \
+                    return b?.length ? b.end(b.length - 1) : 0 })()";
+    wait_until("some of it is there", || browser.eval(buffered).as_f64() > Some(0.5));
+    browser.eval("document.querySelector('video').mark = 'kept'");
+
+    let url = server.url.clone();
+    drop(server);
+    folder.render(job);
+    let _server = Server::start_again(&folder, &url);
+    wait_until("all of it is there", || browser.eval(buffered).as_f64() >= Some(9.9));
+    let length = browser.eval("document.querySelector('video').duration").as_f64();
+    assert!(length > Some(9.9), "the list is closed: {length:?}");
+    assert_eq!(browser.eval("document.querySelector('video').mark"), "kept");
+}
+
+#[test]
 fn the_row_of_a_job_stays_its_own_when_the_order_changes() {
     let folder = Folder::new();
     for name in ["a", "b"] {

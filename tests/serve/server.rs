@@ -17,9 +17,18 @@ impl Server {
         Self::start_logged(folder, args, Stdio::null())
     }
 
+    /// At the address of one that has ended.
+    pub fn start_again(folder: &Folder, url: &str) -> Self {
+        Self::start_at(folder, url.trim_start_matches("http://"), "", Stdio::null())
+    }
+
     /// What it tells on stderr goes into `log`.
     pub fn start_logged(folder: &Folder, args: &str, log: impl Into<Stdio>) -> Self {
-        let mut command = folder.command(&format!("serve --bind 127.0.0.1:0 {args}"));
+        Self::start_at(folder, "127.0.0.1:0", args, log)
+    }
+
+    fn start_at(folder: &Folder, address: &str, args: &str, log: impl Into<Stdio>) -> Self {
+        let mut command = folder.command(&format!("serve --bind {address} {args}"));
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");

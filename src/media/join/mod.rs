@@ -5,18 +5,46 @@ mod form;
 mod nal;
 mod output;
 mod piece;
+mod timecode;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::media;
 
+use self::form::Form;
 use self::output::Output;
 use self::piece::{Piece, Streams};
-use super::codec::Container;
 use super::location::Location;
 use super::probe::{open_probed, video_stream};
 use crate::error::{Error, Result};
+use crate::values::named;
+
+named! {
+    /// What pieces are copied into.
+    CopyContainer as "container" {
+        /// MP4, index in front.
+        Mp4 = "mp4",
+        /// QuickTime, which editors take, index in front.
+        Mov = "mov",
+        /// Matroska.
+        Mkv = "mkv",
+        /// WebM.
+        Webm = "webm",
+    }
+}
+
+impl CopyContainer {
+    /// FFmpeg's name of the muxer.
+    fn muxer(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::Mkv => "matroska",
+            Self::Webm => "webm",
+        }
+    }
+}
 
 /// What was joined.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +60,7 @@ pub struct Joiner {
     /// Taken by the first piece.
     file: Option<File>,
     path: PathBuf,
-    container: Container,
+    container: CopyContainer,
     with_sound: bool,
     output: Option<Output>,
     /// The end of what was joined so far, in microseconds.
@@ -41,7 +69,7 @@ pub struct Joiner {
 
 impl Joiner {
     /// Will write into `file`, an empty one; `path` is named in errors.
-    pub fn new(file: File, path: &Path, container: Container, with_sound: bool) -> Self {
+    pub fn new(file: File, path: &Path, container: CopyContainer, with_sound: bool) -> Self {
         Self { file: Some(file), path: path.into(), container, with_sound, output: None, end: 0 }
     }
 
@@ -55,20 +83,23 @@ impl Joiner {
         let picture = video_stream(&input, at)?;
         let sound = input.streams().best(media::Type::Audio).map(|stream| stream.index());
         let sound = sound.filter(|_| self.with_sound);
-        let output = match &mut self.output {
+        let delay = match &self.output {
             Some(output) => {
                 output.check(at, &input, (picture, sound))?;
-                output
+                output.delay()
             }
+            None => input.stream(picture).map_or(0, |stream| Form::of(&stream).delay),
+        };
+        let streams = Streams { picture, sound, delay };
+        let piece = Piece::open(input, at, streams, start, stop)?;
+        let output = match &mut self.output {
+            Some(output) => output,
             output => {
                 let failed = || refused(at, "an earlier piece failed".into());
                 let file = self.file.take().ok_or_else(failed)?;
-                let (path, streams) = (&self.path, (picture, sound));
-                output.insert(Output::new(file, path, self.container, at, &input, streams)?)
+                output.insert(Output::new(file, &self.path, self.container, at, &piece)?)
             }
         };
-        let delay = output.delay();
-        let piece = Piece::open(input, at, Streams { picture, sound, delay }, start, stop)?;
         let shift = self.end - piece.start();
         let piece = output.append(piece, shift, at, &self.path)?;
         self.end += piece.end() - piece.start();

@@ -6,15 +6,15 @@ use std::path::Path;
 use ffmpeg_next::codec::Parameters;
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::{self, Input};
-use ffmpeg_next::{Error as AvError, Rational, Rescale, Stream, StreamMut, ffi};
+use ffmpeg_next::media;
+use ffmpeg_next::{Dictionary, Error as AvError, Rational, Rescale, Stream, StreamMut, ffi};
 
 use super::clock::Clock;
 use super::form::Form;
 use super::nal::Start;
 use super::piece::{Part, Piece};
-use super::refused;
+use super::{CopyContainer, refused, timecode};
 use crate::error::Result;
-use crate::media::codec::Container;
 use crate::media::files::{create, failed, options};
 use crate::media::location::Location;
 use crate::media::probe::{MICROS, open_probed, video_stream};
@@ -22,7 +22,7 @@ use crate::media::probe::{MICROS, open_probed, video_stream};
 /// A film that is being written.
 pub(super) struct Output {
     output: context::Output,
-    container: Container,
+    container: CopyContainer,
     /// The film that the first piece is from, which the others must be like.
     like: Location,
     picture: Track,
@@ -39,35 +39,47 @@ struct Track {
 }
 
 impl Output {
-    /// Will write into `file`, at `path`, pieces like those of `input`, the film at `at`.
+    /// Will write into `file`, at `path`, pieces like `piece`, which is the first, of the film at `at`.
     ///
     /// # Errors
     /// The container has no place for them.
     pub(super) fn new(
         file: File,
         path: &Path,
-        container: Container,
+        container: CopyContainer,
         at: &Location,
-        input: &Input,
-        streams: (usize, Option<usize>),
+        piece: &Piece,
     ) -> Result<Self> {
+        let (input, streams) = (piece.input(), piece.streams());
         let mut output = create(file, path, container.muxer())?;
         let failed = |reason: String| {
             refused(at, format!("it cannot be copied into .{container}: {reason}"))
         };
         let missing = || failed(AvError::StreamNotFound.to_string());
         let mut unknown = None;
-        for (what, index) in [("picture", Some(streams.0)), ("sound", streams.1)] {
+        for (what, index) in [("picture", Some(streams.picture)), ("sound", streams.sound)] {
             let Some(index) = index else { continue };
             let stream = input.stream(index).ok_or_else(missing)?;
+            if container == CopyContainer::Mkv && is_quicktime_only(&output, &stream) {
+                let codec = stream.parameters().id().name();
+                let reason =
+                    format!("its {what} is {codec}, which players do not find there; try .mov");
+                return Err(failed(reason));
+            }
             unknown =
                 unknown.or_else(|| unknown_codec(&output, &stream).map(|codec| (what, codec)));
             add(&mut output, &stream).map_err(|e| failed(e.to_string()))?;
         }
+        let timecode = timecode::at(input, streams.picture, piece.first());
+        if let (Some(code), Some(mut picture)) = (timecode, output.stream_mut(0)) {
+            let mut notes = Dictionary::new();
+            notes.set(timecode::KEY, &code);
+            picture.set_metadata(notes);
+        }
         // What FFmpeg calls experimental in a container (FLAC in MP4) was in one already.
         let strict = ("strict", "experimental".to_string());
         let mut settings = vec![("fflags", "+bitexact".to_string()), strict];
-        if container == Container::Mp4 {
+        if matches!(container, CopyContainer::Mp4 | CopyContainer::Mov) {
             settings.push(("movflags", "+faststart".into()));
         }
         output.write_header_with(options(settings)).map_err(|e| match unknown {
@@ -80,9 +92,9 @@ impl Output {
             let (to, from) = (output.stream(index)?, input.stream(from)?);
             Some(Track { form: Form::of(&from), time_base: to.time_base(), last: None, count: 0 })
         };
-        let picture = track(0, streams.0).ok_or_else(missing)?;
-        let sound = streams.1.and_then(|sound| track(1, sound));
-        let rate = input.stream(streams.0).map_or(Rational(0, 1), |s| s.avg_frame_rate());
+        let picture = track(0, streams.picture).ok_or_else(missing)?;
+        let sound = streams.sound.and_then(|sound| track(1, sound));
+        let rate = input.stream(streams.picture).map_or(Rational(0, 1), |s| s.avg_frame_rate());
         let step = match rate.numerator() > 0 && rate.denominator() > 0 {
             true => 1.rescale(rate.invert(), picture.time_base),
             false => 1,
@@ -272,6 +284,17 @@ fn unknown_codec(output: &context::Output, stream: &Stream) -> Option<&'static s
     (answer == 0).then(|| id.name())
 }
 
+/// True for pictures that Matroska holds only as QuickTime does, which FFmpeg alone reads there.
+fn is_quicktime_only(output: &context::Output, stream: &Stream) -> bool {
+    let is_picture = stream.parameters().medium() == media::Type::Video;
+    // SAFETY: the tables are static, and the list of them ends with a null pointer.
+    let has_tag = unsafe {
+        let tables = [ffi::avformat_get_riff_video_tags(), std::ptr::null()];
+        ffi::av_codec_get_tag(tables.as_ptr(), stream.parameters().id().into()) != 0
+    };
+    is_picture && !has_tag && unknown_codec(output, stream).is_some()
+}
+
 /// Adds a stream like `stream`.
 fn add(output: &mut context::Output, stream: &Stream) -> Result<(), AvError> {
     let parameters = stream.parameters();
@@ -294,15 +317,17 @@ fn add(output: &mut context::Output, stream: &Stream) -> Result<(), AvError> {
     form.shown().try_for_each(|(kind, data)| tell(&mut copy, kind.into(), data))
 }
 
-/// The tag of a stream's codec, if it is one of the container's too (`hvc1`, whose parameters stand in the header only);
-/// else 0, which lets the muxer choose.
+/// The tag of a stream's codec, if it is one of the container's too (`hvc1`, whose parameters stand in the header only),
+/// or if the container has none for the codec (the profile of ProRes in Matroska); else 0, which lets the muxer choose.
 fn tag(output: &context::Output, parameters: &Parameters) -> u32 {
     // SAFETY: the format and its tables are static, and the parameters valid as long as they are borrowed.
     unsafe {
         let tag = (*parameters.as_ptr()).codec_tag;
         let tags = (*(*output.as_ptr()).oformat).codec_tag;
-        let is_its = !tags.is_null() && ffi::av_codec_get_id(tags, tag) == parameters.id().into();
-        if is_its { tag } else { 0 }
+        let codec = parameters.id().into();
+        let is_its = || ffi::av_codec_get_id(tags, tag) == codec;
+        let has_one = || ffi::av_codec_get_tag(tags, codec) != 0;
+        if tags.is_null() || is_its() || !has_one() { tag } else { 0 }
     }
 }
 

@@ -120,6 +120,21 @@ impl Piece {
         }
     }
 
+    /// The film.
+    pub(super) fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Which of its streams are copied.
+    pub(super) fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// When its first picture is shown, in the units of its stream.
+    pub(super) fn first(&self) -> i64 {
+        self.first
+    }
+
     /// When its first picture is shown, in the film's own microseconds.
     pub(super) fn start(&self) -> i64 {
         self.first.rescale(self.time_bases.0, MICROS)

@@ -33,6 +33,13 @@ pub struct Film {
 const H264: &str = "-c:v libx264 -preset veryfast -g 10 -keyint_min 10 -sc_threshold 0";
 const AAC: &str = "-c:a aac -ar 48000";
 
+/// A picture that films carry as their cover.
+macro_rules! cover {
+    () => {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/samples/looks.jpg")
+    };
+}
+
 const fn film(name: &'static str, what: &'static str, video: &'static str) -> Film {
     Film {
         what,
@@ -70,6 +77,7 @@ const B: &str = "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params 
 const OPEN: &str = "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params open-gop=1 -g 10 -keyint_min 10 -sc_threshold 0";
 const H265: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=10:min-keyint=10:scenecut=0:open-gop=0";
 const H265_OPEN: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=10:min-keyint=10:scenecut=0:open-gop=1";
+const HDR10: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=10:min-keyint=10:scenecut=0:open-gop=0:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400 -pix_fmt yuv420p10le -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc";
 const VP9: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10";
 const MPEG4: &str = "-c:v mpeg4 -q:v 4 -g 10";
 const MPEG4_B: &str = "-c:v mpeg4 -q:v 4 -g 10 -bf 2";
@@ -136,14 +144,14 @@ pub const FILMS: &[Film] = &[
         ),
     ),
     into(
-        "mkv",
+        "mov",
         heard(
             "-c:a pcm_s16le",
             film("prores.mov", "ProRes", "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le"),
         ),
     ),
     into(
-        "mkv",
+        "mov",
         heard(
             "-c:a pcm_s24le",
             film(
@@ -154,7 +162,7 @@ pub const FILMS: &[Film] = &[
         ),
     ),
     into(
-        "mkv",
+        "mov",
         heard("-c:a pcm_s16le", film("hap.mov", "HAP", "-c:v hap -s 160x120 -pix_fmt rgba")),
     ),
     into("mkv", heard("-c:a flac", film("ffv1.mkv", "FFV1 and FLAC", "-c:v ffv1 -level 3 -g 10"))),
@@ -211,7 +219,10 @@ pub const FILMS: &[Film] = &[
         ..remuxed("-ss 0.2", film("edited.mp4", "an edit list that hides the beginning", B))
     },
     remuxed("-movflags +frag_keyframe+empty_moov", film("fragments.mp4", "fragmented", B)),
-    remuxed("-timecode 01:00:00:00", film("timecode.mov", "with a track of timecode", B)),
+    into(
+        "mov",
+        remuxed("-timecode 01:00:00:00", film("timecode.mov", "with a track of timecode", B)),
+    ),
     remuxed("-map 0 -map 0:v -map 0:a", film("several.mkv", "several streams", B)),
     heard("-c:a libmp3lame", film("mp3.mp4", "MP3", H264)),
     heard("-c:a ac3", film("ac3.mp4", "AC-3", H264)),
@@ -223,6 +234,67 @@ pub const FILMS: &[Film] = &[
     heard("-c:a aac -ac 6", film("surround.mp4", "5.1", H264)),
     heard("-c:a aac -ac 8 -channel_layout 7.1", film("surround-7.mp4", "7.1", H264)),
     heard("", film("silent.mp4", "no sound", B)),
+    film("hdr.mp4", "HDR10, with two notes of one kind at a picture", HDR10),
+    into(
+        "webm",
+        heard(
+            "-c:a libopus",
+            film(
+                "hlg.webm",
+                "HLG",
+                "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 10 -profile:v 2 -pix_fmt yuv420p10le \
+                 -color_trc arib-std-b67 -color_primaries bt2020 -colorspace bt2020nc",
+            ),
+        ),
+    ),
+    remuxed(
+        concat!("-attach ", cover!(), " -metadata:s:t mimetype=image/jpeg"),
+        film("cover.mkv", "with a cover", B),
+    ),
+    remuxed(
+        concat!("-i ", cover!(), " -map 0 -map 1 -disposition:v:1 attached_pic"),
+        film("cover.mp4", "the same in MP4", B),
+    ),
+    remuxed(
+        "-output_ts_offset 95443",
+        into(
+            "mkv",
+            heard(
+                "-c:a ac3 -ac 6",
+                film(
+                    "broadcast.ts",
+                    "interlaced, open GOPs, wide pixels, 5.1, a clock that wraps",
+                    "-c:v mpeg2video -q:v 4 -bf 2 -g 10 -flags +ildct+ilme -vf setsar=16/11",
+                ),
+            ),
+        ),
+    ),
+    Film {
+        is_turned: true,
+        ..remuxed(
+            "-metadata:s:v rotate=270 -timecode 01:00:00:00",
+            heard(
+                "-c:a aac -ar 44100 -ac 1",
+                film("phone.mov", "turned, HDR, mono, timecode", HDR10),
+            ),
+        )
+    },
+    into(
+        "mov",
+        heard(
+            "-c:a pcm_s16le",
+            film(
+                "dnxhr.mov",
+                "DNxHR",
+                "-c:v dnxhd -profile:v dnxhr_lb -pix_fmt yuv422p -s 320x240",
+            ),
+        ),
+    ),
+    into("mov", heard("", film("loop.gif", "GIF", "-c:v gif -pix_fmt rgb8"))),
+    cut(remuxed(
+        "-movflags +faststart",
+        film("cut-end.mp4", "MP4 with its index first, cut short", B),
+    )),
     cut(film("cut.ts", "MPEG-TS that was cut short", B)),
     cut(film("cut.mkv", "Matroska that was cut short", B)),
     cut(film("cut.mp4", "MP4 that was cut short", B)),
