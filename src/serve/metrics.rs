@@ -5,18 +5,27 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::app::App;
 use super::refusal::Refusal;
-use crate::jobs::{LIMITS, State as JobState, Store};
+use crate::jobs::{Catalog, JobView, LIMITS, State as JobState, Store};
 
-/// All figures.
+/// All figures, made once for all who ask at about the same time.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
-    let jobs = app.jobs().await?;
-    let times = app.look(|catalog| catalog.ask(Store::segment_times)).await?.unwrap_or_default();
+    const KIND: &str = "text/plain; version=0.0.4; charset=utf-8";
+    let (jobs, all) = (app.jobs().await?, app.clone());
+    let make = move || {
+        let catalog = Catalog::look(&all.dir(), &|_, _| {})?;
+        let times = catalog.map(|catalog| catalog.ask(Store::segment_times)).transpose()?;
+        Ok(figures(&all, &jobs, &times.unwrap_or_default()).into_bytes())
+    };
+    Ok(app.answer("/metrics".into(), KIND, make).await)
+}
+
+/// `times`: how many segments took how long, by limit, and all of these together.
+fn figures(app: &App, jobs: &[JobView], times: &[(u64, f64)]) -> String {
     let mut out = String::new();
     let mut head = |out: &mut String, name: &str, kind: &str, help: &str| {
         let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -26,7 +35,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
         let count = jobs.iter().filter(|job| job.state == *state).count();
         let _ = writeln!(out, "genmedia_jobs{{state=\"{state}\"}} {count}");
     }
-    let sum = |of: &dyn Fn(&crate::jobs::JobView) -> u64| jobs.iter().map(of).sum::<u64>();
+    let sum = |of: &dyn Fn(&JobView) -> u64| jobs.iter().map(of).sum::<u64>();
     let running = || jobs.iter().filter(|job| job.state == JobState::Running);
     for (name, kind, help, value) in [
         ("genmedia_frames", "gauge", "Frames of all jobs.", sum(&|job| job.record.frames) as f64),
@@ -66,9 +75,8 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
     head(&mut out, "genmedia_http_requests_open", "gauge", "Requests being answered.");
     let open = app.requests.open();
     let _ = writeln!(out, "genmedia_http_requests_open {open}");
-    process(&app, &mut out, &mut head);
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, out).into_response())
+    process(app, &mut out, &mut head);
+    out
 }
 
 /// What this process takes, under the names that all exporters use.
