@@ -1,6 +1,6 @@
 //! What happens, as it happens: server-sent events (HTML Living Standard, 9.2).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,8 +127,9 @@ impl App {
                 known.insert(name.clone(), now);
             }
         }
+        let there: HashSet<&str> = jobs.iter().map(|view| view.record.name.as_str()).collect();
         known.retain(|name, _| {
-            let is_there = jobs.iter().any(|view| view.record.name == *name);
+            let is_there = there.contains(name.as_str());
             if !is_there {
                 tell(News::new("gone", name, &json!({ "name": name })));
             }

@@ -1,5 +1,6 @@
 //! The pages, and what stands behind their links.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::num::NonZero;
@@ -116,10 +117,9 @@ pub(super) async fn index(
         if is_json {
             return json(&entries);
         }
-        let is_job = |entry: &Entry| {
-            let name = entry.name.trim_end_matches('/');
-            entry.is_folder && jobs.iter().any(|job| job.record.name == name)
-        };
+        let names: HashSet<&str> = jobs.iter().map(|job| job.record.name.as_str()).collect();
+        let is_job =
+            |entry: &Entry| entry.is_folder && names.contains(entry.name.trim_end_matches('/'));
         let others = match base {
             "" => entries.into_iter().filter(|entry| !is_job(entry)).collect(),
             // The root has but one folder; its files stand there.
