@@ -8,8 +8,9 @@ use ffmpeg_next::{Error as AvError, ffi};
 use super::codec::PixFmt;
 use super::convert::{Picture, pixel};
 use super::graph::Chain;
+use super::light::Light;
 use super::reader::FilmReader;
-use super::tone::{Light, ToneMap};
+use super::tone::ToneMap;
 use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
@@ -64,6 +65,7 @@ impl Kind {
     fn matrix(self) -> &'static str {
         match self.space {
             Space::BT709 => "bt709",
+            Space::BT2020NCL => "bt2020",
             Space::Unspecified if self.light.is_some() => "bt2020",
             Space::Unspecified if self.size.0 >= 1280 || self.size.1 > 576 => "bt709",
             Space::Unspecified => "smpte170m",
@@ -171,10 +173,12 @@ impl Target {
             let chain = Chain::of_pictures(&source, &format!("{scale}:{last}"))?;
             return Ok(Steps { chain, toned: None });
         };
-        let chain = Chain::of_pictures(&source, &format!("{scale}:out_range=pc,format=rgb48le"))?;
+        // Its own matrix, where that is BT.2020's, costs nothing.
+        let out = "out_color_matrix=bt2020:out_range=pc,format=yuv444p16le";
+        let chain = Chain::of_pictures(&source, &format!("{scale}:{out}"))?;
         let rest = Chain::of_pictures(
-            &self::source((w, h), "rgb48le", (1, 1)),
-            &format!("scale=flags={FLAGS}:in_range=pc:{last}"),
+            &self::source((w, h), "yuv444p16le", (1, 1)),
+            &format!("scale=flags={FLAGS}:in_range=pc:in_color_matrix=bt709:{last}"),
         )?;
         Ok(Steps { chain, toned: Some((ToneMap::new(light), rest)) })
     }

@@ -12,6 +12,7 @@ mod fit;
 mod fragment;
 mod graph;
 mod join;
+mod light;
 mod location;
 mod moof;
 mod probe;
@@ -31,12 +32,12 @@ pub use encode::SegmentEncoder;
 pub use fit::{Fit, Fitter, Unfitter};
 pub use fragment::{Fragment, fragment};
 pub use join::{CopyContainer, Joined, Joiner};
+pub use light::DynamicRange;
 pub use location::{Location, decode_path, encode_path, is_url};
 pub use probe::{Facts, bytes, keyframes, probe};
 pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
 pub use sound::{Samples, SoundReader};
-pub use tone::DynamicRange;
 
 use std::io::Write;
 

@@ -9,8 +9,8 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
 
 use super::files::{failed_at, open_at};
+use super::light::DynamicRange;
 use super::location::Location;
-use super::tone::DynamicRange;
 use super::track::seek;
 use super::turn::Turn;
 use crate::error::{Error, Result};

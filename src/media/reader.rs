@@ -7,9 +7,9 @@ use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
 
 use super::files::failed_at;
+use super::light::peak;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
-use super::tone;
 use super::track::{From, receive, seek};
 use super::turn::Turn;
 use crate::cancel::Cancel;
@@ -62,7 +62,7 @@ impl FilmReader {
         // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
         unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
         let decoder = context.decoder().video().map_err(failed)?;
-        let (turn, peak, zero) = (Turn::of(&stream), tone::peak(&stream), time_zero(&input));
+        let (turn, peak, zero) = (Turn::of(&stream), peak(&stream), time_zero(&input));
         Ok(Self {
             at: at.clone(),
             input,
