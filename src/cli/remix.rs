@@ -97,10 +97,10 @@ fn tell_hdr(cut: &Cut) {
     let Some((first, facts)) = films.next() else { return };
     let others = match films.count() {
         0 => String::new(),
-        n => format!(", and so are {n} more"),
+        n => format!("; {} of HDR more", count(n as u64, "film")),
     };
     note(format_args!(
-        "{first} is HDR ({}){others}: mapped to SDR, as players do on an ordinary screen",
+        "{first} is HDR ({}), mapped to SDR for an ordinary screen{others}",
         facts.range
     ));
 }

@@ -18,7 +18,7 @@ use rustix::fs::OFlags;
 pub use lock::{Lock, Owner, lock_of};
 pub use real::RealFolder;
 pub use stamp::Stamp;
-pub use temp::{Over, TempFile, remove_leftovers, remove_stale, target_of};
+pub use temp::{Over, TempFile, remove_abandoned, remove_leftovers, remove_stale, target_of};
 
 use crate::error::{Error, Result};
 

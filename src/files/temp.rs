@@ -188,6 +188,21 @@ impl Write for &TempFile {
     }
 }
 
+/// Removes what killed processes left of the writing of `target`: temporary files that nobody holds, of those that are
+/// locked while they are written (see [`TempFile::locked`]).
+///
+/// # Errors
+/// One is there and cannot be removed.
+pub fn remove_abandoned(target: &Path) -> Result<()> {
+    let own = target.file_name().unwrap_or_default();
+    let own = shortened(own);
+    // A folder that cannot be listed may be written to.
+    let Ok(names) = fs::read_dir(super::folder_of(target)) else { return Ok(()) };
+    let temps = names.flatten().map(|entry| entry.path());
+    let is_own = |path: &PathBuf| path.file_name().and_then(target_of).is_some_and(|of| of == own);
+    temps.filter(is_own).try_for_each(|path| remove_stale(&path))
+}
+
 /// True for the names of temporary files.
 fn is_temp(name: &OsStr) -> bool {
     target_of(name).is_some()

@@ -68,12 +68,12 @@ impl Catalog {
         self.ask(|store| store.elsewhere(&path))
     }
 
-    /// The films that genmedia wrote outside the folders of jobs for the recipe of `job`, by path.
+    /// The films that `job` wrote outside the folders of jobs, by path.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn all_elsewhere(&self, job: &JobRecord) -> Result<Vec<(String, Elsewhere)>> {
-        self.ask(|store| store.all_elsewhere(&job.identity))
+        self.ask(|store| store.all_elsewhere(&job.name, &job.identity))
     }
 
     /// The film of the job `name` in `dir`; `None` if there is no such job.

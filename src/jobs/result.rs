@@ -49,13 +49,13 @@ impl Job<'_> {
         Ok(is_whole.then_some(output))
     }
 
-    /// A film of this recipe that was written outside the job's folder, and is as it was. Those that may be are read
+    /// A film that this job wrote outside its folder, and that is as it was. Those that may be are read
     /// whole.
     ///
     /// # Errors
     /// The database or a file cannot be read.
     pub fn copy_elsewhere(&self) -> Result<Option<Output>> {
-        for (file, _) in self.patiently(|| self.store.all_elsewhere(&self.identity))? {
+        for (file, _) in self.patiently(|| self.store.all_elsewhere(self.name(), &self.identity))? {
             if let Some(output) = self.has_written(&file)? {
                 return Ok(Some(output));
             }

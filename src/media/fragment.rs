@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::ptr;
 
+use ffmpeg_next::codec::Id;
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
@@ -51,12 +52,26 @@ pub fn fragment(
     let fps = format.fps;
     let frame_time = Rational::new(fps.den as i32, fps.num as i32);
     let mut input = open_file(file, path)?;
+    let is_mkv = input.format().name().contains("matroska");
+    if is_mkv || input.stream(0).is_some_and(|stream| stream.parameters().id() == Id::VP9) {
+        // What the head must say of VP9, and how long pictures of Matroska are held back, stands in their frames only.
+        // SAFETY: the context is open, and no options are given.
+        let e = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), ptr::null_mut()) };
+        if e < 0 {
+            return Err(failed("read", path)(AvError::from(e)));
+        }
+    }
     let picture_base = time_base(&input, 0).ok_or_else(|| refused(path, "it holds no video"))?;
     let sound = format.sound.map(|rate| {
         let packets = sound_packets(rate, fps, frames.clone(), format.frames);
         (packets, Rational::new(1, rate as i32))
     });
     let mut places = Places::new(frames, is_film, (picture_base, frame_time), sound);
+    // Matroska does not say when pictures are decoded.
+    places.delay = input.stream(0).filter(|_| is_mkv).map(|stream| {
+        // SAFETY: the parameters belong to the stream; a plain number.
+        unsafe { (*stream.parameters().as_ptr()).video_delay }.into()
+    });
     let fragment =
         tempfile::tempfile().map_err(Error::io("create a file in", std::env::temp_dir()))?;
     let copy = fragment.try_clone().map_err(Error::io("write a fragment of", path))?;
@@ -141,6 +156,8 @@ struct Places {
     /// How many frames the first picture is shown after it is decoded. B-frames need that, and nothing can be decoded
     /// before time 0, so picture and sound are later by it than in the film.
     ahead: Option<i64>,
+    /// The same, where packets do not tell.
+    delay: Option<i64>,
 }
 
 /// PTS, DTS and duration of a packet.
@@ -165,6 +182,7 @@ impl Places {
             pictures: 0,
             sounds,
             ahead: None,
+            delay: None,
         }
     }
 
@@ -200,7 +218,8 @@ impl Places {
             return Ok(None);
         }
         let decoded = packet.dts().map_or(frame, |dts| self.frame(dts));
-        let ahead = *self.ahead.get_or_insert((frame - decoded).max(0));
+        let told = self.delay.unwrap_or(frame - decoded);
+        let ahead = *self.ahead.get_or_insert(told.max(0));
         self.pictures += 1;
         Ok(Some((frame + ahead, self.pictures as i64 - 1, 1)))
     }

@@ -1,7 +1,7 @@
 //! What is in a film: how long it is, of which size and rate, and where its key frames are.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::codec::packet::side_data::Type;
@@ -63,6 +63,12 @@ pub fn probe(at: &Location) -> Result<Facts> {
     if is_local {
         duration = check_whole(&mut input, index, duration).map_err(|reason| refuse(&reason))?;
     }
+    if is_local && goes_back(&mut input, index) {
+        return Err(refuse(
+            "its clock goes back in the middle, as where two recordings are one file; copy it anew \
+             (ffmpeg -i FILE -c copy NEW.mkv)",
+        ));
+    }
     let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
     Ok(Facts {
         duration,
@@ -105,14 +111,14 @@ fn open(at: &Location, reads_frames: bool) -> Result<Input> {
         }
         Err(e) => return Err(e),
     };
-    // MP4 says all that is needed in its header, but for the size of old codecs; of others the first frames are
-    // read.
+    // MP4 says all that is needed in its header, but for the size of old codecs, and when fragments begin; of others the
+    // first frames are read.
     let says_all = |stream: &ffmpeg_next::Stream| {
         let is_video = stream.parameters().medium() == media::Type::Video;
         !is_video || shown_size(stream).is_some()
     };
-    let is_mp4 = input.format().name().contains("mp4");
-    if reads_frames || !is_mp4 || !input.streams().all(|stream| says_all(&stream)) {
+    let is_plain = input.format().name().contains("mp4") && !is_fragmented(at, &mut input);
+    if reads_frames || !is_plain || !input.streams().all(|stream| says_all(&stream)) {
         // SAFETY: the context is open, and no options are given. FFmpeg 5 crashes in a second call.
         let e = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), std::ptr::null_mut()) };
         if e < 0 {
@@ -247,6 +253,40 @@ fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<u64, St
     }
 }
 
+/// True for MPEG-TS and MPEG-PS in which a later place has an earlier time: what is sought by time is not found there.
+fn goes_back(input: &mut Input, index: usize) -> bool {
+    /// Places that are looked at.
+    const PLACES: i64 = 16;
+    /// Times of places that are near each other may be out of order by as much, in microseconds.
+    const SLACK: i64 = 1_000_000;
+    // SAFETY: the format of an open input is static; plain numbers.
+    let flags = unsafe { (*(*input.as_ptr()).iformat).flags };
+    let Some(bytes) = input.io_size().filter(|_| flags & ffi::AVFMT_TS_DISCONT != 0) else {
+        return false;
+    };
+    let mut last = i64::MIN;
+    let mut packet = Packet::empty();
+    for place in 0..PLACES {
+        let at = bytes / PLACES * place;
+        // SAFETY: the context is open; a place that cannot be sought is an error.
+        let e = unsafe { ffi::av_seek_frame(input.as_mut_ptr(), -1, at, ffi::AVSEEK_FLAG_BYTE) };
+        let time = || loop {
+            packet.read(input).ok()?;
+            let time = packet.dts().or(packet.pts()).filter(|_| packet.stream() == index);
+            if let Some(time) = time {
+                let base = input.stream(index)?.time_base();
+                return Some(time.rescale(base, MICROS));
+            }
+        };
+        match (e >= 0).then(time).flatten() {
+            Some(time) if time.saturating_add(SLACK) < last => return true,
+            Some(time) => last = last.max(time),
+            None => {}
+        }
+    }
+    false
+}
+
 /// Reads the last frames of a film whose index does not tell.
 fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<u64, String> {
     /// How much the end may lie before what the header says: rounding, and a picture that is
@@ -282,8 +322,49 @@ fn check_end(input: &mut Input, index: usize, duration: u64) -> Result<u64, Stri
             duration as f64 / 1e6,
             end as f64 / 1e6
         )),
+        // More was appended than its header knows of.
+        false if end > duration + slack => Ok(end),
         false => Ok(duration),
     }
+}
+
+/// True for an MP4 in fragments, of which each says when it begins, and none has to begin at 0.
+fn is_fragmented(at: &Location, input: &mut Input) -> bool {
+    /// Boxes that are looked at: what stands before the media, and it.
+    const BOXES: usize = 16;
+    let Some(path) = at.file() else {
+        return (0..input.nb_streams() as usize).any(|n| {
+            // SAFETY: the stream is one of `input`, which is open; only the number of entries is read.
+            unsafe {
+                let stream = *(*input.as_mut_ptr()).streams.add(n);
+                ffi::avformat_index_get_entries_count(stream) == 0
+            }
+        });
+    };
+    let look = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let mut at = 0;
+        for _ in 0..BOXES {
+            file.seek(SeekFrom::Start(at))?;
+            let mut head = [0; 16];
+            file.read_exact(&mut head)?;
+            let [a, b, c, d, name @ .., _, _, _, _, _, _, _, _] = head;
+            // A size of 1 says that it stands behind the name, and 0 that the box goes to the end (ISO/IEC 14496-12, 4.2).
+            let size = match u32::from_be_bytes([a, b, c, d]) {
+                0 => return Ok(false),
+                1 => u64::from_be_bytes([
+                    head[8], head[9], head[10], head[11], head[12], head[13], head[14], head[15],
+                ]),
+                size => size.into(),
+            };
+            if &name == b"moof" {
+                return Ok(true);
+            }
+            at = at.saturating_add(size.max(8));
+        }
+        Ok(false)
+    };
+    look().unwrap_or(false)
 }
 
 /// An MP4 that begins as one and has no index was never finished, or lost its end.

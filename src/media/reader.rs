@@ -1,10 +1,10 @@
 //! A film's pictures by time, in any order.
 
 use ffmpeg_next::codec::context::Context;
-use ffmpeg_next::codec::threading;
+use ffmpeg_next::codec::{Id, threading};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
-use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi};
+use ffmpeg_next::{Error as AvError, Rational, Rescale, Stream, decoder, ffi};
 
 use super::files::failed_at;
 use super::light::peak;
@@ -39,6 +39,9 @@ pub struct FilmReader {
     from: From,
     /// When the film's first picture is shown, once it is known.
     first: Option<i64>,
+    /// Set once pictures were damaged after a seek: what they need came with the film's beginning, or with a place that
+    /// was left out.
+    in_order: bool,
     turn: Turn,
     /// How bright it is at most, in nits, if it says so.
     peak: Option<u32>,
@@ -55,13 +58,7 @@ impl FilmReader {
         let index = video_stream(&input, at)?;
         let failed = |e| failed_at("decode", at.clone())(e);
         let stream = input.stream(index).ok_or(AvError::StreamNotFound).map_err(failed)?;
-        let mut context = Context::from_parameters(stream.parameters()).map_err(failed)?;
-        // Films are read by many workers at once, each with its own reader.
-        context.set_threading(threading::Config::count(1));
-        let time_base = stream.time_base();
-        // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
-        unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
-        let decoder = context.decoder().video().map_err(failed)?;
+        let (time_base, decoder) = (stream.time_base(), decoder(&stream).map_err(failed)?);
         let (turn, peak, zero) = (Turn::of(&stream), peak(&stream), time_zero(&input));
         Ok(Self {
             at: at.clone(),
@@ -75,6 +72,7 @@ impl FilmReader {
             ended: false,
             from: From::Next,
             first: None,
+            in_order: false,
             turn,
             peak,
             cancel: cancel.clone(),
@@ -124,9 +122,12 @@ impl FilmReader {
 
     /// True if decoding on would not reach `time`, or not soon.
     fn is_far(&mut self, time: i64) -> bool {
-        let Some((since, _)) = self.shown else { return time > NEAR };
+        let Some((since, _)) = self.shown else { return time > NEAR && !self.in_order };
         if time < since {
             return self.first != Some(since);
+        }
+        if self.in_order {
+            return false;
         }
         // From a later key frame than what is decoded already, the pictures before it need not be decoded.
         let reached = self.next.as_ref().map_or(since, |(next, _)| *next);
@@ -148,16 +149,23 @@ impl FilmReader {
 
     /// Seeks to a key frame from which the picture at `time` can be decoded.
     fn seek(&mut self, time: i64) -> Result<()> {
+        if self.in_order {
+            return self.begin_anew();
+        }
         let mut back = 0;
         loop {
             let target = self.stream_time((time - back).max(0));
             if seek(&mut self.input, self.index, target).is_err() {
                 return self.begin_anew();
             }
-            self.decoder.flush();
+            self.forget()?;
             (self.shown, self.ended) = (None, false);
             self.from = From::sought(&self.input);
             self.next = self.decode()?;
+            if self.next.as_ref().is_some_and(|(_, picture)| is_damaged(picture)) {
+                self.in_order = true;
+                return self.begin_anew();
+            }
             // The first picture may be later than `time`: the leading pictures of an open GOP are not decoded after
             // a seek, and the index holds DTS, which are earlier than PTS. Then it seeks further back.
             match &self.next {
@@ -169,9 +177,22 @@ impl FilmReader {
         }
     }
 
+    /// Has the decoder forget what it has read. Some keep parameter sets, which need not be those of another place.
+    fn forget(&mut self) -> Result<()> {
+        if !matches!(self.decoder.id(), Id::H264 | Id::HEVC) {
+            self.decoder.flush();
+            return Ok(());
+        }
+        if let Some(stream) = self.input.stream(self.index) {
+            self.decoder = decoder(&stream).map_err(failed_at("decode", self.at.clone()))?;
+        }
+        Ok(())
+    }
+
     /// Reads the film from its beginning, for want of a place to seek.
     fn begin_anew(&mut self) -> Result<()> {
-        *self = Self::open(&self.at, &self.cancel)?;
+        let in_order = self.in_order;
+        *self = Self { in_order, ..Self::open(&self.at, &self.cancel)? };
         self.next = self.decode()?;
         self.first = self.next.as_ref().map(|(since, _)| *since);
         Ok(())
@@ -200,4 +221,20 @@ impl FilmReader {
     fn stream_time(&self, micros: i64) -> i64 {
         (micros + self.zero).rescale(MICROS, self.time_base)
     }
+}
+
+/// A decoder of the pictures of `stream`.
+fn decoder(stream: &Stream) -> Result<decoder::Video, AvError> {
+    let mut context = Context::from_parameters(stream.parameters())?;
+    // Films are read by many workers at once, each with its own reader.
+    context.set_threading(threading::Config::count(1));
+    // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
+    unsafe { (*context.as_mut_ptr()).pkt_timebase = stream.time_base().into() };
+    context.decoder().video()
+}
+
+/// True if the decoder had to guess parts of the picture.
+pub(super) fn is_damaged(picture: &Video) -> bool {
+    // SAFETY: the frame is valid; a plain number.
+    picture.is_corrupt() || unsafe { (*picture.as_ptr()).decode_error_flags != 0 }
 }

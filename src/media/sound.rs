@@ -1,9 +1,10 @@
 //! A film's sound by time, in any order: two channels at one rate.
 
 use ffmpeg_next::codec::context::Context;
+use ffmpeg_next::format::Sample;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Audio;
-use ffmpeg_next::{Error as AvError, Rational, Rescale, decoder, ffi, media};
+use ffmpeg_next::{ChannelLayout, Error as AvError, Rational, Rescale, decoder, ffi, media};
 
 use super::files::failed_at;
 use super::graph::Chain;
@@ -30,11 +31,13 @@ pub struct SoundReader {
     /// What is decoded and not yet given, and the sample it begins with.
     ready: Samples,
     first: i64,
-    chain: Option<Chain>,
+    chain: Option<(Form, Chain)>,
     /// Samples of the source that went into the chain, as a position in the film.
     fed: i64,
     /// The place in the source from which the chain was fed.
     origin: i64,
+    /// Decoded sound that begins later than what went into the chain, and where; silence comes before it.
+    waiting: Option<(i64, Audio)>,
     ended: bool,
 }
 
@@ -45,6 +48,8 @@ struct Track {
     time_base: Rational,
     zero: i64,
     decoder: decoder::Audio,
+    /// Samples a second: at the film's beginning, and of what was decoded last.
+    first_rate: u32,
     rate: u32,
     /// Samples that the encoder put in front.
     padding: i64,
@@ -66,7 +71,7 @@ impl Track {
         if rate == 0 {
             return Err(failed(AvError::InvalidData));
         }
-        Ok(Some(Self { input, index, time_base, zero, decoder, rate, padding }))
+        Ok(Some(Self { input, index, time_base, zero, decoder, first_rate: rate, rate, padding }))
     }
 
     /// The sample that decoded sound begins with, counted from the film's beginning.
@@ -88,13 +93,17 @@ impl Track {
         first - self.zero.rescale(MICROS, sample)
     }
 
-    /// The next decoded samples, and the source's sample they begin with; `None` at the end.
-    fn decode(&mut self, at: &Location) -> Result<Option<(i64, Audio)>> {
+    /// The next decoded samples; `None` at the end.
+    fn decode(&mut self, at: &Location) -> Result<Option<Audio>> {
         let mut sound = Audio::empty();
         let (decoder, mut from) = (&mut self.decoder, From::Next);
         let received = receive(&mut self.input, self.index, decoder, &mut from, &mut sound);
         let is_there = received.map_err(failed_at("read", at.clone()))?;
-        Ok(is_there.then(|| (self.first_sample(&sound), sound)))
+        if sound.channel_layout().bits() == 0 {
+            let channels = i32::from(sound.channels());
+            sound.set_channel_layout(ChannelLayout::default(channels));
+        }
+        Ok(is_there.then_some(sound))
     }
 }
 
@@ -115,6 +124,7 @@ impl SoundReader {
             chain: None,
             fed: 0,
             origin: 0,
+            waiting: None,
             ended: false,
         }))
     }
@@ -154,9 +164,9 @@ impl SoundReader {
     /// Goes to where decoding gives sample `first`, where the two rates fall together: so a sample
     /// is the same wherever reading began.
     fn seek(&mut self, first: i64) -> Result<()> {
+        self.track.rate = self.track.first_rate;
         let (from, to) = (i64::from(self.track.rate), i64::from(self.rate));
-        let common = gcd(from, to);
-        let (step_in, step_out) = (from / common, to / common);
+        let (step_in, step_out) = steps(self.track.rate, self.rate);
         let preroll = (PREROLL * to as f64) as i64;
         let steps = (first - preroll).max(0) / step_out;
         (self.origin, self.first) = (steps * step_in, steps * step_out);
@@ -172,51 +182,78 @@ impl SoundReader {
         }
         self.ready.iter_mut().for_each(Vec::clear);
         (self.chain, self.fed, self.ended) = (None, self.origin, false);
+        self.waiting = None;
         Ok(())
     }
 
-    /// Decodes some more.
+    /// Decodes some more, or gives up to a second of silence where the film has a gap.
     fn fill(&mut self) -> Result<()> {
-        let failed = |e: AvError| failed_at("decode", self.at.clone())(e);
-        match self.track.decode(&self.at)? {
-            None => {
-                self.ended = true;
-                if let Some(chain) = &mut self.chain {
-                    chain.push(None).map_err(failed)?;
-                }
+        let at = self.at.clone();
+        let failed = |e: AvError| failed_at("decode", at.clone())(e);
+        let decoded = match self.waiting.take() {
+            Some((place, sound)) => Some((Some(place), sound)),
+            None => self.track.decode(&self.at)?.map(|sound| (None, sound)),
+        };
+        let Some((place, sound)) = decoded else {
+            self.ended = true;
+            if let Some((_, chain)) = &mut self.chain {
+                chain.push(None).map_err(failed)?;
             }
-            Some((first, mut sound)) => {
-                if sound.channel_layout().bits() == 0 {
-                    let channels = i32::from(sound.channels());
-                    sound.set_channel_layout(ffmpeg_next::ChannelLayout::default(channels));
-                }
-                let chain = match &mut self.chain {
-                    Some(chain) => chain,
-                    chain => chain.insert(stereo(&sound, self.rate).map_err(failed)?),
-                };
-                // From here on positions are counted; times only tell of gaps.
-                let jitter = (JITTER * f64::from(self.track.rate)) as i64;
-                let samples = sound.samples() as i64;
-                let begun = self.fed > self.origin;
-                let place = match begun && (first - self.fed).abs() <= jitter {
-                    true => self.fed,
-                    false => first,
-                };
-                while place > self.fed {
-                    let gap = (place - self.fed).min(i64::from(self.track.rate));
-                    chain.push(Some(&silence(&sound, gap as usize))).map_err(failed)?;
-                    self.fed += gap;
-                }
-                let skip = (self.fed - place).clamp(0, samples);
-                if skip < samples {
-                    let part = without_first(&sound, skip as usize).map_err(failed)?;
-                    chain.push(Some(part.as_ref().unwrap_or(&sound))).map_err(failed)?;
-                    self.fed += samples - skip;
-                }
-            }
+            return self.pull();
+        };
+        let form = Form::of(&sound);
+        if self.chain.as_ref().is_none_or(|(of, _)| *of != form) {
+            self.begin(form)?;
         }
+        let Some((_, chain)) = &mut self.chain else { return Ok(()) };
+        let place = place.unwrap_or_else(|| {
+            // From here on positions are counted; times only tell of gaps.
+            let first = self.track.first_sample(&sound);
+            let jitter = (JITTER * f64::from(self.track.rate)) as i64;
+            let begun = self.fed > self.origin;
+            if begun && (first - self.fed).abs() <= jitter { self.fed } else { first }
+        });
+        if place > self.fed {
+            let gap = (place - self.fed).min(i64::from(self.track.rate));
+            chain.push(Some(&silence(form, gap as usize))).map_err(failed)?;
+            self.fed += gap;
+            self.waiting = Some((place, sound));
+            return self.pull();
+        }
+        let samples = sound.samples() as i64;
+        let skip = (self.fed - place).clamp(0, samples);
+        if skip < samples {
+            let part = without_first(&sound, skip as usize).map_err(failed)?;
+            chain.push(Some(part.as_ref().unwrap_or(&sound))).map_err(failed)?;
+            self.fed += samples - skip;
+        }
+        self.pull()
+    }
+
+    /// Goes on with sound of this form, from the next place at which its rate and the one that is asked for fall together:
+    /// so a sample is the same wherever reading began.
+    fn begin(&mut self, form: Form) -> Result<()> {
+        let at = self.at.clone();
+        let failed = |e: AvError| failed_at("decode", at.clone())(e);
+        let chain = stereo(form, self.rate).map_err(failed)?;
+        if let Some((_, old)) = &mut self.chain {
+            old.push(None).map_err(failed)?;
+            self.pull()?;
+        }
+        let (step_in, step_out) = steps(form.rate, self.rate);
+        let count = (self.end() + step_out - 1).div_euclid(step_out);
+        let missing = (count * step_out - self.end()) as usize;
+        self.ready.iter_mut().for_each(|channel| channel.resize(channel.len() + missing, 0.0));
+        self.track.rate = form.rate;
+        (self.origin, self.fed) = (count * step_in, count * step_in);
+        self.chain = Some((form, chain));
+        Ok(())
+    }
+
+    /// Takes what the chain has made.
+    fn pull(&mut self) -> Result<()> {
         let mut sound = Audio::empty();
-        while let Some(chain) = &mut self.chain {
+        while let Some((_, chain)) = &mut self.chain {
             if !chain.pull(&mut sound).map_err(|e| failed_at("decode", self.at.clone())(e))? {
                 break;
             }
@@ -228,10 +265,30 @@ impl SoundReader {
     }
 }
 
-/// A chain from sound such as `sound` to two channels at `rate`.
-fn stereo(sound: &Audio, rate: u32) -> Result<Chain, AvError> {
-    let (from, format) = (sound.rate(), sound.format().name());
-    let layout = sound.channel_layout().bits();
+/// How decoded sound is stored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Form {
+    rate: u32,
+    format: Sample,
+    layout: ChannelLayout,
+}
+
+impl Form {
+    fn of(sound: &Audio) -> Self {
+        Self { rate: sound.rate(), format: sound.format(), layout: sound.channel_layout() }
+    }
+}
+
+/// How many samples of each rate last equally long, the fewest.
+fn steps(from: u32, to: u32) -> (i64, i64) {
+    let (from, to) = (i64::from(from), i64::from(to));
+    let common = gcd(from, to);
+    (from / common, to / common)
+}
+
+/// A chain from sound of this form to two channels at `rate`.
+fn stereo(form: Form, rate: u32) -> Result<Chain, AvError> {
+    let (from, format, layout) = (form.rate, form.format.name(), form.layout.bits());
     let source = format!(
         "sample_rate={from}:sample_fmt={format}:channel_layout=0x{layout:x}:time_base=1/{from}"
     );
@@ -240,10 +297,10 @@ fn stereo(sound: &Audio, rate: u32) -> Result<Chain, AvError> {
     Chain::of_sound(&source, &filters)
 }
 
-/// Silence of the form of `sound`.
-fn silence(sound: &Audio, samples: usize) -> Audio {
-    let mut silence = Audio::new(sound.format(), samples, sound.channel_layout());
-    silence.set_rate(sound.rate());
+/// Silence of this form.
+fn silence(form: Form, samples: usize) -> Audio {
+    let mut silence = Audio::new(form.format, samples, form.layout);
+    silence.set_rate(form.rate);
     // SAFETY: the frame was allocated for so many samples of this format just now.
     unsafe {
         let frame = silence.as_mut_ptr();
@@ -251,8 +308,8 @@ fn silence(sound: &Audio, samples: usize) -> Audio {
             (*frame).extended_data,
             0,
             samples as i32,
-            i32::from(sound.channels()),
-            sound.format().into(),
+            form.layout.channels(),
+            form.format.into(),
         );
     }
     silence

@@ -102,6 +102,10 @@ impl Cut {
                 pieces.push(Piece { film: *film, start: *start, frames });
             }
         }
+        if pieces.is_empty() && !self.pieces.is_empty() {
+            let reason = format!("no piece is as long as half a frame at {fps} frames a second");
+            return Err(Error::Invalid(Invalid::new("playlist", "", reason)));
+        }
         // Only films that are used are part of the recipe, in the order of their use.
         let mut places: Vec<usize> = Vec::new();
         let mut index: HashMap<usize, usize> = HashMap::new();

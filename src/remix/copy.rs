@@ -21,7 +21,8 @@ pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<J
         Invalid::new("output", output.display(), reason).from_origin(&Origin::Flags)
     })?;
     let over = files::check_free(output, force)?;
-    let temp = TempFile::create(output)?;
+    files::remove_abandoned(output)?;
+    let temp = TempFile::create(output)?.locked()?;
     let films = cut.films.iter().filter_map(|(at, _)| at.file());
     let read: Vec<(&Path, Stamp)> = films.map(|path| (path, Stamp::of(path))).collect();
     let mut joiner = Joiner::new(temp.handle()?, temp.path(), container, with_sound);

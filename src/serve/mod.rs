@@ -34,7 +34,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::error::{Error, Result};
 use app::App;
@@ -64,7 +64,7 @@ pub fn serve(
         .map_err(Error::io("start threads for", &options.dir))?;
     let bind = options.bind;
     let served = runtime.block_on(async move {
-        let listener = TcpListener::bind(bind).await.map_err(|e| Error::Bind {
+        let listener = listen(bind).map_err(|e| Error::Bind {
             address: bind,
             reason: match e.kind() {
                 std::io::ErrorKind::AddrInUse => {
@@ -90,6 +90,19 @@ pub fn serve(
     // What still reads a file then reads it for nobody.
     runtime.shutdown_background();
     served
+}
+
+/// Listens, with room for a crowd that comes at once: whoever finds none is silently left to try again a second later.
+fn listen(bind: SocketAddr) -> std::io::Result<TcpListener> {
+    /// The system may allow less.
+    const WAITING: u32 = 4096;
+    let socket = match bind {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(bind)?;
+    socket.listen(WAITING)
 }
 
 /// The pages as a service, for a server of one's own; `bind` and `connections` are then not used, and every

@@ -342,6 +342,54 @@ fn copying_keeps_every_bit() {
 }
 
 #[test]
+fn sound_that_is_stored_without_times_stays_with_its_picture() {
+    let folder = Folder::new();
+    // Packets of PCM in the source do not begin with its pictures, and its sound ends before they do.
+    let clicks = Some("-c:a pcm_s16le -ac 1");
+    let options = "-c:v mjpeg -q:v 3";
+    Numbered { rate: "25", clicks, options, frames: 75, ..Numbered::default() }
+        .write(&folder.join("whole.mov"));
+    let made = ["-nostdin", "-v", "error", "-i", "whole.mov", "-t", "2", "-i", "whole.mov"];
+    let made = std::process::Command::new("ffmpeg")
+        .args(made)
+        .args(["-map", "0:v", "-map", "1:a", "-c", "copy", "a.mov"])
+        .current_dir(folder.path())
+        .status();
+    assert!(made.expect("ffmpeg is needed").success());
+    let mut pieces = vec![("a.mov", "0.2", "0.64"); 40];
+    pieces.extend([("a.mov", "2.4", "3"), ("a.mov", "0", "1")]);
+    list(&folder, &pieces);
+    let film = folder.render("remix list.m3u --copy -o out.mov");
+    let sound = samples(&film);
+    let loud: Vec<usize> = (0..sound.len()).filter(|n| sound[*n].abs() > 0.2).collect();
+    // The last piece begins behind 40 times 0.44 s and 0.6 s.
+    for beat in [0.25, 0.5, 0.75] {
+        let at = ((40.0 * 0.44 + 0.6 + beat) * 48_000.0) as usize;
+        let first = loud.iter().find(|n| **n + 4800 > at).expect("a click");
+        assert!(first.abs_diff(at) < 1200, "{first} for {at}");
+    }
+}
+
+#[test]
+fn what_a_killed_copy_left_is_removed_by_the_next() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0", "1"), ("a.mp4", "1", "2")]);
+    let parts = || folder.tree().iter().filter(|name| name.ends_with("-part")).count();
+    for point in ["copied", "copied=1*off->return"] {
+        let mut command = folder.command("remix list.m3u --copy -o out.mp4");
+        let points = if point.contains('=') { point.into() } else { format!("{point}=return") };
+        let killed = command.env("FAILPOINTS", points).output().expect("it runs");
+        assert_eq!(killed.status.code(), None, "{}", stderr(&killed));
+        assert_eq!(parts(), 1, "{:?}", folder.tree());
+    }
+    fs::write(folder.join(".out.mp4.mine-part"), "mine").expect("written");
+    folder.render("remix list.m3u --copy -o out.mp4");
+    assert_eq!(parts(), 1, "{:?}", folder.tree());
+    assert!(folder.join(".out.mp4.mine-part").exists());
+}
+
+#[test]
 fn a_copy_goes_on_with_the_timecode_of_its_film() {
     let folder = Folder::new();
     let options = "-c:v libx264 -preset veryfast -bf 2 -g 15 -keyint_min 15 -sc_threshold 0 -timecode 00:00:59;00";

@@ -124,7 +124,7 @@ fn hdr_is_shown_as_on_an_ordinary_screen() {
         );
         write(&folder.join(film), (160, 120), codes, &options);
         let (found, told) = remixed(&folder, film);
-        let line = format!("{film} is HDR ({range}): mapped to SDR");
+        let line = format!("{film} is HDR ({range}), mapped to SDR");
         assert_eq!(told.contains(&line), range != "SDR", "{told}");
         if range == "PQ" {
             assert_close(found, shown(&folder.join(film), witness), 3, film);

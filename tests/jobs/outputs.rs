@@ -294,6 +294,24 @@ fn a_film_that_is_gone_is_copied_from_another_place() {
 }
 
 #[test]
+fn a_job_of_the_same_recipe_has_films_of_its_own() {
+    let folder = Folder::new();
+    folder.render(&format!("{SMALL} --name a -o a.mp4"));
+    let film = folder.render(&format!("{SMALL} --name b"));
+    assert_eq!(film, folder.join("jobs/b/b.mp4"));
+    assert_eq!(renderings(&folder, "b").len(), renderings(&folder, "a").len(), "it is drawn");
+    let text = |args: &str| {
+        let output = folder.run(args);
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert!(!text("show b").1.contains("a.mp4"), "{}", text("show b").1);
+    fs::remove_file(folder.join("a.mp4")).expect("removed");
+    assert!(text("verify b").0);
+    assert!(!text("verify a").0);
+    assert!(!text("remove b --yes").1.contains("a.mp4"));
+}
+
+#[test]
 fn what_comes_to_stand_at_an_output_meanwhile_is_left() {
     let folder = Folder::new();
     let args = format!("{LONG} --name n -o x.mp4");

@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::common::{self, Folder, frame_hashes, stderr, vlc, wait_until};
+use crate::common::{self, Folder, decodes_silently, frame_hashes, probe, stderr, vlc, wait_until};
 use crate::server::Server;
 
 #[test]
@@ -39,6 +40,23 @@ fn a_growing_film_is_played_to_its_end() {
     assert!(log.contains("Received first picture"), "{log}");
     for none in ["live/5.m4s", "live/00.m4s", "live/-1.m4s", "live/x", "live/../recipe.toml"] {
         assert_eq!(server.get(&format!("/jobs/long/{none}"), &[]).0, 404, "{none}");
+    }
+}
+
+#[test]
+fn films_of_every_codec_grow() {
+    let folder = Folder::new();
+    for codec in ["h264", "h265", "vp9", "av1"] {
+        let args = "--size 160x120 --frames 40 --segment-frames 15";
+        folder.render(&format!("render wave {args} --codec {codec} --name {codec} -o {codec}.mkv"));
+    }
+    let server = Server::start(&folder, "");
+    for codec in ["h264", "h265", "vp9", "av1"] {
+        let list = format!("{}/jobs/{codec}/live.m3u8", server.url);
+        // ffprobe tells of it once for the film, and once for the list.
+        let frames = probe(Path::new(&list), "nb_read_frames");
+        assert_eq!(frames.lines().next(), Some("40"), "{codec}");
+        decodes_silently(Path::new(&list));
     }
 }
 

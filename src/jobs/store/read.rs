@@ -212,19 +212,21 @@ impl Store {
         })
     }
 
-    /// What genmedia wrote outside the folders of jobs for the recipe of this identity, by path.
+    /// What the job of this name wrote outside the folders of jobs for the recipe of this identity, by path.
     pub(in crate::jobs) fn all_elsewhere(
         &self,
+        name: &str,
         identity: &str,
     ) -> Result<Vec<(String, Elsewhere)>> {
         self.read(|db| {
-            let sql = "SELECT path, identity, bytes, checksum FROM outputs WHERE identity = ? ORDER BY path";
+            let sql = "SELECT path, identity, bytes, checksum FROM outputs \
+                       WHERE job = ? AND identity = ? ORDER BY path";
             let Some(mut statement) = prepare(db, sql)? else { return Ok(Vec::new()) };
             let written = |row: &rusqlite::Row| {
                 let (identity, bytes, checksum) = (row.get(1)?, row.get(2)?, row.get(3)?);
                 Ok((row.get(0)?, Elsewhere { identity, bytes, checksum }))
             };
-            statement.query_map([identity], written)?.collect()
+            statement.query_map([name, identity], written)?.collect()
         })
     }
 
@@ -246,13 +248,15 @@ impl Store {
     }
 }
 
-/// Prepares a query on a table that databases of older versions do not have; they are only looked at.
+/// Prepares a query on what databases of older versions do not have; they are only looked at.
 fn prepare<'a>(
     db: &'a Connection,
     sql: &str,
 ) -> rusqlite::Result<Option<rusqlite::CachedStatement<'a>>> {
     match db.prepare_cached(sql) {
-        Err(rusqlite::Error::SqlInputError { msg, .. }) if msg.contains("no such table") => {
+        Err(rusqlite::Error::SqlInputError { msg, .. })
+            if msg.contains("no such table") || msg.contains("no such column") =>
+        {
             Ok(None)
         }
         prepared => prepared.map(Some),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION: i32 = 0x676e_6d64;
 
 /// One script a version: the first makes version 1 from nothing, the next one 2 from 1.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
     CREATE TABLE jobs (
@@ -162,6 +162,13 @@ const VERSION_2: &str = "
     END;
 ";
 
+/// Which job wrote a film outside the folders of jobs; unknown of older ones where several have its recipe.
+const VERSION_3: &str = "
+    ALTER TABLE outputs ADD COLUMN job TEXT;        -- its name
+    UPDATE outputs SET job = (SELECT name FROM jobs WHERE jobs.identity = outputs.identity)
+        WHERE (SELECT count(*) FROM jobs WHERE jobs.identity = outputs.identity) = 1;
+";
+
 /// Limits of the histogram of segments, in seconds; a bucket holds what is not above its limit.
 pub const LIMITS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
@@ -230,8 +237,8 @@ fn has_tables(db: &Connection, version: i32) -> rusqlite::Result<bool> {
     const TABLES: [&str; 6] = ["jobs", "segments", "events", "written", "outputs", "times"];
     let wanted = match version {
         0 => &[],
-        VERSION => &TABLES[..],
-        _ => &TABLES[..3],
+        1 => &TABLES[..3],
+        _ => &TABLES[..],
     };
     let mut statement =
         db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")?;
@@ -282,7 +289,7 @@ mod tests {
         assert_eq!(one("SELECT frames_done FROM jobs WHERE name = 'a'"), 60);
         assert_eq!(one("SELECT segments_failed FROM jobs WHERE name = 'b'"), 1);
         assert_eq!(one("SELECT count(*) FROM written WHERE job = 3"), 2);
-        assert_eq!(one("SELECT bytes FROM outputs WHERE path = '/films/a.mp4'"), 9);
+        assert_eq!(one("SELECT bytes FROM outputs WHERE path = '/films/a.mp4' AND job = 'a'"), 9);
         assert_eq!(one("SELECT segments FROM times WHERE bucket = 1"), 1, "up to 0.25 s");
         assert_eq!(one("SELECT segments FROM times WHERE bucket = 10"), 1, "above 300 s");
         assert_eq!(one("SELECT sum(segments) FROM times"), 2);

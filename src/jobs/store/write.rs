@@ -132,10 +132,10 @@ impl Change {
             Self::Forget(segment) => drop_segment(tx, job, *segment),
             Self::Output(output) => set_output(tx, job, output.as_ref()),
             Self::Elsewhere(path, film) => {
-                let sql = "INSERT OR REPLACE INTO outputs (path, identity, bytes, checksum) \
-                           VALUES (?, ?, ?, ?)";
+                let sql = "INSERT OR REPLACE INTO outputs (path, identity, bytes, checksum, job) \
+                           VALUES (?, ?, ?, ?, (SELECT name FROM jobs WHERE id = ?))";
                 let Elsewhere { identity, bytes, checksum } = film;
-                tx.execute(sql, params![path, identity, bytes, checksum]).map(drop)
+                tx.execute(sql, params![path, identity, bytes, checksum, job]).map(drop)
             }
             Self::State(state, error) => enter(tx, job, *state, error.as_deref()),
             Self::Rate(fps) => {

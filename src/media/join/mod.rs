@@ -1,9 +1,12 @@
 //! Pieces of films joined by copying their packets.
 
 mod clock;
+mod first;
 mod form;
+mod head;
 mod nal;
 mod output;
+mod pcm;
 mod piece;
 mod timecode;
 
@@ -35,6 +38,11 @@ named! {
 }
 
 impl CopyContainer {
+    /// True if it says of each packet when it is shown or heard; MP4 and QuickTime only say how long packets last.
+    fn has_times(self) -> bool {
+        matches!(self, Self::Mkv | Self::Webm)
+    }
+
     /// FFmpeg's name of the muxer.
     fn muxer(self) -> &'static str {
         match self {

@@ -5,16 +5,21 @@ use std::path::Path;
 
 use ffmpeg_next::codec::Parameters;
 use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::context::{self, Input};
 use ffmpeg_next::media;
 use ffmpeg_next::{Dictionary, Error as AvError, Rational, Rescale, Stream, StreamMut, ffi};
 
 use super::clock::Clock;
+use super::first::First;
 use super::form::Form;
+use super::head::Head;
 use super::nal::Start;
+use super::pcm::Pcm;
 use super::piece::{Part, Piece};
 use super::{CopyContainer, refused, timecode};
 use crate::error::Result;
+use crate::media::assemble::extradata;
 use crate::media::files::{create, failed, options};
 use crate::media::location::Location;
 use crate::media::probe::{MICROS, open_probed, video_stream};
@@ -28,6 +33,7 @@ pub(super) struct Output {
     picture: Track,
     sound: Option<Track>,
     clock: Clock,
+    first: First,
 }
 
 struct Track {
@@ -36,6 +42,18 @@ struct Track {
     /// When the last packet is heard, and for how long, in `time_base`.
     last: Option<(i64, i64)>,
     count: u64,
+    /// Of sound that is stored without times.
+    pcm: Option<Pcm>,
+    head: Head,
+}
+
+impl Track {
+    /// True if a packet is coded as the first ones are.
+    fn is_like(&mut self, packet: &Packet) -> bool {
+        let announced = packet.side_data().find(|side| side.kind() == Type::NewExtraData);
+        let announced = announced.map(|side| side.data().to_vec());
+        self.head.is_of(packet.data().unwrap_or_default(), announced.as_deref())
+    }
 }
 
 impl Output {
@@ -66,6 +84,12 @@ impl Output {
                     format!("its {what} is {codec}, which players do not find there; try .mov");
                 return Err(failed(reason));
             }
+            if !container.has_times() && is_adpcm(&stream) {
+                let codec = stream.parameters().id().name();
+                let reason =
+                    format!("its {what} is {codec}, which stands there without times; try .mkv");
+                return Err(failed(reason));
+            }
             unknown =
                 unknown.or_else(|| unknown_codec(&output, &stream).map(|codec| (what, codec)));
             add(&mut output, &stream).map_err(|e| failed(e.to_string()))?;
@@ -79,7 +103,7 @@ impl Output {
         // What FFmpeg calls experimental in a container (FLAC in MP4) was in one already.
         let strict = ("strict", "experimental".to_string());
         let mut settings = vec![("fflags", "+bitexact".to_string()), strict];
-        if matches!(container, CopyContainer::Mp4 | CopyContainer::Mov) {
+        if !container.has_times() {
             settings.push(("movflags", "+faststart".into()));
         }
         output.write_header_with(options(settings)).map_err(|e| match unknown {
@@ -90,7 +114,16 @@ impl Output {
         })?;
         let track = |index: usize, from: usize| {
             let (to, from) = (output.stream(index)?, input.stream(from)?);
-            Some(Track { form: Form::of(&from), time_base: to.time_base(), last: None, count: 0 })
+            let parameters = from.parameters();
+            let pcm = Pcm::of(&parameters).filter(|_| !container.has_times());
+            Some(Track {
+                head: Head::new(parameters.id(), &extradata(&parameters)),
+                form: Form::of(&from),
+                time_base: to.time_base(),
+                last: None,
+                count: 0,
+                pcm,
+            })
         };
         let picture = track(0, streams.picture).ok_or_else(missing)?;
         let sound = streams.sound.and_then(|sound| track(1, sound));
@@ -100,7 +133,9 @@ impl Output {
             false => 1,
         };
         let clock = Clock::new(picture.form.delay, step);
-        Ok(Self { output, container, like: at.clone(), picture, sound, clock })
+        let parameters = input.stream(streams.picture).map(|stream| stream.parameters());
+        let first = First::new(parameters.ok_or_else(missing)?);
+        Ok(Self { output, container, like: at.clone(), picture, sound, clock, first })
     }
 
     /// How many pictures a decoder holds back.
@@ -176,8 +211,23 @@ impl Output {
                 return Err(refused(at, reason.into()));
             }
         }
+        if !self.first.is_whole(piece.opening(), piece.first()) {
+            let reason = "a piece begins with a picture that cannot be shown without those before it, or by the settings of \
+                          the film's beginning; without --copy it can be cut";
+            return Err(refused(at, reason.into()));
+        }
         let (of_picture, of_sound) = piece.time_bases();
         while let Some(part) = piece.next()? {
+            let (what, packet, track) = match &part {
+                Part::Picture(packet, _) => ("picture", packet, Some(&mut self.picture)),
+                Part::Sound(packet, _) => ("sound", packet, self.sound.as_mut()),
+            };
+            if track.is_some_and(|track| !track.is_like(packet)) {
+                let reason = format!(
+                    "the form of its {what} changes in the middle; without --copy it can be cut"
+                );
+                return Err(refused(at, reason));
+            }
             match part {
                 Part::Picture(packet, time) => {
                     self.picture(packet, time, of_picture, shift, at, path)?
@@ -220,6 +270,12 @@ impl Output {
         let Some(track) = &mut self.sound else { return Ok(()) };
         let heard = moved(time, from, shift, track.time_base);
         let duration = packet.duration().rescale(from, track.time_base);
+        if let Some(pcm) = &mut track.pcm {
+            for (first, part) in pcm.place(&packet, heard) {
+                write(&mut self.output, part, 1, first, path)?;
+            }
+            return Ok(());
+        }
         // What overlaps the last piece by more than half of its length is left out: so the sound is never more than half
         // a packet off its picture, however many pieces there are.
         if track.last.is_some_and(|(last, length)| heard <= last || heard < last + length / 2) {
@@ -282,6 +338,11 @@ fn unknown_codec(output: &context::Output, stream: &Stream) -> Option<&'static s
         ffi::avformat_query_codec((*output.as_ptr()).oformat, id.into(), ffi::FF_COMPLIANCE_NORMAL)
     };
     (answer == 0).then(|| id.name())
+}
+
+/// True for sound in blocks that MP4 and QuickTime store one after the other, whenever they are heard.
+fn is_adpcm(stream: &Stream) -> bool {
+    matches!(stream.parameters().id().name(), "adpcm_ms" | "adpcm_ima_wav")
 }
 
 /// True for pictures that Matroska holds only as QuickTime does, which FFmpeg alone reads there.

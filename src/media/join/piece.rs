@@ -152,7 +152,12 @@ impl Piece {
 
     /// The first packet of the picture.
     pub(super) fn key(&self) -> Option<&Packet> {
-        self.open.front().map(|(_, packet)| packet)
+        self.opening().next()
+    }
+
+    /// The first packets of the picture, as far as they are read.
+    pub(super) fn opening(&self) -> impl Iterator<Item = &Packet> + Clone {
+        self.open.iter().map(|(_, packet)| packet)
     }
 
     /// Reads up to where the piece surely begins; or says how far before it reading has to begin, in microseconds, unless

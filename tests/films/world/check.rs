@@ -283,8 +283,12 @@ fn heard(
         false => first - f64::from(number) / 25.0,
     };
     let (samples, slack) = (sound(&folder.join(name)), film.slack);
-    // Of a film that was cut short the sound may end before the picture.
-    let own = if film.is_cut { Some(sound(&folder.join(film.name))) } else { None };
+    // Of a film that was cut short the sound may end before the picture, and between two parts there may be none.
+    let own = if film.is_cut || film.second.is_some() {
+        Some(sound(&folder.join(film.name)))
+    } else {
+        None
+    };
     let loud = |samples: &[f32], from: f64, to: f64| {
         let index = |time: f64| ((time.max(0.0) * 48_000.0) as usize).min(samples.len());
         let part = &samples[index(from)..index(to).max(index(from))];

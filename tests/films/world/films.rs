@@ -18,6 +18,8 @@ pub struct Film {
     pub remux: &'static str,
     /// The container that it is copied into.
     pub copy: &'static str,
+    /// Of a film in two parts: options of the second part's picture and sound.
+    pub second: Option<(&'static str, &'static str)>,
     /// Its pictures are stored otherwise than they are shown, so that their numbers cannot be read.
     pub is_turned: bool,
     /// Its last two fifths are missing.
@@ -48,6 +50,7 @@ const fn film(name: &'static str, what: &'static str, video: &'static str) -> Fi
         sound: AAC,
         remux: "",
         copy: "mp4",
+        second: None,
         is_turned: false,
         is_cut: false,
         hidden: 0,
@@ -295,6 +298,37 @@ pub const FILMS: &[Film] = &[
         "-movflags +faststart",
         film("cut-end.mp4", "MP4 with its index first, cut short", B),
     )),
+    remuxed(
+        "-movflags frag_keyframe+dash+delay_moov -output_ts_offset 20",
+        film("live.mp4", "fragments that begin at 20 s", B),
+    ),
+    film(
+        "refresh.mp4",
+        "pictures that are renewed bit by bit, without key frames",
+        "-c:v libx264 -preset veryfast -bf 0 -x264-params intra-refresh=1:keyint=10",
+    ),
+    Film {
+        second: Some((
+            "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params b-pyramid=normal -g 10 -keyint_min 10 -sc_threshold 0 -output_ts_offset 1.51",
+            "-c:a aac -ar 48000 -ac 2",
+        )),
+        ..film("channels.ts", "sound whose channels change in the middle", B)
+    },
+    Film {
+        second: Some((
+            "-c:v libx264 -preset medium -g 10 -bf 0 -x264-params cabac=1:8x8dct=1:ref=4",
+            AAC,
+        )),
+        ..film(
+            "settings.flv",
+            "pictures whose settings change in the middle",
+            "-c:v libx264 -preset ultrafast -g 10 -bf 0",
+        )
+    },
+    Film {
+        second: Some((H264, AAC)),
+        ..film("back.ts", "a clock that goes back in the middle", H264)
+    },
     cut(film("cut.ts", "MPEG-TS that was cut short", B)),
     cut(film("cut.mkv", "Matroska that was cut short", B)),
     cut(film("cut.mp4", "MP4 that was cut short", B)),
@@ -311,7 +345,27 @@ impl Film {
         };
         let clicks = (!self.sound.is_empty()).then_some(self.sound);
         let options = self.video;
-        Numbered { frames: 60, rate: "25", clicks, options, ..Numbered::default() }.write(&first);
+        let frames = if self.second.is_some() { 30 } else { 60 };
+        Numbered { frames, rate: "25", clicks, options, ..Numbered::default() }.write(&first);
+        if let Some((options, sound)) = self.second {
+            let second = folder.join(&format!("second.{ending}"));
+            let clicks = Some(sound);
+            let part = Numbered {
+                frames,
+                first: frames,
+                rate: "25",
+                clicks,
+                options,
+                ..Numbered::default()
+            };
+            part.write(&second);
+            let (mut whole, second) = (read(&first), read(&second));
+            match ending {
+                "flv" => append_tags(&mut whole, &second, 1250),
+                _ => whole.extend(second),
+            }
+            std::fs::write(&first, whole).expect("written");
+        }
         if !self.remux.is_empty() {
             ffmpeg(&["-i", text(&first)], self.remux, &path);
         }
@@ -320,6 +374,27 @@ impl Film {
             let bytes = file.metadata().expect("its size").len();
             file.set_len(bytes * 3 / 5).expect("cut");
         }
+    }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).expect("a film")
+}
+
+/// Appends the pictures and the sound of an FLV, so many milliseconds later.
+fn append_tags(film: &mut Vec<u8>, other: &[u8], later: u32) {
+    // A head, and the size of no tag before it; then tags, each with 11 bytes before its data and its size behind.
+    let mut rest = &other[13..];
+    while let [kind, a, b, c, d, e, f, g, ..] = *rest {
+        let bytes = 15 + u32::from_be_bytes([0, a, b, c]) as usize;
+        let mut tag = rest[..bytes].to_vec();
+        let [high, time @ ..] = (u32::from_be_bytes([g, d, e, f]) + later).to_be_bytes();
+        tag[4..7].copy_from_slice(&time);
+        tag[7] = high;
+        if kind != 18 {
+            film.extend(tag);
+        }
+        rest = &rest[bytes..];
     }
 }
 

@@ -1,0 +1,50 @@
+//! Whether the first picture of a piece can be shown by what came with it.
+
+use ffmpeg_next::codec::context::Context;
+use ffmpeg_next::codec::packet::{Flags, Packet};
+use ffmpeg_next::codec::{Parameters, threading};
+use ffmpeg_next::decoder;
+use ffmpeg_next::frame::Video;
+
+use crate::media::reader::is_damaged;
+
+/// Packets that are tried together: two fields may make a picture, and some pictures refer to one that is not shown.
+const TRIED: usize = 8;
+
+/// Decodes the first pictures of pieces by the parameters of the film that is made.
+pub(super) struct First(Option<decoder::Video>);
+
+impl First {
+    /// For pictures of these parameters; of those that FFmpeg cannot decode it is not known.
+    pub(super) fn new(parameters: Parameters) -> Self {
+        let context = Context::from_parameters(parameters).ok().map(|mut context| {
+            context.set_threading(threading::Config::count(1));
+            context
+        });
+        Self(context.and_then(|context| context.decoder().video().ok()))
+    }
+
+    /// True if the first picture of the piece that begins with these packets is whole, which is shown at `time`.
+    pub(super) fn is_whole<'a>(
+        &mut self,
+        packets: impl Iterator<Item = &'a Packet> + Clone,
+        time: i64,
+    ) -> bool {
+        let Some(decoder) = &mut self.0 else { return true };
+        [1, TRIED].into_iter().any(|count| {
+            decoder.flush();
+            // What an edit list hides is copied too, and so is not to be left out.
+            let mut shown = packets.clone().take(count).map(|packet| {
+                let mut shown = packet.clone();
+                shown.set_flags(if packet.is_key() { Flags::KEY } else { Flags::empty() });
+                shown
+            });
+            let sent = shown.all(|packet| decoder.send_packet(&packet).is_ok());
+            let mut picture = Video::empty();
+            let is_there =
+                decoder.send_eof().is_ok() && decoder.receive_frame(&mut picture).is_ok();
+            let is_first = picture.pts().or(picture.timestamp()).is_none_or(|shown| shown == time);
+            sent && is_there && is_first && !is_damaged(&picture)
+        })
+    }
+}
