@@ -61,7 +61,13 @@ pub fn probe(at: &Location) -> Result<Facts> {
         ));
     };
     if is_local {
-        duration = check_whole(&mut input, index, duration).map_err(|reason| refuse(&reason))?;
+        // The index of fragments is made as they are read.
+        let is_mp4 = input.format().name().contains("mp4");
+        let checked = match is_mp4 && is_fragmented(at, &mut input) {
+            true => check_end(&mut input, index, duration),
+            false => check_whole(&mut input, index, duration),
+        };
+        duration = checked.map_err(|reason| refuse(&reason))?;
     }
     if is_local && goes_back(&mut input, index) {
         return Err(refuse(

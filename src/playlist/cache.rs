@@ -12,8 +12,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::media::{DynamicRange, Facts};
 use crate::values::{FrameRate, Size};
 
-/// The form of the tables; those of another are emptied.
-const FORM: i64 = 3;
+/// The form of the tables, and of what probing finds; those of another are emptied.
+const FORM: i64 = 4;
 
 /// What is remembered.
 pub(super) struct Cache(Connection);

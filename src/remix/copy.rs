@@ -26,15 +26,18 @@ pub fn copy(cut: &Cut, output: &Path, with_sound: bool, force: bool) -> Result<J
     let films = cut.films.iter().filter_map(|(at, _)| at.file());
     let read: Vec<(&Path, Stamp)> = films.map(|path| (path, Stamp::of(path))).collect();
     let mut joiner = Joiner::new(temp.handle()?, temp.path(), container, with_sound);
-    for (film, start, stop) in &cut.pieces {
+    let copied = cut.pieces.iter().try_for_each(|(film, start, stop)| {
         joiner.push(&cut.films[*film].0, *start, *stop)?;
         crash_point!("copied");
-    }
-    let joined = joiner.finish()?;
+        Ok(())
+    });
+    let joined = copied.and_then(|()| joiner.finish());
+    // Whatever else was found then is of no film that there is.
     if let Some((path, _)) = read.iter().find(|(path, stamp)| !Stamp::of(path).is_same(stamp)) {
         let reason = "it was changed while it was copied; copy it when it is whole".into();
         return Err(Error::Film { film: path.display().to_string(), reason });
     }
+    let joined = joined?;
     temp.publish(over)?;
     files::sync_folder(files::folder_of(output))?;
     Ok(joined)

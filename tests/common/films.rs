@@ -190,3 +190,23 @@ pub fn loudness(samples: &[f32], pitch: f32) -> f32 {
     });
     2.0 * f32::hypot(sine, cosine) / samples.len() as f32
 }
+
+/// Moves the sound of an FLV so many milliseconds back in the file. Its times stay.
+pub fn apart(film: &[u8], by: u32) -> Vec<u8> {
+    let mut tags = Vec::new();
+    let mut rest = &film[13..];
+    while let [kind, a, b, c, d, e, f, g, ..] = *rest {
+        let bytes = 15 + u32::from_be_bytes([0, a, b, c]) as usize;
+        let is_sound = kind == 8 && rest[12] != 0;
+        let time = u32::from_be_bytes([g, d, e, f]) + if is_sound { by } else { 0 };
+        tags.push((time, &rest[..bytes]));
+        rest = &rest[bytes..];
+    }
+    tags.sort_by_key(|(time, _)| *time);
+    [&film[..13]]
+        .into_iter()
+        .chain(tags.into_iter().map(|(_, tag)| tag))
+        .flatten()
+        .copied()
+        .collect()
+}

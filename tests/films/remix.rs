@@ -256,9 +256,11 @@ fn a_film_that_is_exchanged_meanwhile_makes_no_mixed_film() {
             segments.read_dir().is_ok_and(|mut files| files.next().is_some())
         });
         if is_renamed {
-            fs::remove_file(folder.join(film)).expect("removed");
+            fs::copy(folder.join("other.mp4"), folder.join("new")).expect("copied");
+            fs::rename(folder.join("new"), folder.join(film)).expect("renamed");
+        } else {
+            fs::copy(folder.join("other.mp4"), folder.join(film)).expect("copied");
         }
-        fs::copy(folder.join("other.mp4"), folder.join(film)).expect("copied");
         let output = child.wait_with_output().expect("it ends");
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{told}");
@@ -339,6 +341,30 @@ fn copying_keeps_every_bit() {
     assert!(stderr(&folder.run("remix list.m3u --copy -o out.mp4")).contains("out.mp4 exists"));
     assert!(fs::read(&film).expect("a film") == before);
     assert!(!folder.tree().iter().any(|name| name.ends_with("-part")), "{:?}", folder.tree());
+}
+
+#[test]
+fn sound_that_stands_far_from_its_picture_is_not_lost() {
+    let folder = Folder::new();
+    // A picture of a hundred bytes, then sound that is three times as long as what is looked through.
+    let options = "-c:v libx264 -preset veryfast -g 25 -keyint_min 25 -sc_threshold 0";
+    let clicks = Some("-c:a aac");
+    let film = Numbered { rate: "25", frames: 300, options, clicks, ..Numbered::default() };
+    film.write(&folder.join("a.flv"));
+    let bytes = fs::read(folder.join("a.flv")).expect("a film");
+    fs::write(folder.join("a.flv"), common::apart(&bytes, 6000)).expect("written");
+    list(&folder, &[("a.flv", "1", "2"), ("a.flv", "4", "5")]);
+    let output = folder.run("remix list.m3u --copy -o out.mp4");
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("a.flv: its sound stands far from its picture"), "{told}");
+    let film = folder.render("remix list.m3u -o encoded.mp4");
+    let sound = samples(&film);
+    let loud = |second: f64| {
+        let from = (second * 48_000.0) as usize;
+        sound[from..from + 2400].iter().any(|sample| sample.abs() > 0.2)
+    };
+    assert!([0.25, 0.5, 0.75, 1.25, 1.5, 1.75].into_iter().all(loud));
 }
 
 #[test]

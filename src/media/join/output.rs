@@ -235,6 +235,11 @@ impl Output {
                 Part::Sound(packet, time) => self.sound(packet, time, of_sound, shift, path)?,
             }
         }
+        if self.sound.is_some() && piece.lacks_sound()? {
+            let reason = "its sound stands far from its picture in the file; copy it anew first (ffmpeg -i FILE -c copy \
+                          NEW), or cut it without --copy";
+            return Err(refused(at, reason.into()));
+        }
         Ok(piece)
     }
 

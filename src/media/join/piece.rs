@@ -15,6 +15,10 @@ use crate::media::track::seek;
 
 /// By how much the sound of a picture may stand before it in the file, in microseconds.
 const SPREAD: i64 = 1_000_000;
+/// Silence of this length may be sound that stands elsewhere in the file, in microseconds.
+const HOLE: i64 = 300_000;
+/// How far behind its picture sound is looked for then, in microseconds.
+const APART: i64 = 60_000_000;
 /// No picture is decoded so many packets after one that is shown later: decoders hold back 16 pictures at most.
 const HELD: usize = 32;
 
@@ -57,6 +61,9 @@ pub(super) struct Piece {
     late: VecDeque<(i64, Packet)>,
     end: Option<i64>,
     is_read: bool,
+    /// Up to where there is sound, and where there is none for long, in the film's own microseconds.
+    heard: i64,
+    hole: Option<(i64, i64)>,
 }
 
 impl Piece {
@@ -97,6 +104,8 @@ impl Piece {
             late: VecDeque::new(),
             end: None,
             is_read: false,
+            heard: i64::MIN,
+            hole: None,
         };
         let mut back = 0;
         loop {
@@ -219,9 +228,15 @@ impl Piece {
     pub(super) fn next(&mut self) -> Result<Option<Part>> {
         loop {
             if let Some(part) = self.ready.pop_front() {
+                if let Part::Sound(packet, time) = &part {
+                    let micros = |time: i64| time.rescale(self.time_bases.1, MICROS);
+                    let (from, to) = (micros(*time), micros(*time + packet.duration()));
+                    self.listen(from, to);
+                }
                 return Ok(Some(part));
             }
             if self.is_read {
+                self.listen(self.end(), self.end());
                 return Ok(None);
             }
             self.decide(HELD);
@@ -266,6 +281,45 @@ impl Piece {
             _ if micros < self.to => self.ready.push_back(Part::Sound(packet, time)),
             _ => self.late.push_back((time, packet)),
         }
+    }
+
+    /// Notes that there is sound from `from` to `to`.
+    fn listen(&mut self, from: i64, to: i64) {
+        let heard = self.heard.max(self.start());
+        if from - heard > HOLE {
+            self.hole.get_or_insert((heard, from));
+        }
+        self.heard = heard.max(to);
+    }
+
+    /// True if sound was found nowhere near its picture in the file, though the film has some. Known when all is read.
+    ///
+    /// # Errors
+    /// The film cannot be read.
+    pub(super) fn lacks_sound(&self) -> Result<bool> {
+        let (Some(sound), Some((from, to))) = (self.streams.sound, self.hole) else {
+            return Ok(false);
+        };
+        let mut input = open_probed(&self.at)?;
+        let (of_picture, of_sound) = self.time_bases;
+        // Where a film cannot be sought it is read from its beginning.
+        let _ = seek(&mut input, sound, (from - SPREAD).rescale(MICROS, of_sound));
+        let mut packet = Packet::empty();
+        while packet.read(&mut input).is_ok() {
+            let time = packet.dts().or(packet.pts());
+            if packet.stream() == sound {
+                match time.map(|time| time.rescale(of_sound, MICROS)) {
+                    Some(time) if time >= to => return Ok(false),
+                    Some(time) if time > from => return Ok(true),
+                    _ => {}
+                }
+            } else if packet.stream() == self.streams.picture
+                && time.is_some_and(|time| time.rescale(of_picture, MICROS) > to + APART)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(false)
     }
 
     /// Decides of pictures that they belong to the piece, until all of those that follow are shown at its end or later, and

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Folder, Numbered, stderr};
+use crate::common::{Folder, Numbered, apart, stderr};
 
 /// A film of 60 frames, 25 a second, that carry their numbers, with a click each quarter of a second.
 pub struct Film {
@@ -24,6 +24,8 @@ pub struct Film {
     pub is_turned: bool,
     /// Its last two fifths are missing.
     pub is_cut: bool,
+    /// Its sound stands far from its picture.
+    pub is_apart: bool,
     /// So many frames are hidden at its beginning by an edit list.
     pub hidden: u16,
     /// How long its sound needs to get going after a cut, in seconds.
@@ -53,6 +55,7 @@ const fn film(name: &'static str, what: &'static str, video: &'static str) -> Fi
         second: None,
         is_turned: false,
         is_cut: false,
+        is_apart: false,
         hidden: 0,
         lead: 0.1,
         slack: 0.03,
@@ -329,6 +332,7 @@ pub const FILMS: &[Film] = &[
         second: Some((H264, AAC)),
         ..film("back.ts", "a clock that goes back in the middle", H264)
     },
+    Film { is_apart: true, ..film("apart.flv", "sound that stands far from its picture", B) },
     cut(film("cut.ts", "MPEG-TS that was cut short", B)),
     cut(film("cut.mkv", "Matroska that was cut short", B)),
     cut(film("cut.mp4", "MP4 that was cut short", B)),
@@ -368,6 +372,9 @@ impl Film {
         }
         if !self.remux.is_empty() {
             ffmpeg(&["-i", text(&first)], self.remux, &path);
+        }
+        if self.is_apart {
+            std::fs::write(&path, apart(&read(&path), 4000)).expect("written");
         }
         if self.is_cut {
             let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the film");
