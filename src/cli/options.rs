@@ -157,8 +157,14 @@ impl VideoOptions {
         let ending = output.extension().and_then(|e| e.to_str()).unwrap_or_default();
         match ending.parse::<Container>() {
             Ok(container) if fitting.contains(&container) => Ok(Some(container)),
-            Ok(_) => {
-                Err(flag_error("output", output.display(), format!("{codec} goes into {list}")))
+            Ok(other) => {
+                let takes = |codec: &&Codec| codec.containers().contains(&other);
+                let codecs: Vec<_> = Codec::ALL.iter().filter(takes).map(|c| c.name()).collect();
+                let reason = format!(
+                    "{codec} goes into {list}; for .{other} --codec is {}",
+                    codecs.join(" or ")
+                );
+                Err(flag_error("output", output.display(), reason))
             }
             Err(_) => {
                 let reason = format!(

@@ -243,7 +243,16 @@ impl Args {
     fn copy(&self, cut: &Cut) -> Result<(), Failure> {
         let Some(output) = &self.video.output else { return Ok(()) };
         let film = copy(cut, output, !self.remix.no_sound, self.anew.force)?;
-        note(format_args!("{}, {}", count(film.frames, "frame"), duration(film.seconds)));
+        let listed =
+            cut.pieces.iter().map(|(_, start, stop)| stop - start).sum::<u64>() as f64 / 1e6;
+        let longer = match film.seconds > 1.1 * listed + 0.5 {
+            true => format!(
+                "; the list is {} long, but a copy begins at key frames (playlist --snap keyframe cuts there)",
+                duration(listed)
+            ),
+            false => String::new(),
+        };
+        note(format_args!("{}, {}{longer}", count(film.frames, "frame"), duration(film.seconds)));
         Ok(print_path(output)?)
     }
 }

@@ -38,6 +38,16 @@ named! {
 }
 
 impl CopyContainer {
+    /// Those that take more.
+    fn others(self) -> &'static str {
+        match self {
+            Self::Mp4 => ".mkv or .mov",
+            Self::Mov => ".mkv or .mp4",
+            Self::Mkv => ".mp4 or .mov",
+            Self::Webm => ".mkv or .mp4",
+        }
+    }
+
     /// True if it says of each packet when it is shown or heard; MP4 and QuickTime only say how long packets last.
     fn has_times(self) -> bool {
         matches!(self, Self::Mkv | Self::Webm)

@@ -108,9 +108,19 @@ impl Output {
         }
         output.write_header_with(options(settings)).map_err(|e| match unknown {
             Some((what, codec)) => {
-                failed(format!("its {what} is {codec}, for which that has no place"))
+                let others = container.others();
+                failed(format!("{codec}, which its {what} is, does not go there; try {others}"))
             }
-            None => failed(e.to_string()),
+            None => {
+                let name = |index| input.stream(index).map(|s| s.parameters().id().name());
+                let codecs =
+                    [Some(streams.picture), streams.sound].into_iter().flatten().filter_map(name);
+                let codecs = codecs.collect::<Vec<_>>().join(" and ");
+                failed(format!(
+                    "{codecs} cannot be written there ({e}); try {}",
+                    container.others()
+                ))
+            }
         })?;
         let track = |index: usize, from: usize| {
             let (to, from) = (output.stream(index)?, input.stream(from)?);
@@ -308,8 +318,9 @@ impl Output {
             Some(what) => Err(refused(
                 &self.like,
                 format!(
-                    "its {what} would be lost in .{}; choose another container, or cut it without --copy",
-                    self.container
+                    "its {what} would be lost in .{}; try {}, or cut it without --copy",
+                    self.container,
+                    self.container.others()
                 ),
             )),
         }
