@@ -58,6 +58,8 @@ pub(super) struct App {
     pub fragments: Shared<Result<Made, Unmade>>,
     /// Whether films outside the folder of jobs are what genmedia wrote.
     pub proven: Shared<Option<bool>>,
+    /// Why the jobs cannot be read, if they cannot.
+    pub health: Shared<Option<String>>,
     /// Segments that are done without a gap, by job.
     ready: Shared<Option<u64>>,
     /// The files that are being sent.
@@ -94,6 +96,7 @@ impl App {
             answers: Shared::new(FRESH, Option::is_some),
             fragments: Shared::new(8 * FRESH, Result::is_ok),
             proven: Shared::new(PROVEN, Option::is_some),
+            health: Shared::new(FRESH, |_| true),
             ready: Shared::new(2 * FRESH, Option::is_some),
             sending: Sending::default(),
             listeners: Arc::new(Semaphore::new(options.listeners)),

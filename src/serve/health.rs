@@ -25,8 +25,11 @@ fn answer(headers: &HeaderMap, is_ok: bool, mut figures: Value) -> Response {
 
 /// Whether the jobs can be read.
 pub(super) async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let looked = app.look(|catalog| catalog.ask(|store| store.events(None, 0, 1))).await;
-    let error = looked.err().map(|e| e.to_string());
+    let look = async {
+        let looked = app.look(|catalog| catalog.ask(|store| store.events(None, 0, 1))).await;
+        looked.err().map(|e| e.to_string())
+    };
+    let error = app.health.get(String::new(), look).await;
     answer(&headers, error.is_none(), json!({ "error": error }))
 }
 
