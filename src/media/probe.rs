@@ -151,8 +151,16 @@ pub(super) fn time_zero(input: &Input) -> i64 {
     // SAFETY: `input` is open; the field is a plain number.
     match unsafe { (*input.as_ptr()).start_time } {
         ffi::AV_NOPTS_VALUE => 0,
+        // A clock that wraps soon is counted from behind the wrap.
+        start if has_clock(input) => start,
         start => start.max(0),
     }
+}
+
+/// True for MPEG-TS and MPEG-PS, whose times are those of a clock that began before the film.
+fn has_clock(input: &Input) -> bool {
+    // SAFETY: the format of an open input is static; plain numbers.
+    unsafe { (*(*input.as_ptr()).iformat).flags & ffi::AVFMT_TS_DISCONT != 0 }
 }
 
 /// When the first picture is shown, in microseconds from the film's beginning.
@@ -265,12 +273,10 @@ fn goes_back(input: &mut Input, index: usize) -> bool {
     const PLACES: i64 = 16;
     /// Times of places that are near each other may be out of order by as much, in microseconds.
     const SLACK: i64 = 1_000_000;
-    // SAFETY: the format of an open input is static; plain numbers.
-    let flags = unsafe { (*(*input.as_ptr()).iformat).flags };
-    let Some(bytes) = input.io_size().filter(|_| flags & ffi::AVFMT_TS_DISCONT != 0) else {
-        return false;
-    };
-    let mut last = i64::MIN;
+    /// A clock that goes back by more than a minute is taken for one that wraps, which lasts 26.5 hours.
+    const WRAPS: i64 = 12 * 3600 * 1_000_000;
+    let Some(bytes) = input.io_size().filter(|_| has_clock(input)) else { return false };
+    let mut last = None;
     let mut packet = Packet::empty();
     for place in 0..PLACES {
         let at = bytes / PLACES * place;
@@ -284,10 +290,12 @@ fn goes_back(input: &mut Input, index: usize) -> bool {
                 return Some(time.rescale(base, MICROS));
             }
         };
-        match (e >= 0).then(time).flatten() {
-            Some(time) if time.saturating_add(SLACK) < last => return true,
-            Some(time) => last = last.max(time),
-            None => {}
+        if let Some(time) = (e >= 0).then(time).flatten() {
+            let step = time - last.unwrap_or(time);
+            if !(-SLACK..=WRAPS).contains(&step) {
+                return true;
+            }
+            last = last.max(Some(time));
         }
     }
     false

@@ -15,9 +15,9 @@ use super::turn::Turn;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 
-/// By how much a time may lie before the picture that it means, in microseconds: playlists round
-/// to milliseconds.
-const TOLERANCE: i64 = 500;
+/// By how much a time may lie before the picture that it means, in microseconds: playlists round to milliseconds, and so
+/// do films, each the other way perhaps. Of very short pictures only the first is allowed for.
+const TOLERANCE: (i64, i64) = (500, 1_001);
 /// How far ahead it is quicker to decode than to seek, where the film has no index, in
 /// microseconds.
 const NEAR: i64 = 4_000_000;
@@ -28,6 +28,8 @@ pub struct FilmReader {
     input: Input,
     index: usize,
     time_base: Rational,
+    /// By how much a time may lie before the picture that it means, in microseconds.
+    tolerance: i64,
     /// The time of the film's beginning, in microseconds.
     zero: i64,
     decoder: decoder::Video,
@@ -59,12 +61,19 @@ impl FilmReader {
         let failed = |e| failed_at("decode", at.clone())(e);
         let stream = input.stream(index).ok_or(AvError::StreamNotFound).map_err(failed)?;
         let (time_base, decoder) = (stream.time_base(), decoder(&stream).map_err(failed)?);
+        let rate = stream.avg_frame_rate();
+        let step = match rate.numerator() > 0 && rate.denominator() > 0 {
+            true => 1.rescale(rate.invert(), MICROS),
+            false => i64::MAX,
+        };
+        let tolerance = (step / 4).clamp(TOLERANCE.0, TOLERANCE.1);
         let (turn, peak, zero) = (Turn::of(&stream), peak(&stream), time_zero(&input));
         Ok(Self {
             at: at.clone(),
             input,
             index,
             time_base,
+            tolerance,
             zero,
             decoder,
             shown: None,
@@ -95,7 +104,7 @@ impl FilmReader {
     /// # Errors
     /// The film cannot be read, none of its pictures can be decoded, or `cancel` was set.
     pub fn at(&mut self, time: u64) -> Result<(i64, &Video)> {
-        let time = i64::try_from(time).unwrap_or(i64::MAX - TOLERANCE) + TOLERANCE;
+        let time = i64::try_from(time).unwrap_or(i64::MAX).saturating_add(self.tolerance);
         if self.is_far(time) {
             self.seek(time)?;
         }

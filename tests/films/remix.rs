@@ -70,6 +70,25 @@ fn every_frame_is_the_right_one() {
 }
 
 #[test]
+fn times_that_are_rounded_twice_mean_what_they_did() {
+    let folder = Folder::new();
+    let options = "-c:v libx264 -preset veryfast -g 10 -keyint_min 10 -sc_threshold 0";
+    for film in ["a.mkv", "a.flv", "a.mp4"] {
+        Numbered { frames: 150, options, ..Numbered::default() }.write(&folder.join(film));
+        // Of the times of the frames each third is a whole number of milliseconds.
+        let starts = [40, 41, 42, 100, 121].map(|first| f64::from(first) / 30.0);
+        let times: Vec<(String, String)> =
+            starts.iter().map(|at| (format!("{at:.3}"), format!("{:.3}", at + 0.5))).collect();
+        let pieces: Vec<(&str, &str, &str)> =
+            times.iter().map(|(from, to)| (film, from.as_str(), to.as_str())).collect();
+        list(&folder, &pieces);
+        let made = folder.render(&format!("remix list.m3u --fps 30 -o {film}.remix.mp4"));
+        let expected = [40, 41, 42, 100, 121].map(|first| run(first, 15)).concat();
+        assert_eq!(numbers(&made), expected, "{film}");
+    }
+}
+
+#[test]
 fn pictures_of_other_shapes_are_fitted() {
     let folder = Folder::new();
     films(&folder);

@@ -61,6 +61,10 @@ fn truth(film: &Path, is_ours: bool) -> Result<Truth, String> {
             ["frame", is_key, time, ..] => {
                 times.push((time.parse().unwrap_or(f64::NAN), is_key == "1"));
             }
+            // What lies before 0 is a lead-in, but of a clock.
+            ["format", time, ..] if film.extension().is_some_and(|e| e == "ts") => {
+                start = time.parse().unwrap_or(0.0);
+            }
             ["format", time, ..] => start = time.parse().unwrap_or(0.0f64).max(0.0),
             _ => {}
         }

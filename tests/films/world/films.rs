@@ -220,6 +220,7 @@ pub const FILMS: &[Film] = &[
     },
     remuxed("-output_ts_offset 10", film("late.mkv", "times that begin at 10 s", B)),
     remuxed("-output_ts_offset 95443", film("wraps.ts", "a clock that wraps", B)),
+    remuxed("-output_ts_offset 95420", film("wraps-soon.ts", "a clock that would wrap soon", B)),
     Film {
         hidden: 5,
         ..remuxed("-ss 0.2", film("edited.mp4", "an edit list that hides the beginning", B))
@@ -331,6 +332,14 @@ pub const FILMS: &[Film] = &[
     Film {
         second: Some((H264, AAC)),
         ..film("back.ts", "a clock that goes back in the middle", H264)
+    },
+    Film {
+        second: Some((H264, AAC)),
+        ..film(
+            "far-back.ts",
+            "a clock that goes back by minutes",
+            "-c:v libx264 -preset veryfast -g 10 -keyint_min 10 -sc_threshold 0 -output_ts_offset 200",
+        )
     },
     Film { is_apart: true, ..film("apart.flv", "sound that stands far from its picture", B) },
     cut(film("cut.ts", "MPEG-TS that was cut short", B)),
