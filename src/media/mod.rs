@@ -22,6 +22,7 @@ mod sound;
 mod tone;
 mod track;
 mod turn;
+mod whole;
 
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
 pub use assemble::{Assembler, MAX_FRAMES, fits};

@@ -248,6 +248,23 @@ pub fn vlc(list: &Path, args: &[&str]) -> String {
     log
 }
 
+/// What mpv complains of while it plays `film` to its end, if it does.
+pub fn mpv(film: &Path) -> Result<(), String> {
+    let output = Command::new("mpv")
+        .args(["--no-config", "--vo=null", "--ao=null", "--ao-null-untimed", "--untimed"])
+        .arg("--msg-level=all=warn")
+        .arg(film)
+        .output()
+        .expect("mpv is needed");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+    // mpv is silent at this level unless something is wrong with the film, or with the machine's sound.
+    let is_of_film = |line: &&str| ["[ffmpeg", "[lavf", "rror"].iter().any(|of| line.contains(of));
+    match said.lines().find(is_of_film) {
+        None if output.status.success() => Ok(()),
+        line => Err(format!("{}: mpv says {}", film.display(), line.unwrap_or(&said))),
+    }
+}
+
 /// Lets everybody read and write there.
 pub fn allow_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt;

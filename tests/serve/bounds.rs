@@ -155,6 +155,26 @@ fn those_who_listen_have_places_of_their_own() {
 }
 
 #[test]
+fn a_crowd_that_comes_at_once_is_let_in() {
+    let folder = Folder::new();
+    folder.render("render noise --size 64x48 --frames 3 --name dots");
+    let server = Server::start(&folder, "");
+    let signal = |signal| {
+        let pid = rustix::process::Pid::from_child(&server.child);
+        rustix::process::kill_process(pid, signal).expect("it is there");
+    };
+    // The system lets in as many as the server asked for; the others try again a second later.
+    signal(rustix::process::Signal::STOP);
+    let address = server.url.trim_start_matches("http://").parse().expect("an address");
+    let connect = |_| TcpStream::connect_timeout(&address, Duration::from_millis(900));
+    let crowd: Vec<_> = (0..300).map(connect).take_while(|stream| stream.is_ok()).collect();
+    signal(rustix::process::Signal::CONT);
+    assert_eq!(crowd.len(), 300);
+    drop(crowd);
+    assert_eq!(server.get("/health", &[]).0, 200);
+}
+
+#[test]
 fn those_who_do_not_finish_their_question_keep_few_places() {
     const PLACES: usize = 20;
     let folder = Folder::new();

@@ -8,6 +8,7 @@ mod nal;
 mod output;
 mod pcm;
 mod piece;
+mod stream;
 mod timecode;
 
 use std::fs::File;

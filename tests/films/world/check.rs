@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::films::Film;
-use crate::common::{Folder, numbers, stderr, tool};
+use crate::common::{Folder, mpv, numbers, stderr, tool};
 
 /// What became of a film.
 pub enum Outcome {
@@ -168,7 +168,7 @@ pub fn copied(folder: &Folder, film: &Film) -> Outcome {
         from.frames.splice(0..0, hidden);
         let made = truth(&path, true)?;
         rises(&path)?;
-        plays(&path)?;
+        mpv(&path)?;
         let mut left = &made.frames[..];
         let mut pieces = Vec::new();
         for (start, stop) in from.pieces() {
@@ -228,29 +228,6 @@ fn rises(path: &Path) -> Result<(), String> {
     match packets.iter().find(|(shown, decoded)| decoded > shown) {
         Some(packet) => Err(format!("decoded after it is shown: {packet:?}")),
         None => Ok(()),
-    }
-}
-
-/// Looks whether mpv plays it to the end without a word.
-fn plays(path: &Path) -> Result<(), String> {
-    let output = Command::new("mpv")
-        .args([
-            "--no-config",
-            "--vo=null",
-            "--ao=null",
-            "--ao-null-untimed",
-            "--untimed",
-            "--msg-level=all=warn",
-        ])
-        .arg(path)
-        .output()
-        .expect("mpv is needed");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
-    let is_wrong =
-        |line: &&str| line.contains("[ffmpeg") || line.contains("[lavf") || line.contains("rror");
-    match said.lines().find(is_wrong) {
-        None if output.status.success() => Ok(()),
-        line => Err(format!("mpv says {}", line.unwrap_or(&said))),
     }
 }
 
