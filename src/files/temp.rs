@@ -188,8 +188,8 @@ impl Write for &TempFile {
     }
 }
 
-/// Removes what killed processes left of the writing of `target`: temporary files that nobody holds, of those that are
-/// locked while they are written (see [`TempFile::locked`]).
+/// Removes the temporary files of `target` that killed processes left. Those who write `target` must lock theirs
+/// (see [`TempFile::locked`]).
 ///
 /// # Errors
 /// One is there and cannot be removed.

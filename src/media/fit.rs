@@ -93,7 +93,7 @@ pub struct Fitter {
 /// What is done to pictures of one kind.
 struct Steps {
     chain: Chain,
-    /// Of what an ordinary screen cannot show; and what is left to be done then.
+    /// For light that an ordinary screen cannot show: the map, and the filters after it.
     toned: Option<(ToneMap, Chain)>,
 }
 
@@ -173,7 +173,7 @@ impl Target {
             let chain = Chain::of_pictures(&source, &format!("{scale}:{last}"))?;
             return Ok(Steps { chain, toned: None });
         };
-        // Its own matrix, where that is BT.2020's, costs nothing.
+        // HDR has the matrix of BT.2020 nearly always, so that nothing is converted here.
         let out = "out_color_matrix=bt2020:out_range=pc,format=yuv444p16le";
         let chain = Chain::of_pictures(&source, &format!("{scale}:{out}"))?;
         let rest = Chain::of_pictures(

@@ -30,7 +30,7 @@ impl DynamicRange {
     }
 }
 
-/// White of an ordinary picture in one of HDR, in nits (ITU-R BT.2408, as mpv has it).
+/// The brightness of SDR white in an HDR picture, in nits (ITU-R BT.2408, as mpv has it).
 pub(super) const WHITE: f64 = 203.0;
 /// The brightest of a film that does not say, and of HLG on its reference screen, in nits.
 pub(super) const BRIGHTEST: u32 = 1000;
@@ -42,7 +42,7 @@ pub(super) enum Gamut {
     P3,
 }
 
-/// What the light of a picture is, where an ordinary screen cannot show it as it is.
+/// The light of a picture that an ordinary screen cannot show as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Light {
     pub range: DynamicRange,

@@ -15,8 +15,8 @@ use super::turn::Turn;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 
-/// By how much a time may lie before the picture that it means, in microseconds: playlists round to milliseconds, and so
-/// do films, each the other way perhaps. Of very short pictures only the first is allowed for.
+/// How long before its picture a time may lie, in microseconds. Playlists round to milliseconds, and so do some films:
+/// together that is up to a millisecond. It is a quarter of a frame, within these limits.
 const TOLERANCE: (i64, i64) = (500, 1_001);
 /// How far ahead it is quicker to decode than to seek, where the film has no index, in
 /// microseconds.
@@ -41,8 +41,8 @@ pub struct FilmReader {
     from: From,
     /// When the film's first picture is shown, once it is known.
     first: Option<i64>,
-    /// Set once pictures were damaged after a seek: what they need came with the film's beginning, or with a place that
-    /// was left out.
+    /// Set once a picture was damaged after a seek. From then on the film is read in order, since its pictures need
+    /// what stands before them.
     in_order: bool,
     turn: Turn,
     /// How bright it is at most, in nits, if it says so.

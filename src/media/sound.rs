@@ -230,8 +230,8 @@ impl SoundReader {
         self.pull()
     }
 
-    /// Goes on with sound of this form, from the next place at which its rate and the one that is asked for fall together:
-    /// so a sample is the same wherever reading began.
+    /// Goes on with sound of this form. It begins at the next sample that both rates have in common, so that a sample is
+    /// the same wherever reading began.
     fn begin(&mut self, form: Form) -> Result<()> {
         let at = self.at.clone();
         let failed = |e: AvError| failed_at("decode", at.clone())(e);

@@ -44,7 +44,7 @@ pub(super) fn goes_back(input: &mut Input, index: usize) -> bool {
     const PLACES: i64 = 16;
     /// Times of places that are near each other may be out of order by as much, in microseconds.
     const SLACK: i64 = 1_000_000;
-    /// A clock that goes back by more than a minute is taken for one that wraps, which lasts 26.5 hours.
+    /// FFmpeg takes a clock that goes back by more than a minute for one that wrapped, and adds 26.5 hours.
     const WRAPS: i64 = 12 * 3600 * 1_000_000;
     let Some(bytes) = input.io_size().filter(|_| has_clock(input)) else { return false };
     let mut last = None;

@@ -8,14 +8,14 @@ use ffmpeg_next::frame::Video;
 
 use crate::media::reader::is_damaged;
 
-/// Packets that are tried together: two fields may make a picture, and some pictures refer to one that is not shown.
+/// Packets that are decoded together at most: one picture may be two fields, or refer to another that is not shown.
 const TRIED: usize = 8;
 
 /// Decodes the first pictures of pieces by the parameters of the film that is made.
 pub(super) struct First(Option<decoder::Video>);
 
 impl First {
-    /// For pictures of these parameters; of those that FFmpeg cannot decode it is not known.
+    /// For pictures of these parameters. Pictures that FFmpeg cannot decode pass unchecked.
     pub(super) fn new(parameters: Parameters) -> Self {
         let context = Context::from_parameters(parameters).ok().map(|mut context| {
             context.set_threading(threading::Config::count(1));
@@ -24,7 +24,7 @@ impl First {
         Self(context.and_then(|context| context.decoder().video().ok()))
     }
 
-    /// True if the first picture of the piece that begins with these packets is whole, which is shown at `time`.
+    /// True if the first picture of a piece, shown at `time`, is whole. The piece begins with `packets`.
     pub(super) fn is_whole<'a>(
         &mut self,
         packets: impl Iterator<Item = &'a Packet> + Clone,
@@ -33,7 +33,7 @@ impl First {
         let Some(decoder) = &mut self.0 else { return true };
         [1, TRIED].into_iter().any(|count| {
             decoder.flush();
-            // What an edit list hides is copied too, and so is not to be left out.
+            // A copy shows what the edit list of its film hides, so the decoder must not drop it.
             let mut shown = packets.clone().take(count).map(|packet| {
                 let mut shown = packet.clone();
                 shown.set_flags(if packet.is_key() { Flags::KEY } else { Flags::empty() });

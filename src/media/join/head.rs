@@ -1,10 +1,10 @@
-//! What packets say of their own form, against what their stream said at its beginning.
+//! Compares the form that packets state with the form that their stream stated at its beginning.
 
 use ffmpeg_next::codec::Id;
 
 use super::nal::{parameter_sets, record_sets};
 
-/// The form of a stream's packets. Where it changes in the middle, pieces cannot be told what it is.
+/// The form of a stream's packets. A container states it once, so it must not change in the middle.
 pub(super) struct Head {
     codec: Id,
     extradata: Vec<u8>,

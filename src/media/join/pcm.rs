@@ -4,7 +4,7 @@ use ffmpeg_next::codec::Parameters;
 use ffmpeg_next::codec::packet::{Flags, Packet};
 use ffmpeg_next::ffi;
 
-/// Places packets of PCM by the samples before them: gaps become silence, and what overlaps is left out.
+/// Counts the samples that are written. Gaps between packets become silence, and overlaps are left out.
 pub(super) struct Pcm {
     /// Bytes of a sample of all channels.
     bytes: usize,
@@ -40,7 +40,7 @@ impl Pcm {
         })
     }
 
-    /// What is to be written, each with its first sample, of `packet`, which begins with sample `first`.
+    /// The packets to write for `packet`, which is heard from sample `first` on; each with its first sample.
     pub(super) fn place(&mut self, packet: &Packet, first: i64) -> Vec<(i64, Packet)> {
         let mut parts = Vec::new();
         let mut add = |placed: &mut i64, data: &[u8]| {

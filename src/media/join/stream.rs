@@ -18,12 +18,12 @@ pub(super) fn unknown_codec(output: &context::Output, stream: &Stream) -> Option
     (answer == 0).then(|| id.name())
 }
 
-/// True for sound in blocks that MP4 and QuickTime store one after the other, whenever they are heard.
+/// True for ADPCM in blocks, which MP4 and QuickTime store without times.
 pub(super) fn is_adpcm(stream: &Stream) -> bool {
     matches!(stream.parameters().id().name(), "adpcm_ms" | "adpcm_ima_wav")
 }
 
-/// True for pictures that Matroska holds only as QuickTime does, which FFmpeg alone reads there.
+/// True for codecs that Matroska stores only in QuickTime's way (`V_QUICKTIME`). FFmpeg reads that; players do not.
 pub(super) fn is_quicktime_only(output: &context::Output, stream: &Stream) -> bool {
     let is_picture = stream.parameters().medium() == media::Type::Video;
     // SAFETY: the tables are static, and the list of them ends with a null pointer.
