@@ -2,6 +2,8 @@
 
 mod aac;
 mod assemble;
+mod boxes;
+mod clock;
 mod codec;
 mod convert;
 mod decode;

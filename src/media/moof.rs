@@ -5,6 +5,8 @@ use std::io::{self, Seek};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
+use super::boxes::{Place, places};
+
 /// Fragments that a segment may have at most: so many sequence numbers belong to each.
 const FRAGMENTS: u64 = 1 << 10;
 
@@ -12,26 +14,17 @@ const FRAGMENTS: u64 = 1 << 10;
 /// its tracks. Returns where the first `moof` is, and the size of the file.
 pub(super) fn place(file: &File, segment: u64, begin: [i64; 2]) -> io::Result<(u64, u64)> {
     let bytes = (&mut &*file).seek(io::SeekFrom::End(0))?;
-    let (mut at, mut head, mut moofs) = (0, bytes, 0);
-    while at + 8 <= bytes {
-        let mut start = [0; 16];
-        let known = start.len().min((bytes - at) as usize);
-        file.read_exact_at(&mut start[..known], at)?;
-        let short = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
-        let size = match short {
-            0 => bytes - at,
-            1 => u64::from_be_bytes(start[8..].try_into().unwrap_or_default()),
-            size => size.into(),
-        };
-        if &start[4..8] == b"moof" {
-            head = head.min(at);
-            let mut moof = vec![0; size.min(bytes - at) as usize];
-            file.read_exact_at(&mut moof, at)?;
+    let (mut head, mut moofs) = (bytes, 0);
+    for place in places(file) {
+        let Place { kind, start, end } = place?;
+        if &kind == b"moof" {
+            head = head.min(start);
+            let mut moof = vec![0; (end.min(bytes) - start) as usize];
+            file.read_exact_at(&mut moof, start)?;
             place_moof(&mut moof, segment * FRAGMENTS + moofs, begin);
-            file.write_all_at(&moof, at)?;
+            file.write_all_at(&moof, start)?;
             moofs += 1;
         }
-        at += size.max(8);
     }
     Ok((head, bytes))
 }

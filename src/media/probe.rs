@@ -5,12 +5,14 @@ use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi, media};
 
+use super::boxes::{Fragments, is_mp4};
+use super::clock::{check_clock, has_clock};
 use super::files::{failed_at, open_at};
 use super::light::DynamicRange;
 use super::location::Location;
-use super::track::seek;
+use super::track::{forbid_seeking, is_seekable, seek};
 use super::turn::Turn;
-use super::whole::{check_end, check_whole, goes_back, has_lost_its_index, is_fragmented};
+use super::whole::{check_end, check_whole, fragments};
 use crate::error::{Error, Result};
 use crate::values::{FrameRate, Size};
 
@@ -61,17 +63,14 @@ pub fn probe(at: &Location) -> Result<Facts> {
     if is_local {
         // The index of fragments is made as they are read.
         let is_mp4 = input.format().name().contains("mp4");
-        let checked = match is_mp4 && is_fragmented(at, &mut input) {
-            true => check_end(&mut input, index, duration),
+        let checked = match is_mp4 && fragments(at, &mut input).are_there {
+            true => check_end(&mut input, index, duration, true),
             false => check_whole(&mut input, index, duration),
         };
         duration = checked.map_err(|reason| refuse(&reason))?;
     }
-    if is_local && goes_back(&mut input, index) {
-        return Err(refuse(
-            "its clock goes back in the middle, as where two recordings are one file; copy it anew \
-             (ffmpeg -i FILE -c copy NEW.mkv)",
-        ));
+    if is_local {
+        check_clock(&mut input, index).map_err(|reason| refuse(&reason))?;
     }
     let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
     Ok(Facts {
@@ -106,7 +105,8 @@ fn open(at: &Location, reads_frames: bool) -> Result<Input> {
     super::init()?;
     let mut input = match open_at(at) {
         Ok(input) => input,
-        Err(Error::Media { what, .. }) if has_lost_its_index(at) => {
+        // One that begins as an MP4 and has no index was never finished, or lost its end.
+        Err(Error::Media { what, .. }) if at.file().is_some_and(is_mp4) => {
             let reason = "it is cut short, its index is missing".to_string();
             return Err(Error::Media { what, reason });
         }
@@ -121,7 +121,12 @@ fn open(at: &Location, reads_frames: bool) -> Result<Input> {
         let is_video = stream.parameters().medium() == media::Type::Video;
         !is_video || shown_size(stream).is_some()
     };
-    let is_plain = input.format().name().contains("mp4") && !is_fragmented(at, &mut input);
+    let is_mp4 = input.format().name().contains("mp4");
+    let fragments = if is_mp4 { fragments(at, &mut input) } else { Fragments::default() };
+    if fragments.are_misplaced {
+        forbid_seeking(&mut input);
+    }
+    let is_plain = is_mp4 && !fragments.are_there;
     if reads_frames || !is_plain || !input.streams().all(|stream| says_all(&stream)) {
         // SAFETY: the context is open, and no options are given. FFmpeg 5 crashes in a second call.
         let e = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), std::ptr::null_mut()) };
@@ -153,12 +158,6 @@ pub(super) fn time_zero(input: &Input) -> i64 {
         start if has_clock(input) => start,
         start => start.max(0),
     }
-}
-
-/// True for MPEG-TS and MPEG-PS, whose times are those of a clock that began before the film.
-pub(super) fn has_clock(input: &Input) -> bool {
-    // SAFETY: the format of an open input is static; plain numbers.
-    unsafe { (*(*input.as_ptr()).iformat).flags & ffi::AVFMT_TS_DISCONT != 0 }
 }
 
 /// When the first picture is shown, in microseconds from the film's beginning.
@@ -250,7 +249,10 @@ pub fn keyframes(at: &Location) -> Result<Vec<u64>> {
     let mut times = match indexed_keyframes(&mut input, index) {
         // The index of MP4 names them all, by when they are decoded; when they are shown is told by
         // their packets.
-        keys if input.format().name().contains("mp4") && !keys.is_empty() => {
+        keys if input.format().name().contains("mp4")
+            && is_seekable(&input)
+            && !keys.is_empty() =>
+        {
             let mut shown = |key: i64| {
                 let sought = seek(&mut input, index, key).ok();
                 sought.map(|()| next_keyframe(&mut input, index, at)).transpose()

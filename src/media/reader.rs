@@ -10,7 +10,7 @@ use super::files::failed_at;
 use super::light::peak;
 use super::location::Location;
 use super::probe::{MICROS, open_film, time_zero, video_stream};
-use super::track::{From, receive, seek};
+use super::track::{From, is_seekable, receive, seek};
 use super::turn::Turn;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -41,8 +41,8 @@ pub struct FilmReader {
     from: From,
     /// When the film's first picture is shown, once it is known.
     first: Option<i64>,
-    /// Set once a picture was damaged after a seek. From then on the film is read in order, since its pictures need
-    /// what stands before them.
+    /// Set where the film cannot be sought, and once a picture was damaged after a seek: its pictures need what stands
+    /// before them. From then on the film is read in order.
     in_order: bool,
     turn: Turn,
     /// How bright it is at most, in nits, if it says so.
@@ -68,6 +68,7 @@ impl FilmReader {
         };
         let tolerance = (step / 4).clamp(TOLERANCE.0, TOLERANCE.1);
         let (turn, peak, zero) = (Turn::of(&stream), peak(&stream), time_zero(&input));
+        let in_order = !is_seekable(&input);
         Ok(Self {
             at: at.clone(),
             input,
@@ -81,7 +82,7 @@ impl FilmReader {
             ended: false,
             from: From::Next,
             first: None,
-            in_order: false,
+            in_order,
             turn,
             peak,
             cancel: cancel.clone(),

@@ -5,8 +5,26 @@ use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Frame, ffi};
 
+/// Has the film be read in order only: what is sought in it is not found.
+pub(super) fn forbid_seeking(input: &mut Input) {
+    // SAFETY: the context is open; a plain number.
+    unsafe { (*input.as_mut_ptr()).ctx_flags |= ffi::AVFMTCTX_UNSEEKABLE }
+}
+
+/// True if places can be sought in the film.
+pub(super) fn is_seekable(input: &Input) -> bool {
+    // SAFETY: the context is open; a plain number.
+    unsafe { (*input.as_ptr()).ctx_flags & ffi::AVFMTCTX_UNSEEKABLE == 0 }
+}
+
 /// Goes to the key frame at or before `time`, in the units of stream `index`.
+///
+/// # Errors
+/// The film cannot be sought, or not there.
 pub(super) fn seek(input: &mut Input, index: usize, time: i64) -> Result<(), AvError> {
+    if !is_seekable(input) {
+        return Err(AvError::Other { errno: ffmpeg_next::error::ESPIPE });
+    }
     // SAFETY: the context is open; FFmpeg looks itself whether there is such a stream.
     let e = unsafe {
         ffi::av_seek_frame(input.as_mut_ptr(), index as i32, time, ffi::AVSEEK_FLAG_BACKWARD)

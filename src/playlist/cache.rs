@@ -13,7 +13,7 @@ use crate::media::{DynamicRange, Facts};
 use crate::values::{FrameRate, Size};
 
 /// The form of the tables, and of what probing finds; those of another are emptied.
-const FORM: i64 = 4;
+const FORM: i64 = 5;
 
 /// What is remembered.
 pub(super) struct Cache(Connection);

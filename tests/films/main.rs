@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod damaged;
 mod playlist;
 mod remix;
 mod shown;

@@ -8,6 +8,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
 use super::refused;
 use crate::error::Result;
+use crate::media::clock::has_clock;
 use crate::media::files::failed_at;
 use crate::media::location::Location;
 use crate::media::probe::{MICROS, open_probed, time_zero};
@@ -375,7 +376,9 @@ impl Piece {
                 Err(e) => return Err(failed_at("read", self.at.clone())(e)),
             }
             let stream = packet.stream();
-            if stream == self.streams.picture || Some(stream) == self.streams.sound {
+            let is_wanted = stream == self.streams.picture || Some(stream) == self.streams.sound;
+            // Half a packet is what a film that was cut short may end with. In MPEG-TS it may be any that was disturbed.
+            if is_wanted && (!packet.is_corrupt() || has_clock(&self.input)) {
                 return Ok(Some(packet));
             }
         }
