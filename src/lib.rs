@@ -32,7 +32,8 @@
 //! # Ok::<(), genmedia::Error>(())
 //! ```
 //!
-//! Features, all on by default: `cli`, the command and what it needs; `serve`, the progress page. Without them
+//! Features, all on by default: `cli`, the command and what it needs; `cluster`, workers on other machines; `serve`, the
+//! progress page. Without them
 //! (`default-features = false`) the crate is a renderer, with neither clap nor axum.
 
 #![deny(unsafe_code)]
@@ -44,6 +45,8 @@ compile_error!("genmedia runs on Unix: Linux, macOS, the BSDs, or WSL on Windows
 mod cancel;
 pub mod checksum;
 mod clock;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod crash;
 pub mod error;
 pub mod files;

@@ -14,6 +14,8 @@ mod resume;
 mod run;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "cluster")]
+mod shard;
 mod signals;
 pub mod usage;
 mod work;
@@ -62,6 +64,9 @@ enum Command {
     Run(run::Args),
     /// Continue what was interrupted
     Resume(resume::Args),
+    /// Render a part of a job, beside workers on other machines
+    #[cfg(feature = "cluster")]
+    Shard(shard::Args),
     /// List the jobs
     Jobs(jobs::Args),
     #[command(flatten)]
@@ -93,6 +98,8 @@ impl Cli {
             Command::Render(args) => args.run(),
             Command::Run(args) => args.run(),
             Command::Resume(args) => args.run(),
+            #[cfg(feature = "cluster")]
+            Command::Shard(args) => args.run(),
             Command::Jobs(args) => args.run(),
             Command::Job(command) => command.run(),
             Command::Frame(args) => args.run(),

@@ -135,7 +135,13 @@ impl Args {
         for generation in 1..=self.remix.recurse {
             let is_last = generation == self.remix.recurse;
             let output = self.video.output.as_deref().filter(|_| is_last);
-            let task = Task { recipe: &recipe, name: &name, output, force: self.anew.force };
+            let task = Task {
+                recipe: &recipe,
+                name: &name,
+                output,
+                force: self.anew.force,
+                beside_workers: false,
+            };
             let turn = Turn { number: generation as usize, of: self.remix.recurse as usize };
             let film = self.work.film(&task, turn, &signals)?;
             if is_last {

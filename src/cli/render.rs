@@ -53,7 +53,8 @@ impl Args {
         }
         let signals = Signals::watch()?;
         let output = video.output.as_deref();
-        let task = Task { recipe: &recipe, name: &name, output, force: anew.force };
+        let task =
+            Task { recipe: &recipe, name: &name, output, force: anew.force, beside_workers: false };
         work.render(&task, Turn::ALONE, &signals)
     }
 }

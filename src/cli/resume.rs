@@ -24,6 +24,9 @@ pub struct Args {
     /// All that was interrupted, waits, or failed
     #[arg(long)]
     all: bool,
+    /// Go on here though workers of a cluster may be at it, too
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     work: RenderOptions,
 }
@@ -72,6 +75,7 @@ impl Args {
             name: &job.record.name,
             output: output.as_deref(),
             force: false,
+            beside_workers: self.force,
         });
         self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)?;
         match passed_over.as_slice() {

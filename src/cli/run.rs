@@ -54,8 +54,10 @@ impl Args {
             }
         }
         let force = self.anew.force;
-        let tasks: Vec<Task> =
-            jobs.iter().map(|(recipe, name)| Task { recipe, name, output: None, force }).collect();
+        let tasks: Vec<Task> = jobs
+            .iter()
+            .map(|(recipe, name)| Task { recipe, name, output: None, force, beside_workers: false })
+            .collect();
         self.work.render_all(&tasks, &signals)
     }
 }

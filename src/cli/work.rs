@@ -66,6 +66,8 @@ pub(super) struct Task<'a> {
     pub output: Option<&'a Path>,
     /// Render anew.
     pub force: bool,
+    /// Render though workers of a cluster may be at it, too.
+    pub beside_workers: bool,
 }
 
 /// Which of several jobs it is, from 1, and how many there are.
@@ -93,7 +95,7 @@ impl RenderOptions {
         turn: Turn,
         signals: &Signals,
     ) -> Result<PathBuf, Failure> {
-        let Task { recipe, name, output, force } = *task;
+        let Task { recipe, name, output, force, beside_workers } = *task;
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
             if coded != recipe.size {
@@ -111,6 +113,7 @@ impl RenderOptions {
             force,
             retries: self.retries,
             timeout: self.timeout,
+            beside_workers,
         };
         let progress = Progress::new(self.progress, name, turn, options.workers(recipe));
         let cancel: &Cancel = signals.cancel();
@@ -157,7 +160,7 @@ fn ends_all(error: &Error) -> bool {
 }
 
 /// A time above nothing, in seconds.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "seconds are expected: 10 or 0.5")?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),

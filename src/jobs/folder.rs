@@ -1,12 +1,13 @@
 //! A job's folder: what stands where, and how it is cleared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::shards;
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::files::{self, Lock, Owner, RealFolder};
 use crate::media::{Container, Seal};
@@ -17,6 +18,10 @@ const OUTPUT: &str = "output.toml";
 const LOCK: &str = ".lock";
 const SEGMENTS: &str = "segments";
 const FRAMES: &str = "frames";
+const CLUSTER: &str = "cluster";
+const WORKERS: &str = "workers";
+const CLAIMS: &str = "claims";
+const LOGS: &str = "logs";
 
 /// The folder of a job, which may not exist yet.
 #[derive(Debug, Clone)]
@@ -109,6 +114,11 @@ impl Folder {
         let Some(folder) = RealFolder::open(&self.path)? else { return Ok(None) };
         folder.child(SEGMENTS)?;
         folder.child(FRAMES)?;
+        if let Some(cluster) = folder.child(CLUSTER)? {
+            cluster.child(WORKERS)?;
+            cluster.child(CLAIMS)?;
+            cluster.child(LOGS)?;
+        }
         Ok(Some(folder))
     }
 
@@ -176,6 +186,55 @@ impl Folder {
         self.path.join(FRAMES)
     }
 
+    /// What those who render the job together tell each other.
+    pub fn cluster(&self) -> PathBuf {
+        self.path.join(CLUSTER)
+    }
+
+    /// The folder of their signs of life.
+    pub fn workers(&self) -> PathBuf {
+        self.cluster().join(WORKERS)
+    }
+
+    /// The folder of their claims.
+    pub fn claims(&self) -> PathBuf {
+        self.cluster().join(CLAIMS)
+    }
+
+    /// The folder of what they say.
+    pub fn logs(&self) -> PathBuf {
+        self.cluster().join(LOGS)
+    }
+
+    /// The claim on segment `index`.
+    pub fn claim(&self, recipe: &Recipe, index: u64) -> PathBuf {
+        let digits = digits(recipe.segments());
+        self.claims().join(format!("{index:0digits$}.claim"))
+    }
+
+    /// The segments of a recipe that are there, by the names of their files: those of its video, or else those whose
+    /// images are all there.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn finished(&self, recipe: &Recipe) -> Result<HashSet<u64>> {
+        let named = |folder: &Path, ending: &str, count: u64| -> Result<HashSet<u64>> {
+            let Some(folder) = RealFolder::open(folder)? else { return Ok(HashSet::new()) };
+            Ok(folder.names()?.iter().filter_map(|name| number(name, ending, count)).collect())
+        };
+        let videos = match recipe.video {
+            Some(_) => Some(named(&self.segments(), "segment", recipe.segments())?),
+            None => None,
+        };
+        let Some(images) = &recipe.images else { return Ok(videos.unwrap_or_default()) };
+        let images = named(&self.frames(), images.format.name(), recipe.frames)?;
+        let is_there = |segment: &u64| {
+            videos.as_ref().is_none_or(|videos| videos.contains(segment))
+                && recipe.segment(*segment).all(|frame| images.contains(&frame))
+        };
+        Ok((0..recipe.segments()).filter(is_there).collect())
+    }
+
     /// The frame whose image has this name; `None` for the names of anything else.
     fn image_of(shape: &Shape, name: &OsStr) -> Option<u64> {
         number(name, shape.images?.name(), shape.frames)
@@ -221,12 +280,26 @@ impl Folder {
     /// Removes the temporary files that a crash left in the folder of a job that is held: of names that
     /// the job writes, and no others.
     pub(super) fn sweep(&self, shape: &Shape) -> Result<()> {
+        self.sweep_own()?;
+        // Those of workers that live are theirs.
+        match shards::are_at_work(self)? {
+            true => Ok(()),
+            false => self.sweep_segments(shape),
+        }
+    }
+
+    fn sweep_own(&self) -> Result<()> {
         let Some(job) = self.enter()? else { return Ok(()) };
         let films = Container::ALL.iter().map(|c| self.film(*c));
         let mut own: Vec<OsString> =
             films.filter_map(|film| Some(film.file_name()?.to_os_string())).collect();
         own.extend([RECIPE.into(), OUTPUT.into()]);
-        sweep(&job, |name| own.iter().any(|own| own == name))?;
+        sweep(&job, |name| own.iter().any(|own| own == name))
+    }
+
+    /// Removes the temporary files of segments and images that a crash left.
+    fn sweep_segments(&self, shape: &Shape) -> Result<()> {
+        let Some(job) = self.enter()? else { return Ok(()) };
         if let Some(segments) = job.child(SEGMENTS)? {
             sweep(&segments, |name| number(name, "segment", shape.segments()).is_some())?;
         }
@@ -247,6 +320,18 @@ impl Folder {
             Seal::read(&self.segments().join(name)).is_ok().then_some(index)
         };
         self.remove_all(SEGMENTS, &of)
+    }
+
+    /// Removes all that workers have left in the folder of a job whose result is published, but what they said.
+    ///
+    /// # Errors
+    /// A file cannot be removed, or a folder is a link.
+    pub fn remove_traces(&self, shape: &Shape) -> Result<()> {
+        if files::look(&self.cluster())?.is_none() {
+            return Ok(());
+        }
+        self.sweep_segments(shape)?;
+        shards::tidy(self, false)
     }
 
     /// Removes the images of a recipe of this shape that genmedia wrote, by what `is_written` knows of the segments
@@ -302,7 +387,7 @@ fn sizes(folder: &Path, ending: &str, count: u64) -> Result<HashMap<u64, u64>> {
 
 /// The number of the file of this name, one of `count` that are numbered from 0; `None` for any other
 /// name.
-fn number(name: &OsStr, ending: &str, count: u64) -> Option<u64> {
+pub(super) fn number(name: &OsStr, ending: &str, count: u64) -> Option<u64> {
     let stem = name.to_str()?.strip_suffix(ending)?.strip_suffix('.')?;
     let digits = digits(count);
     let is_one = stem.len() == digits && stem.bytes().all(|b| b.is_ascii_digit());

@@ -8,23 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::folder::Folder;
 use super::journal::{Journal, Watch};
 use super::open::says;
+use super::site::Site;
 use super::store::Change;
 use super::{Event, Output, SegmentRecord, State, Store};
 use crate::error::{Error, Result};
 use crate::files::{self, Lock};
-use crate::media::Seal;
 use crate::recipe::Recipe;
 
 /// A job, held by this process as long as this lives.
 pub struct Job<'a> {
-    pub(super) folder: Folder,
-    pub(super) recipe: Recipe,
+    pub(super) site: Site,
     pub(super) store: Store,
     pub(super) id: i64,
-    pub(super) build: u64,
     pub(super) identity: String,
-    /// Its first 16 bytes, for seals.
-    pub(super) seal_identity: [u8; 16],
     pub(super) watch: Watch<'a>,
     pub(super) journal: Journal,
     /// That records wait for the database has been told.
@@ -38,14 +34,19 @@ pub struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
+    /// Where its segments go.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// The job's name.
     pub fn name(&self) -> &str {
-        self.folder.name()
+        self.site.name()
     }
 
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+        self.site.recipe()
     }
 
     /// The recipe's identity, 64 hex digits.
@@ -55,19 +56,12 @@ impl<'a> Job<'a> {
 
     /// The folder.
     pub fn folder(&self) -> &Folder {
-        &self.folder
+        self.site.folder()
     }
 
     /// The file of segment `index`.
     pub fn segment(&self, index: u64) -> PathBuf {
-        self.folder.segment(&self.recipe, index)
-    }
-
-    /// What the seal of segment `index` says.
-    pub fn seal(&self, index: u64) -> Seal {
-        let frames = self.recipe.segment(index);
-        let frames = frames.end - frames.start;
-        Seal { identity: self.seal_identity, build: self.build, index, frames }
+        self.site.segment(index)
     }
 
     /// Tells of something that changes no record.
@@ -124,18 +118,18 @@ impl<'a> Job<'a> {
     /// The folder or the database cannot be written; [`Error::Cancelled`] if that was wished meanwhile.
     pub fn begin(&self) -> Result<()> {
         for folder in [
-            self.recipe.video.is_some().then(|| self.folder.segments()),
-            self.recipe.images.is_some().then(|| self.folder.frames()),
+            self.site.recipe.video.is_some().then(|| self.site.folder.segments()),
+            self.site.recipe.images.is_some().then(|| self.site.folder.frames()),
         ]
         .into_iter()
         .flatten()
         {
             fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         }
-        if self.recipe.video.is_none() {
+        if self.site.recipe.video.is_none() {
             // Images carry no seal; this says what they are made of.
             let path = "frames".to_string();
-            self.output_at(path).write(&self.folder.output())?;
+            self.output_at(path).write(&self.site.folder.output())?;
         }
         self.change_at_last([Change::State(State::Running, None)])?;
         match self.cancel_wished()? {
@@ -224,10 +218,10 @@ impl<'a> Job<'a> {
         };
         self.change_at_last(fps.map(Change::Rate).into_iter().chain(done))?;
         self.tell(event);
-        let wanted = self.recipe.to_toml();
-        let now = files::read_text(&self.folder.recipe());
-        if now.is_ok_and(|now| !says(&now, &wanted, &self.folder)) {
-            self.tell(Event::RecipeChanged { path: self.folder.recipe() });
+        let wanted = self.site.recipe.to_toml();
+        let now = files::read_text(&self.site.folder.recipe());
+        if now.is_ok_and(|now| !says(&now, &wanted, &self.site.folder)) {
+            self.tell(Event::RecipeChanged { path: self.site.folder.recipe() });
         }
         Ok(())
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::journal::Watch;
 use super::result::elsewhere;
+use super::shards::{self, Worker};
 use super::store::{Change, PATIENCE};
 use super::{Catalog, Event, Folder, Job, JobView, Output, State, Store};
 use crate::cancel::Cancel;
 use crate::clock::Stopwatch;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, Owner};
 use crate::recipe::Recipe;
 
 /// How long a job that is asked to stop may take to do so.
@@ -186,10 +187,13 @@ impl Catalog {
         }
         let (mut cancelled, mut asked) = (Cancelled::Idle, String::new());
         let mut waited = Stopwatch::start();
-        while let Some(owner) = folder.owner()? {
+        if shards::are_at_work(&folder)? {
+            shards::stop(&folder)?;
+        }
+        while let Some(owner) = at_work(&folder)? {
             cancelled = Cancelled::Stopped;
             // Asked again if another has taken its place meanwhile, or had not yet signed.
-            if owner.run != asked {
+            if !owner.run.is_empty() && owner.run != asked {
                 self.store()?.wish_cancel(record.id, &owner.run)?;
                 asked = owner.run;
             }
@@ -215,5 +219,18 @@ impl Catalog {
                 Ok(cancelled)
             }
         }
+    }
+}
+
+/// Who works on the job: the holder of its lock, or one of those who render it together.
+fn at_work(folder: &Folder) -> Result<Option<Owner>> {
+    let worker = || -> Result<Option<Owner>> {
+        let alive = shards::workers(folder)?.into_iter().find(Worker::is_alive);
+        let who = |worker: Worker| format!("pid {} on {}", worker.pid, worker.host);
+        Ok(alive.map(|worker| Owner { who: who(worker), ..Owner::default() }))
+    };
+    match folder.owner()? {
+        None => worker(),
+        owner => Ok(owner),
     }
 }

@@ -16,6 +16,8 @@ mod open;
 mod output;
 mod remove;
 mod result;
+pub mod shards;
+mod site;
 mod store;
 mod survey;
 mod verify;
@@ -30,6 +32,7 @@ pub use journal::Watch;
 pub use manage::{Cancelled, Rescanned};
 pub use output::Output;
 pub use remove::Removed;
+pub use site::Site;
 pub use store::{
     DATABASE, Elsewhere, JobRecord, LIMITS, SegmentRecord, SegmentState, State, Store, StoredEvent,
 };

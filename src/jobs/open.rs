@@ -1,5 +1,6 @@
 //! How a process comes to hold a job: its folder is made, or what lies in it is made to agree with the recipe.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use super::folder::Folder;
 use super::journal::{Journal, Watch};
 use super::remove::clear;
+use super::site::Site;
 use super::{Event, Job, JobRecord, Output, State, Store};
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
@@ -71,21 +73,15 @@ impl<'a> Job<'a> {
         let id =
             watch.patiently(&is_told, || store.add(name, recipe, build, State::Interrupted))?;
         is_told.store(false, Ordering::Relaxed);
-        let mut seal_identity = [0; 16];
-        seal_identity.copy_from_slice(&blake3::hash(wanted.as_bytes()).as_bytes()[..16]);
         let identity = recipe.identity();
         let is_recorded = before.as_ref().is_some_and(|record| record.identity == identity);
-        let (recipe, journal) = (recipe.clone(), Journal::default());
         let job = Self {
-            folder,
-            recipe,
+            site: Site::new(folder, recipe.clone()),
             store,
             id,
-            build,
             identity,
-            seal_identity,
             watch,
-            journal,
+            journal: Journal::default(),
             is_told,
             is_recorded,
             is_anew: force,
@@ -109,30 +105,31 @@ impl<'a> Job<'a> {
             self.drop_work(before, there)?;
         } else if self.is_recorded
             && begun
-            && before.as_ref().is_some_and(|r| r.build != self.build)
+            && before.as_ref().is_some_and(|r| r.build != self.site.build)
         {
             // Published results need no segments, so they may be from anywhere.
             if self.published()?.is_none() {
                 return Err(other_build(self.name()));
             }
-        } else if !self.is_recorded || !begun && before.is_some_and(|r| r.build != self.build) {
-            self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))?;
+        } else if !self.is_recorded || !begun && before.is_some_and(|r| r.build != self.site.build)
+        {
+            self.patiently(|| self.store.reset(self.id, &self.site.recipe, self.site.build))?;
         }
         self.sweep()?;
         if !is_there {
-            files::write(&self.folder.recipe(), self.recipe.to_toml().as_bytes())?;
+            files::write(&self.site.folder.recipe(), self.site.recipe.to_toml().as_bytes())?;
         }
         Ok(())
     }
 
     /// Removes the temporary files of a run that was killed, wherever they are.
     fn sweep(&self) -> Result<()> {
-        self.folder.sweep(&Shape::from(&self.recipe))?;
+        self.site.folder.sweep(&Shape::from(&self.site.recipe))?;
         let Some(output) = self.output()? else { return Ok(()) };
         if let Some(temp) = &output.temp {
-            files::remove_leftovers(&self.folder.path().join(temp))?;
+            files::remove_leftovers(&self.site.folder.path().join(temp))?;
         }
-        files::remove_stale(&files::lock_of(&output.file(self.folder.path())))
+        files::remove_stale(&files::lock_of(&output.file(self.site.folder.path())))
     }
 
     /// Drops what was rendered: first what is recorded as done, so that nothing is recorded that is not; then
@@ -144,9 +141,9 @@ impl<'a> Job<'a> {
         self.patiently(|| self.store.forget(self.id))?;
         crash_point!("forgotten");
         self.sweep()?;
-        clear(&self.folder, &shape.unwrap_or(Shape::from(&self.recipe)), &written)?;
+        clear(&self.site.folder, &shape.unwrap_or(Shape::from(&self.site.recipe)), &written)?;
         crash_point!("cleared");
-        self.patiently(|| self.store.reset(self.id, &self.recipe, self.build))
+        self.patiently(|| self.store.reset(self.id, &self.site.recipe, self.site.build))
     }
 }
 
@@ -158,13 +155,16 @@ pub(super) fn says(text: &str, wanted: &str, folder: &Folder) -> bool {
 }
 
 /// Makes the job's folder, or sees that it is one.
-fn claim(folder: &Folder, dir: &Path) -> Result<()> {
+pub(super) fn claim(folder: &Folder, dir: &Path) -> Result<()> {
     match folder.enter()? {
         Some(there) => {
             let names = there.names()?;
+            let is_one =
+                |name: &OsStr| folder.recipe().ends_with(name) || folder.lock().ends_with(name);
+            // Another may be writing the recipe at this moment.
             let is_ours = names
                 .iter()
-                .any(|name| folder.recipe().ends_with(name) || folder.lock().ends_with(name));
+                .any(|name| is_one(name) || files::target_of(name).is_some_and(|of| is_one(&of)));
             match names.is_empty() || is_ours {
                 true => Ok(()),
                 false => Err(Error::Occupied {
@@ -206,7 +206,7 @@ pub(super) fn check_made(folder: &Folder, made: &str, recipe: &Recipe) -> Result
     }
 }
 
-fn other_recipe(folder: &Folder, there: &str) -> Error {
+pub(super) fn other_recipe(folder: &Folder, there: &str) -> Error {
     let version: Option<u32> =
         there.lines().find_map(|line| line.strip_prefix("version = ")?.parse().ok());
     let reason = match version {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use super::{Catalog, Folder, Output};
+use super::{Catalog, Folder, Output, shards};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::media::Container;
@@ -40,6 +40,7 @@ impl Catalog {
             );
             return Err(Error::Occupied { path: folder.path().into(), reason });
         }
+        shards::check_alone(&folder)?;
         let lock = folder.take("removed")?;
         // Looked up again: the record may have changed until the lock was ours.
         let record = record()?;
@@ -96,6 +97,7 @@ pub(super) fn clear(folder: &Folder, shape: &Shape, written: &HashSet<u64>) -> R
     let is_written = |segment: u64| written.contains(&segment);
     folder.remove_segments(shape)?;
     folder.remove_images(shape, &is_written)?;
+    shards::tidy(folder, true)?;
     let Some(output) = Output::read(&folder.output())? else { return Ok(()) };
     // Here, or copied here.
     for container in Container::ALL {

@@ -13,7 +13,7 @@ impl Job<'_> {
     /// # Errors
     /// The record cannot be read.
     pub fn output(&self) -> Result<Option<Output>> {
-        Output::read(&self.folder.output())
+        Output::read(&self.site.folder.output())
     }
 
     /// The published result, if it is of this recipe, and still where and as it was published.
@@ -27,7 +27,7 @@ impl Job<'_> {
         };
         let is_one = |output: &Output| is_of_this(output) && output.damaged.is_none();
         let Some(output) = self.output()?.filter(is_one) else { return Ok(None) };
-        Ok(output.fault(self.folder.path())?.is_none().then_some(output))
+        Ok(output.fault(self.site.folder.path())?.is_none().then_some(output))
     }
 
     /// True if `file`, an absolute path outside the job's folder, was written by genmedia for this
@@ -44,7 +44,7 @@ impl Job<'_> {
             ..self.output_at(file.into())
         };
         let is_whole = output.identity.as_deref() == Some(&*self.identity)
-            && output.fault(self.folder.path())?.is_none()
+            && output.fault(self.site.folder.path())?.is_none()
             && written.checksum.is_at(Path::new(file)).unwrap_or(false);
         Ok(is_whole.then_some(output))
     }
@@ -91,7 +91,7 @@ impl Job<'_> {
     /// # Errors
     /// The record cannot be written.
     pub fn record_output(&self, output: &Output) -> Result<()> {
-        output.write(&self.folder.output())?;
+        output.write(&self.site.folder.output())?;
         self.change(std::iter::once(Change::Output(Some(output.clone()))).chain(elsewhere(output)))
     }
 

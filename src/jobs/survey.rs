@@ -64,14 +64,14 @@ impl Job<'_> {
     /// Segments were encoded with other versions of the libraries, or a folder or the database cannot be used.
     pub fn survey(&self, published: bool, all: bool) -> Result<Survey> {
         let sides = self.read_sides()?;
-        let needed = self.recipe.video.is_some() && !published;
+        let needed = self.site.recipe.video.is_some() && !published;
         let mut looked = self.look(&sides.done, &sides.files, all)?;
         let mut survey =
             Survey { video: Vec::new(), images: Vec::new(), damaged: 0, is_published: published };
         let mut correction = Correction::default();
         // Segments are removed when their film is published, so without the film they are not what is missing.
         let was_published = self.output()?.is_some_and(|output| output.bytes.is_some());
-        for index in 0..self.recipe.segments() {
+        for index in 0..self.site.recipe.segments() {
             let look = looked.remove(&index);
             if needed && matches!(look, Some(Look::OtherBuild)) {
                 return Err(other_build(self.name()));
@@ -81,7 +81,7 @@ impl Job<'_> {
                 Ok(video) => (video, None),
                 Err(damage) => (None, Some(damage)),
             };
-            let image_bytes = sides.image_bytes(self.recipe.segment(index));
+            let image_bytes = sides.image_bytes(self.site.recipe.segment(index));
             let is_there = video.is_some() || !needed;
             let is_pictured = self.is_pictured(&sides, index, image_bytes);
             survey.video.push(is_there);
@@ -95,7 +95,7 @@ impl Job<'_> {
                 (false, None) => {}
                 (true, Some(record)) if has_checksum(record) || video.is_none() => {}
                 (true, _) => {
-                    let frames = self.recipe.segment(index);
+                    let frames = self.site.recipe.segment(index);
                     let video = video.unwrap_or_else(|| unknown(index, frames.end - frames.start));
                     let image_bytes = image_bytes.unwrap_or(0);
                     correction.found.push(SegmentRecord { image_bytes, ..video });
@@ -113,17 +113,17 @@ impl Job<'_> {
     }
 
     fn read_sides(&self) -> Result<Sides> {
-        let recipe = &self.recipe;
+        let recipe = &self.site.recipe;
         let segments = |state| self.patiently(|| self.store.segments_in(self.id, state));
         Ok(Sides {
             done: segments(SegmentState::Done)?.into_iter().map(|s| (s.index, s)).collect(),
             failed: segments(SegmentState::Failed)?.into_iter().map(|s| s.index).collect(),
             files: match recipe.video {
-                Some(_) => self.folder.segment_sizes(recipe)?,
+                Some(_) => self.site.folder.segment_sizes(recipe)?,
                 None => HashMap::new(),
             },
             images: match &recipe.images {
-                Some(images) => Some(self.folder.image_sizes(recipe, images.format)?),
+                Some(images) => Some(self.site.folder.image_sizes(recipe, images.format)?),
                 None => None,
             },
         })
@@ -162,7 +162,7 @@ impl Job<'_> {
         let has_checksum = |index: &u64| known.get(index).is_some_and(has_checksum);
         files
             .par_iter()
-            .filter(|(index, _)| **index < self.recipe.segments())
+            .filter(|(index, _)| **index < self.site.recipe.segments())
             .filter(|(index, _)| all || !has_checksum(index))
             .map(|(index, _)| Ok((*index, self.look_into(*index, known.get(index), all)?)))
             // Of a whole segment that is recorded with its checksum only the size is compared.
@@ -178,7 +178,7 @@ impl Job<'_> {
             Err(e) if is_of_the_file(&e) => return Ok(Look::Damaged(reason(&e))),
             Err(e) => return Err(Error::io("read", path)(e)),
         };
-        let wanted = self.seal(index);
+        let wanted = self.site.seal(index);
         if (Seal { build: wanted.build, ..seal }) != wanted {
             return Ok(Look::Damaged("it is another segment, or of another recipe".into()));
         }

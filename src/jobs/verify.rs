@@ -97,8 +97,8 @@ impl Job<'_> {
     /// complete and undamaged.
     fn check(&self, was_done: bool) -> Result<(Verified, bool)> {
         let known = self.finished()?;
-        let kept = self.folder.segment_sizes(&self.recipe)?.len() as u64;
-        let film = match self.recipe.video.is_some() {
+        let kept = self.site.folder.segment_sizes(&self.site.recipe)?.len() as u64;
+        let film = match self.site.recipe.video.is_some() {
             true => film(self, was_done)?,
             false => Finding::None,
         };
@@ -124,7 +124,7 @@ impl Job<'_> {
         }
         self.correct(self.marks(&known, &survey.video, &lost), &[], Vec::new())?;
         let has_images = survey.images.iter().zip(0..).all(|(is, n)| *is || known.contains_key(&n));
-        let has_film = self.recipe.video.is_none() || matches!(film, Finding::Whole(_));
+        let has_film = self.site.recipe.video.is_none() || matches!(film, Finding::Whole(_));
         let mut verified = Verified {
             segments: kept.saturating_sub(survey.damaged),
             images: whole,
@@ -151,7 +151,7 @@ impl Job<'_> {
         let all = |state| self.patiently(|| self.store.segments_in(self.id, state));
         let damaged = all(SegmentState::Failed)?.into_iter().filter(is_marked);
         let done = all(SegmentState::Done)?.into_iter();
-        let segments = done.chain(damaged).filter(|s| s.index < self.recipe.segments());
+        let segments = done.chain(damaged).filter(|s| s.index < self.site.recipe.segments());
         Ok(segments.map(|segment| (segment.index, segment)).collect())
     }
 
@@ -172,7 +172,7 @@ impl Job<'_> {
             ..record.clone()
         });
         let damaged = lost.iter().map(|(number, reason)| {
-            let frames = self.recipe.segment(*number);
+            let frames = self.site.recipe.segment(*number);
             let record = known.get(number).cloned();
             SegmentRecord {
                 state: SegmentState::Failed,

@@ -1,14 +1,17 @@
 //! A job as those who look at it see it.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::shards::{self, Submission, Worker};
 use super::{Folder, JobRecord, Output, State};
 use crate::error::Result;
 use crate::files;
 use crate::recipe::{Draft, Recipe};
+use crate::words::count;
 
 /// A job, as it is at this moment.
 #[derive(Debug, Clone)]
@@ -21,6 +24,10 @@ pub struct JobView {
     pub owner: Option<String>,
     /// Its folder.
     pub folder: Folder,
+    /// Those who render it together, perhaps on many machines; the last sign of life first.
+    pub workers: Vec<Worker>,
+    /// What an engine has of it.
+    pub submission: Option<Submission>,
 }
 
 impl JobView {
@@ -36,7 +43,46 @@ impl JobView {
             State::Running if owner.is_none() => State::Interrupted,
             state => state,
         };
-        Self { record, state, owner, folder }
+        let alone = Self { record, state, owner, folder, workers: Vec::new(), submission: None };
+        match state {
+            State::Done | State::Cancelled => alone,
+            _ => alone.with_workers(),
+        }
+    }
+
+    /// With what its folder tells of those who render it together: they record nothing. What cannot be read is not told.
+    fn with_workers(mut self) -> Self {
+        if !matches!(files::look(&self.folder.cluster()), Ok(Some(_))) {
+            return self;
+        }
+        self.workers = shards::workers(&self.folder).unwrap_or_default();
+        self.workers.retain(Worker::is_alive);
+        self.submission = Submission::read(&self.folder).unwrap_or_default();
+        let finished = self.folder.read_recipe().and_then(|recipe| {
+            let finished = self.folder.finished(&recipe)?;
+            let frames = |index: &u64| {
+                let frames = recipe.segment(*index);
+                frames.end - frames.start
+            };
+            Ok((finished.len() as u64, finished.iter().map(frames).sum::<u64>()))
+        });
+        let record = &mut self.record;
+        if let Ok((segments, frames)) = finished {
+            (record.segments_done, record.frames_done) = (segments, frames);
+            record.live_frames = record.live_frames.max(frames);
+        }
+        if self.owner.is_none() && !self.workers.is_empty() {
+            record.fps = self.workers.iter().map(|worker| worker.fps).sum();
+            record.live_frames = record.frames_done;
+            self.state = State::Running;
+            let hosts: HashSet<&str> = self.workers.iter().map(|w| w.host.as_str()).collect();
+            let workers = count(self.workers.len() as u64, "worker");
+            let machines = count(hosts.len() as u64, "machine");
+            self.owner = Some(format!("{workers} on {machines}"));
+        } else if self.owner.is_none() && self.submission.is_some() {
+            self.state = State::Queued;
+        }
+        self
     }
 
     /// A job that has no record, by what lies in its folder.
@@ -150,9 +196,24 @@ impl JobView {
             "output": self.output().map(|p| p.to_string_lossy().into_owned()),
             "error": r.error,
             "owner": self.owner,
+            "workers": self.workers.iter().map(worker_json).collect::<Vec<_>>(),
+            "engine": self.submission.as_ref().map(|s| s.engine.name()),
+            "engine_jobs": self.submission.as_ref().map(|s| &s.ids),
             "identity": r.identity,
             "created": time(r.created),
             "updated": time(r.updated),
         })
     }
+}
+
+fn worker_json(worker: &Worker) -> Value {
+    json!({
+        "host": worker.host,
+        "pid": worker.pid,
+        "shard": worker.shard,
+        "task": worker.task,
+        "frames": worker.frames,
+        "fps": worker.fps,
+        "silent": worker.silent.as_secs(),
+    })
 }

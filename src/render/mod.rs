@@ -8,6 +8,7 @@ mod memory;
 mod monitor;
 mod plan;
 mod queue;
+mod shard;
 mod sources;
 mod target;
 mod work;
@@ -20,13 +21,14 @@ use std::time::{Duration, Instant};
 
 pub use drawing::{Stills, frame};
 pub use images::{encode_image, write_image, write_image_over};
+pub use shard::{Part, PartRendered, render_part};
 
 use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files;
 use crate::generate::Generator;
-use crate::jobs::{Event, Folder, Job, Output, Watch};
+use crate::jobs::{Event, Folder, Job, Output, Watch, shards};
 use crate::media;
 use crate::recipe::{Recipe, Shape};
 use drawing::Drawing;
@@ -50,6 +52,8 @@ pub struct Options {
     pub retries: u32,
     /// How long a program may take for a frame; `None` for as long as it likes.
     pub timeout: Option<Duration>,
+    /// Render though workers of a cluster may be at it, too.
+    pub beside_workers: bool,
 }
 
 impl Default for Options {
@@ -61,6 +65,7 @@ impl Default for Options {
             force: false,
             retries: 2,
             timeout: None,
+            beside_workers: false,
         }
     }
 }
@@ -153,6 +158,9 @@ fn start(
     let threads = Threads::share(options, recipe);
     memory::check(recipe, threads.workers)?;
     let folder = Folder::new(dir, name)?;
+    if !options.beside_workers {
+        shards::check_alone(&folder)?;
+    }
     let sources = Sources::new(drawing);
     let unready = unready(&drawing, &folder, options.force)?;
     let given =
@@ -265,6 +273,7 @@ fn finish(work: &Work, target: Option<&Target>, film: Option<Output>) -> Result<
     };
     job.finish(result.as_ref(), fps.filter(|fps| *fps > 0.0), done)?;
     crash_point!("finished");
+    job.folder().remove_traces(&Shape::from(recipe))?;
     if target.is_some() && !work.options.keep_segments {
         job.folder().remove_segments(&Shape::from(recipe))?;
     }

@@ -80,14 +80,14 @@ pub(super) fn watch(
 }
 
 /// Frames a second over the last while.
-struct Rate(VecDeque<(Instant, u64)>);
+pub(super) struct Rate(VecDeque<(Instant, u64)>);
 
 impl Rate {
-    fn new(frames: u64) -> Self {
+    pub(super) fn new(frames: u64) -> Self {
         Self(VecDeque::from([(Instant::now(), frames)]))
     }
 
-    fn at(&mut self, frames: u64) -> f64 {
+    pub(super) fn at(&mut self, frames: u64) -> f64 {
         let now = Instant::now();
         while self.0.len() > 1 && self.0.front().is_some_and(|(t, _)| now - *t > WINDOW) {
             self.0.pop_front();

@@ -19,7 +19,7 @@ use super::{Options, Threads};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result, said};
 use crate::files::TempFile;
-use crate::jobs::Job;
+use crate::jobs::{Event, Job};
 
 /// What is to be rendered, and how.
 pub(super) struct Work<'a> {
@@ -69,11 +69,20 @@ impl Work<'_> {
             let committer = self.spawn(scope, move || stop.stop_on_error(commit))?;
             let monitor = self.spawn(scope, move || stop.stop_on_error(watch));
             let monitor = monitor.inspect_err(|_| stop.set())?;
+            let next = |stopped: &dyn Fn() -> bool| Ok(queue.next(stopped));
+            let hear = |event: Event| match event {
+                Event::Frame { .. } => {
+                    job.tell(event);
+                    Ok(())
+                }
+                event => job.note(event),
+            };
             let workers = Shared {
-                job,
+                site: job.site(),
+                hear: &hear,
                 drawing,
                 sources,
-                queue,
+                next: &next,
                 rendered,
                 retries: self.options.retries,
                 encoder_threads: self.threads.encoder,

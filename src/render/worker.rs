@@ -12,13 +12,12 @@ use super::drawing::{Drawing, FrameSource};
 use super::images::write_hashed;
 use super::monitor::Rendered;
 use super::plan::Todo;
-use super::queue::Queue;
 use super::sources::Sources;
 use crate::checksum::Hasher;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result, said};
 use crate::files::TempFile;
-use crate::jobs::{Event, Job};
+use crate::jobs::{Event, Site};
 use crate::media::{Sealed, SegmentEncoder};
 
 /// What became of a segment.
@@ -43,12 +42,18 @@ pub(super) struct Finished {
     pub images: Hasher,
 }
 
+/// Gives the next segment; its argument says whether to stop.
+pub(super) type Next<'a> = dyn Fn(&dyn Fn() -> bool) -> Result<Option<Todo>> + Sync + 'a;
+
 /// What all workers share.
 pub(super) struct Shared<'a> {
-    pub job: &'a Job<'a>,
+    pub site: &'a Site,
+    /// Told what happens.
+    pub hear: &'a (dyn Fn(Event) -> Result<()> + Sync),
     pub drawing: Drawing<'a>,
     pub sources: &'a Sources<'a>,
-    pub queue: &'a Queue,
+    /// The segment that is begun next, as long as nobody says stop; `None` when there are no more.
+    pub next: &'a Next<'a>,
     pub rendered: &'a Rendered,
     /// How often a segment that failed is tried again.
     pub retries: u32,
@@ -58,7 +63,7 @@ pub(super) struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// Renders all segments of the queue. They are begun in order.
+    /// Renders all segments that `next` gives. They are begun in order.
     ///
     /// # Errors
     /// The first error that stops all work, such as a full disk or an interruption; the other workers stop at their
@@ -75,9 +80,14 @@ impl Shared<'_> {
         // to be finished first, so that the film grows from its beginning.
         pool.broadcast(|_| {
             let outcomes = outcomes.clone();
-            let mut source = self.drawing.source(self.job.recipe());
-            while let Some(todo) = self.queue.next(&stopped) {
-                match self.segment(todo, &mut source, &stopped) {
+            let mut source = self.drawing.source(self.site.recipe());
+            loop {
+                let rendered = match (self.next)(&stopped) {
+                    Ok(None) => break,
+                    Ok(Some(todo)) => self.segment(todo, &mut source, &stopped),
+                    Err(e) => Err(e),
+                };
+                match rendered {
                     Ok(outcome) => {
                         // The committer only hangs up after a failure of its own.
                         if outcomes.send(outcome).is_err() {
@@ -105,7 +115,7 @@ impl Shared<'_> {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Outcome> {
         let started = Instant::now();
-        let frames = self.job.recipe().segment(todo.segment);
+        let frames = self.site.recipe().segment(todo.segment);
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -130,13 +140,13 @@ impl Shared<'_> {
             }
             let (index, error) = (todo.segment, error.to_string());
             // The failure may have left the source in any state: the next attempt gets a new one.
-            *source = self.drawing.source(self.job.recipe());
+            *source = self.drawing.source(self.site.recipe());
             if attempts > self.retries {
                 let failure = Failure { segment: index, frames, error };
                 let seconds = started.elapsed().as_secs_f64();
                 return Ok(Outcome { todo, attempts, seconds, result: Err(failure) });
             }
-            self.job.note(Event::Retry { index, attempt: attempts, error })?;
+            (self.hear)(Event::Retry { index, attempt: attempts, error })?;
         }
     }
 
@@ -149,8 +159,8 @@ impl Shared<'_> {
         drawn: &mut u64,
         stopped: &dyn Fn() -> bool,
     ) -> Result<()> {
-        let (job, recipe) = (self.job, self.job.recipe());
-        let path = job.segment(todo.segment);
+        let (site, recipe) = (self.site, self.site.recipe());
+        let path = site.segment(todo.segment);
         let frames = recipe.segment(todo.segment);
         let held = self.sources.hold(frames.clone())?;
         let mut encoder = match &recipe.video {
@@ -176,7 +186,7 @@ impl Shared<'_> {
                 e => e,
             })?;
             if let Some(images) = recipe.images.as_ref().filter(|_| todo.images) {
-                let image = job.folder().image(recipe, index, images.format);
+                let image = site.folder().image(recipe, index, images.format);
                 let mut temp = TempFile::create(&image)?;
                 write_hashed(temp.file(), temp.path(), frame, images, &mut finished.images)?;
                 temp.close();
@@ -184,7 +194,7 @@ impl Shared<'_> {
             }
             *drawn += 1;
             self.rendered.add(1);
-            job.tell(Event::Frame { index });
+            (self.hear)(Event::Frame { index })?;
             crash_point!("frame");
         }
         held.check(frames.start)?;
@@ -193,7 +203,7 @@ impl Shared<'_> {
             let container = video.codec.segment_container();
             // The video was added first, before the images.
             if let Some(temp) = finished.files.first() {
-                let seal = job.seal(todo.segment);
+                let seal = site.seal(todo.segment);
                 finished.sealed = Some(seal.write(temp.file(), temp.path(), container)?);
             }
             crash_point!("sealed");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "cancel",
     "checksum",
     "clock",
@@ -23,6 +23,7 @@ const ROOMS: [&str; 20] = [
     "recipe",
     "jobs",
     "render",
+    "cluster",
     "serve",
     "cli",
 ];

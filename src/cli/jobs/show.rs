@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use genmedia::jobs::shards::Worker;
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
 use genmedia::recipe::Recipe;
 use genmedia::{Error, Event};
@@ -97,6 +98,20 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
     if r.fps > 0.0 && matches!(job.state, State::Running | State::Done) {
         let left = job.seconds_left().map(|s| format!(", {} left", duration(s)));
         add("speed", format!("{:.1} fps{}", r.fps, left.unwrap_or_default()));
+    }
+    if let Some(submission) = &job.submission {
+        add("engine", format!("{} ({})", submission.engine.name(), submission.ids.join(", ")));
+    }
+    for Worker { host, shard, frames, fps, silent, .. } in job.workers.iter().take(SHOWN as usize) {
+        let frames = count(*frames, "frame");
+        let seconds = silent.as_secs();
+        add(
+            "worker",
+            format!("{host}, shard {shard}: {frames}, {fps:.1} fps, a sign {seconds} s ago"),
+        );
+    }
+    if let Some(more) = job.workers.len().checked_sub(SHOWN as usize).filter(|more| *more > 0) {
+        add("", format!("and {}", count(more as u64, "more worker")));
     }
     add("size", size(job.bytes()));
     match (job.output(), job.state) {

@@ -1,0 +1,191 @@
+//! Signs of life of those who render a job together.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::files::{self, RealFolder};
+use crate::jobs::Folder;
+
+/// Whoever has given no sign for so long is taken for dead.
+pub(super) const SILENCE: Duration = Duration::from_secs(60);
+/// Bytes of a sign's file, always: a shorter text could be read half.
+const LENGTH: usize = 1024;
+
+/// What a worker tells of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Worker {
+    /// The machine that it runs on.
+    pub host: String,
+    /// Its process there.
+    pub pid: u32,
+    /// Which part it does first: `3/64`.
+    pub shard: String,
+    /// What the engine that started it calls it: `slurm 1234_3`. The engine never has two of them at once.
+    pub task: Option<String>,
+    /// When it began, by its own clock.
+    pub began: String,
+    /// Frames that it has drawn.
+    pub frames: u64,
+    /// Frames a second, lately.
+    pub fps: f64,
+    /// How long ago it gave its last sign.
+    #[serde(skip)]
+    pub silent: Duration,
+}
+
+impl Worker {
+    /// This process, which begins with `shard`.
+    pub fn here(shard: String, task: Option<String>) -> Self {
+        Self {
+            host: sysinfo::System::host_name().unwrap_or_else(|| "unknown".into()),
+            pid: std::process::id(),
+            shard,
+            task,
+            began: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            frames: 0,
+            fps: 0.0,
+            silent: Duration::ZERO,
+        }
+    }
+
+    /// True if it may still be at work.
+    pub fn is_alive(&self) -> bool {
+        self.silent < SILENCE
+    }
+
+    /// True if `other` knows that it is at work no more, whatever its last sign.
+    pub(super) fn is_replaced_by(&self, other: &Self) -> bool {
+        if self.task.is_some() && self.task == other.task {
+            return true;
+        }
+        // A container may call itself what another does, and then have other processes. To take one that lives for dead
+        // costs a segment that is rendered twice.
+        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+        self.host == other.host
+            && pid.is_some_and(|pid| {
+                rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+            })
+    }
+}
+
+/// The sign of life of this process. It goes with it.
+#[derive(Debug)]
+pub struct Sign {
+    path: PathBuf,
+    file: File,
+    worker: Worker,
+}
+
+impl Sign {
+    /// Gives the first sign of `worker`.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub(super) fn begin(folder: &Folder, worker: Worker) -> Result<Self> {
+        let workers = folder.workers();
+        let failed = |e: io::Error| Error::io("write", &workers)(e);
+        let token = getrandom::u64().map_err(|e| failed(io::Error::other(e.to_string())))?;
+        let path = workers.join(format!("{token:016x}.toml"));
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let sign = Self { file: file.map_err(Error::io("create", &path))?, path, worker };
+        sign.write()?;
+        Ok(sign)
+    }
+
+    /// What it tells.
+    pub(super) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// The name of its file.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Gives another sign.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn beat(&mut self, frames: u64, fps: f64) -> Result<()> {
+        (self.worker.frames, self.worker.fps) = (frames, (fps * 100.0).round() / 100.0);
+        self.write()
+    }
+
+    fn write(&self) -> Result<()> {
+        let write = || {
+            let text = toml::to_string(&self.worker).map_err(io::Error::other)?;
+            let mut bytes = text.into_bytes();
+            bytes.resize(LENGTH.max(bytes.len()), b'\n');
+            self.file.write_all_at(&bytes, 0)
+        };
+        write().map_err(Error::io("write", &self.path))
+    }
+
+    /// The time of the last sign, by the clock of the file system: those of others are compared with it.
+    pub(super) fn now(&self) -> Result<SystemTime> {
+        let now = self.file.metadata().and_then(|metadata| metadata.modified());
+        now.map_err(Error::io("look at", &self.path))
+    }
+}
+
+impl Drop for Sign {
+    fn drop(&mut self) {
+        let _ = files::remove(&self.path);
+    }
+}
+
+/// The sign at `path`, read at the time `now`; `None` if there is none.
+pub(super) fn read(path: &Path, now: SystemTime) -> Result<Option<Worker>> {
+    let flags = OFlags::NOFOLLOW.bits() as i32;
+    let text = OpenOptions::new().read(true).custom_flags(flags).open(path).and_then(|file| {
+        let since = file.metadata()?.modified()?;
+        Ok((io::read_to_string(file)?, since))
+    });
+    let (text, since) = match text {
+        Ok(found) => found,
+        Err(e) if files::is_gone(&e) => return Ok(None),
+        Err(e) => return Err(Error::io("read", path)(e)),
+    };
+    // Clocks need not agree; what lies ahead was written just now.
+    let silent = now.duration_since(since).unwrap_or_default();
+    let worker = toml::from_str(&text).unwrap_or_else(|_| Worker {
+        host: "unknown".into(),
+        pid: 0,
+        shard: String::new(),
+        task: None,
+        began: String::new(),
+        frames: 0,
+        fps: 0.0,
+        silent,
+    });
+    Ok(Some(Worker { silent, ..worker }))
+}
+
+/// Those who gave a sign in the job's folder and have not ended in order; the last sign first.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn workers(folder: &Folder) -> Result<Vec<Worker>> {
+    let path = folder.workers();
+    let Some(workers) = RealFolder::open(&path)? else { return Ok(Vec::new()) };
+    let now = SystemTime::now();
+    let mut found = Vec::new();
+    for name in workers.names()? {
+        found.extend(read(&path.join(name), now)?);
+    }
+    found.sort_by_key(|worker| worker.silent);
+    Ok(found)
+}
+
+/// Makes the folder of signs.
+pub(super) fn make(folder: &Folder) -> Result<()> {
+    let workers = folder.workers();
+    fs::create_dir_all(&workers).map_err(Error::io("create", &workers))
+}

@@ -1,0 +1,82 @@
+//! What was handed to an engine.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::SUBMITTED;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::jobs::Folder;
+
+/// What starts workers, keeps their time, and starts them again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// Slurm.
+    Slurm,
+    /// Kubernetes.
+    Kubernetes,
+}
+
+impl Engine {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slurm => "Slurm",
+            Self::Kubernetes => "Kubernetes",
+        }
+    }
+}
+
+/// A job that an engine has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The engine.
+    pub engine: Engine,
+    /// What it calls its jobs, that of the publisher last.
+    pub ids: Vec<String>,
+    /// Parts.
+    pub shards: u64,
+    /// When.
+    pub at: String,
+}
+
+impl Submission {
+    fn path(folder: &Folder) -> PathBuf {
+        folder.cluster().join(SUBMITTED)
+    }
+
+    /// That of the job in this folder.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn read(folder: &Folder) -> Result<Option<Self>> {
+        let path = Self::path(folder);
+        match files::read_text(&path) {
+            Ok(text) => toml::from_str(&text).map(Some).map_err(|_| Error::Occupied {
+                path,
+                reason: "cannot be understood; remove it if the engine has the job no more".into(),
+            }),
+            Err(e) if files::is_gone(&e) => Ok(None),
+            Err(e) => Err(Error::io("read", path)(e)),
+        }
+    }
+
+    /// Notes it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, folder: &Folder) -> Result<()> {
+        let text = toml::to_string(self).unwrap_or_default();
+        files::write(&Self::path(folder), text.as_bytes())
+    }
+
+    /// The engine has the job no more.
+    ///
+    /// # Errors
+    /// The note cannot be removed.
+    pub fn forget(folder: &Folder) -> Result<()> {
+        files::remove(&Self::path(folder))
+    }
+}

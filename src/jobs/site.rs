@@ -1,0 +1,54 @@
+//! Where the segments of a job go, and what their seals say: all that whoever renders them has to know of it.
+
+use std::path::PathBuf;
+
+use super::Folder;
+use crate::media::{self, Seal};
+use crate::recipe::Recipe;
+
+/// A job's folder and recipe, without its record.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub(super) folder: Folder,
+    pub(super) recipe: Recipe,
+    /// Versions of the encoder libraries of this process.
+    pub(super) build: u64,
+    /// The first 16 bytes of the recipe's identity.
+    pub(super) identity: [u8; 16],
+}
+
+impl Site {
+    /// That of `recipe` in `folder`.
+    pub(super) fn new(folder: Folder, recipe: Recipe) -> Self {
+        let mut identity = [0; 16];
+        identity.copy_from_slice(&blake3::hash(recipe.to_toml().as_bytes()).as_bytes()[..16]);
+        Self { folder, recipe, build: media::build(), identity }
+    }
+
+    /// The job's name.
+    pub fn name(&self) -> &str {
+        self.folder.name()
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// The file of segment `index`.
+    pub fn segment(&self, index: u64) -> PathBuf {
+        self.folder.segment(&self.recipe, index)
+    }
+
+    /// What the seal of segment `index` says.
+    pub fn seal(&self, index: u64) -> Seal {
+        let frames = self.recipe.segment(index);
+        let frames = frames.end - frames.start;
+        Seal { identity: self.identity, build: self.build, index, frames }
+    }
+}

@@ -1,0 +1,404 @@
+//! A worker among others: renders segments of a job into its folder, sealed, and nothing else. It first does its own
+//! part, and then what nobody has begun, so that a slow worker holds nobody up.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::drawing::Drawing;
+use super::monitor::{Rate, Rendered};
+use super::plan::Todo;
+use super::sources::Sources;
+use super::worker::{Outcome, Shared};
+use super::{Options, Threads, memory};
+use crate::cancel::Cancel;
+use crate::crash::crash_point;
+use crate::error::{Error, Failure, Result};
+use crate::files::{self, Over};
+use crate::jobs::shards::{Claim, Claims, Shard, Sign, Worker};
+use crate::jobs::{Event, Site};
+use crate::media;
+use crate::recipe::Recipe;
+
+/// Between two signs of life.
+const BEAT: Duration = Duration::from_secs(5);
+/// Between two looks at how far it is.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What one of several workers does.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// What it does first.
+    pub shard: Shard,
+    /// What the engine that started it calls it, if there is one: `slurm 1234_3`.
+    pub task: Option<String>,
+    /// Threads, attempts, and how long a program may take; the rest is of no use here.
+    pub options: Options,
+}
+
+/// What a worker has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartRendered {
+    /// Segments that it rendered, and how many of them are of its own part.
+    pub segments: u64,
+    /// Of its own part.
+    pub own: u64,
+    /// Segments of the job that others had begun and not finished when it ended.
+    pub left: u64,
+    /// The result is published already.
+    pub is_published: bool,
+}
+
+/// Renders segments of the job `name` in `dir` beside other workers, until there is none that nobody has begun. The
+/// job's folder is made if it is not there. Its lock and its database are not used.
+///
+/// # Errors
+/// The job is of another recipe, or rendered by other versions; the folder cannot be used; segments failed; or `cancel`
+/// was set, or the job taken back. What is finished is kept.
+pub fn render_part(
+    recipe: &Recipe,
+    dir: &Path,
+    name: &str,
+    part: &Part,
+    cancel: &Cancel,
+    on: &(dyn Fn(Event) + Sync),
+) -> Result<PartRendered> {
+    media::init()?;
+    if let Some(video) = &recipe.video {
+        media::require(video.codec)?;
+    }
+    let threads = Threads::share(&part.options, recipe);
+    memory::check(recipe, threads.workers)?;
+    let generator = recipe.generator(part.options.timeout);
+    let stop = Cancel::new();
+    let drawing = match &generator {
+        Some(generator) => Drawing::Drawn(&**generator),
+        None => Drawing::Cut(recipe, &stop),
+    };
+    let sources = Sources::new(drawing);
+    let site = Site::shared(dir, name, recipe)?;
+    let nothing = PartRendered { segments: 0, own: 0, left: 0, is_published: true };
+    if site.is_published()? {
+        return Ok(nothing);
+    }
+    if site.is_stopped() {
+        return Err(Error::Cancelled(name.into()));
+    }
+    // A lock that cannot be looked at is that of a file system without locks.
+    if let Ok(Some(owner)) = site.folder().owner() {
+        return Err(Error::Held {
+            job: name.into(),
+            doing: owner.doing,
+            who: format!(" ({})", owner.who),
+        });
+    }
+    let finished = site.finished()?;
+    let missing = recipe.segments() - finished.len() as u64;
+    let frames = |segments: u64| recipe.frames.min(segments * u64::from(recipe.segment_frames));
+    on(Event::Planned {
+        job: name.into(),
+        frames: recipe.frames,
+        frames_done: frames(finished.len() as u64),
+        segments: recipe.segments(),
+        segments_done: finished.len() as u64,
+    });
+    if missing == 0 {
+        return Ok(PartRendered { is_published: false, ..nothing });
+    }
+    drawing.ready().map_err(Error::NotReady)?;
+    let (sign, claims) = site.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
+    let own = part.shard.segments(recipe.segments());
+    let turns = Turns {
+        claims: claims.clone(),
+        own: own.clone().filter(|index| !finished.contains(index)).rev().collect(),
+        others: None,
+        late: Vec::new(),
+    };
+    let work = Work {
+        site: &site,
+        drawing,
+        sources: &sources,
+        threads,
+        retries: part.options.retries,
+        claims: &claims,
+        turns: Mutex::new(turns),
+        sign: Mutex::new(sign),
+        rendered: Rendered::new(frames(finished.len() as u64)),
+        cancel,
+        on,
+    };
+    let ended = match work.run() {
+        // The folder of segments is removed when the result is published.
+        Err(Error::Io { source, .. }) if files::is_gone(&source) && site.is_published()? => {
+            return Ok(nothing);
+        }
+        ended => ended?,
+    };
+    if !ended.failures.is_empty() {
+        return Err(Error::Failed {
+            job: name.into(),
+            segments: recipe.segments(),
+            failures: ended.failures,
+        });
+    }
+    let is_own = ended.segments.iter().filter(|index| own.contains(index)).count() as u64;
+    let left = recipe.segments().saturating_sub(site.finished()?.len() as u64);
+    Ok(PartRendered {
+        segments: ended.segments.len() as u64,
+        own: is_own,
+        left,
+        is_published: false,
+    })
+}
+
+/// Which segment is begun next.
+struct Turns {
+    claims: Claims,
+    /// Those of the own part, the first last.
+    own: Vec<u64>,
+    /// Those of others, in an order of its own, so that those who help do not meet; `None` before the own part is done.
+    others: Option<Vec<u64>>,
+    /// Those that others have begun.
+    late: Vec<u64>,
+}
+
+impl Turns {
+    /// Claims the next segment that nobody has begun.
+    fn next(&mut self, site: &Site, sign: &Sign) -> Result<Option<u64>> {
+        while let Some(index) = self.own.pop() {
+            if self.claim(site, index)? {
+                return Ok(Some(index));
+            }
+        }
+        loop {
+            if self.others.is_none() {
+                self.others = Some(self.missing(site)?);
+            }
+            let Some(index) = self.others.as_mut().and_then(Vec::pop) else { break };
+            if self.claim(site, index)? {
+                return Ok(Some(index));
+            }
+        }
+        // All is begun. What was begun by one that is dead is begun anew.
+        let late = std::mem::take(&mut self.late);
+        for (place, index) in late.iter().enumerate() {
+            let is_ours = match self.claims.look(*index, sign)? {
+                Claim::Free => self.claim(site, *index)?,
+                Claim::Left => !site.is_finished(*index)? && self.claims.take_over(*index)?,
+                Claim::Held => {
+                    self.late.push(*index);
+                    false
+                }
+                Claim::Failed(_) => false,
+            };
+            if is_ours {
+                self.late.extend(&late[place + 1..]);
+                return Ok(Some(*index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Claims a segment, unless it is there.
+    fn claim(&mut self, site: &Site, index: u64) -> Result<bool> {
+        if !self.claims.take(index)? {
+            self.late.push(index);
+            return Ok(false);
+        }
+        // Claims are given up after the segment has its name.
+        match site.is_finished(index)? {
+            true => self.claims.give_up(index).map(|()| false),
+            false => Ok(true),
+        }
+    }
+
+    /// The segments that are missing now, in an order of chance. Those that are begun are kept for later.
+    fn missing(&mut self, site: &Site) -> Result<Vec<u64>> {
+        let begun = self.claims.begun()?;
+        let finished = site.finished()?;
+        let known: HashSet<u64> = self.late.iter().copied().collect();
+        let missing = (0..site.recipe().segments()).filter(|index| !finished.contains(index));
+        let (late, mut free): (Vec<u64>, Vec<u64>) =
+            missing.filter(|index| !known.contains(index)).partition(|index| begun.contains(index));
+        self.late.extend(late);
+        let chance = getrandom::u64().unwrap_or_default();
+        free.sort_by_cached_key(|index| {
+            xxhash_rust::xxh3::xxh3_64_with_seed(&index.to_le_bytes(), chance)
+        });
+        Ok(free)
+    }
+}
+
+/// What a worker has rendered.
+#[derive(Default)]
+struct Ended {
+    segments: Vec<u64>,
+    failures: Vec<Failure>,
+}
+
+/// The work of one of several workers.
+struct Work<'a> {
+    site: &'a Site,
+    drawing: Drawing<'a>,
+    sources: &'a Sources<'a>,
+    threads: Threads,
+    retries: u32,
+    claims: &'a Claims,
+    turns: Mutex<Turns>,
+    sign: Mutex<Sign>,
+    rendered: Rendered,
+    cancel: &'a Cancel,
+    on: &'a (dyn Fn(Event) + Sync),
+}
+
+impl Work<'_> {
+    fn run(&self) -> Result<Ended> {
+        let folder = self.site.folder().path();
+        let no_threads = |e: std::io::Error| Error::io("start threads for", folder)(e);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.workers)
+            .thread_name(|i| format!("render-{i}"))
+            .build()
+            .map_err(|e| no_threads(std::io::Error::other(e)))?;
+        let (failed, taken_back) = (&AtomicBool::new(false), &AtomicBool::new(false));
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        let stopped = &|| is_set(failed) || is_set(taken_back) || self.cancel.is_cancelled();
+        let (outcomes, arrivals) = mpsc::sync_channel(self.threads.workers);
+        let (working, over) = mpsc::channel();
+        let result = std::thread::scope(|scope| {
+            let spawn = |name: &str| std::thread::Builder::new().name(name.into());
+            let publisher = spawn("publish").spawn_scoped(scope, move || {
+                let ended = self.publish_all(arrivals);
+                if ended.is_err() {
+                    failed.store(true, Ordering::Relaxed);
+                }
+                ended
+            });
+            let publisher = publisher.map_err(no_threads)?;
+            let watcher =
+                spawn("watch").spawn_scoped(scope, move || self.watch(&over, taken_back, stopped));
+            let watcher = watcher.map_err(no_threads)?;
+            let next = |stopped: &dyn Fn() -> bool| self.next(stopped);
+            let hear = |event: Event| {
+                (self.on)(event);
+                Ok(())
+            };
+            let workers = Shared {
+                site: self.site,
+                hear: &hear,
+                drawing: self.drawing,
+                sources: self.sources,
+                next: &next,
+                rendered: &self.rendered,
+                retries: self.retries,
+                encoder_threads: self.threads.encoder,
+                stopped,
+            };
+            let drawn = workers.run(&pool, outcomes);
+            if drawn.is_err() {
+                failed.store(true, Ordering::Relaxed);
+            }
+            drop(working);
+            let panicked = |_| Error::Fault("a thread of the worker panicked".into());
+            let _ = watcher.join();
+            let published = publisher.join().map_err(panicked)?;
+            // That of the publisher comes first: it also stops the others.
+            let ended = published?;
+            drawn.map(|()| ended)
+        });
+        if result.is_err() {
+            self.give_up_all();
+        }
+        match result {
+            Err(Error::Interrupted) if taken_back.load(Ordering::Relaxed) => {
+                Err(Error::Cancelled(self.site.name().into()))
+            }
+            Ok(_) if self.cancel.is_cancelled() => Err(Error::Interrupted),
+            result => result,
+        }
+    }
+
+    fn next(&self, stopped: &dyn Fn() -> bool) -> Result<Option<Todo>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if stopped() {
+            return Ok(None);
+        }
+        let sign = self.sign.lock().unwrap_or_else(PoisonError::into_inner);
+        let (video, images) =
+            (self.site.recipe().video.is_some(), self.site.recipe().images.is_some());
+        let next = turns.next(self.site, &sign)?;
+        Ok(next.map(|segment| Todo { segment, video, images }))
+    }
+
+    /// Gives what arrives its names, and gives up the claims on it.
+    fn publish_all(&self, arrivals: Receiver<Outcome>) -> Result<Ended> {
+        let (site, recipe) = (self.site, self.site.recipe());
+        let mut ended = Ended::default();
+        for Outcome { todo, seconds, result, attempts } in arrivals {
+            let index = todo.segment;
+            let mut finished = match result {
+                Ok(finished) => finished,
+                Err(failure) => {
+                    let Failure { frames, error, .. } = failure.clone();
+                    self.claims.fail(index, &error)?;
+                    (self.on)(Event::SegmentFailed { index, frames, attempts, error });
+                    ended.failures.push(failure);
+                    continue;
+                }
+            };
+            let bytes = finished.sealed.map_or(0, |sealed| sealed.bytes) + finished.images.bytes();
+            // Images first: a segment is there once its video is.
+            for temp in std::mem::take(&mut finished.files).into_iter().rev() {
+                temp.publish(Over::Anything)?;
+            }
+            if todo.images {
+                files::sync_folder(&site.folder().frames())?;
+            }
+            if todo.video {
+                files::sync_folder(&site.folder().segments())?;
+            }
+            crash_point!("shared");
+            self.claims.give_up(index)?;
+            let frames = recipe.segment(index);
+            let frames = frames.end - frames.start;
+            (self.on)(Event::Segment { index, frames, bytes, seconds });
+            ended.segments.push(index);
+        }
+        ended.failures.sort_by_key(|failure| failure.segment);
+        Ok(ended)
+    }
+
+    /// Gives signs of life, and looks whether the job was taken back.
+    fn watch(&self, over: &Receiver<()>, taken_back: &AtomicBool, stopped: &dyn Fn() -> bool) {
+        let mut rate = Rate::new(self.rendered.all());
+        let mut last = Instant::now();
+        while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            let (frames, frames_done) = (self.site.recipe().frames, self.rendered.all());
+            let fps = rate.at(frames_done);
+            (self.on)(Event::Progress { frames, frames_done, fps, seconds_left: None });
+            if last.elapsed() >= BEAT {
+                last = Instant::now();
+                let mut sign = self.sign.lock().unwrap_or_else(PoisonError::into_inner);
+                // A sign that cannot be given costs no more than the segments that others take over.
+                let _ = sign.beat(self.rendered.now(), fps);
+                if self.site.is_stopped() {
+                    taken_back.store(true, Ordering::Relaxed);
+                }
+            }
+            if stopped() {
+                self.drawing.stop();
+            }
+        }
+    }
+
+    /// Leaves to others what was begun.
+    fn give_up_all(&self) {
+        let begun = self.claims.own().unwrap_or_default();
+        for index in begun {
+            let _ = self.claims.give_up(index);
+        }
+    }
+}

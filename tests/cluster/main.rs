@@ -1,0 +1,6 @@
+//! Many machines: workers that share a job's folder, and the engines that start them.
+#![cfg(feature = "cluster")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod workers;
