@@ -62,7 +62,7 @@ pub(super) struct VideoOptions {
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
     pub output: Option<PathBuf>,
     /// Frames in a segment, the unit of parallel work and of resumption [default: those of a second;
-    /// remix 4; exec a 32nd of all, a second at most]
+    /// remix those of 4 seconds; exec a 32nd of all, a second at most]
     #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true)]
     segment_frames: Option<u32>,
     /// h264, h265, av1, vp9, ffv1 or h264-rgb [default: h264]

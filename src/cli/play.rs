@@ -22,33 +22,44 @@ enum Kind {
 }
 
 impl Player {
-    /// VLC, else mpv; VLC refuses to run as root.
-    pub fn find() -> Result<Self, Failure> {
-        let vlc = if is_root() { None } else { which("vlc") };
-        let player = |kind| move |program| Self { kind, program };
-        vlc.map(player(Kind::Vlc)).or_else(|| which("mpv").map(player(Kind::Mpv))).ok_or_else(
-            || {
-                let why = match is_root() && which("vlc").is_some() {
-                    true => {
-                        "VLC does not run as root, and there is no mpv: play it as another user"
-                    }
-                    false => "there is no player: install VLC or mpv",
-                };
-                let how = match std::env::consts::OS {
-                    "macos" => "brew install --cask vlc",
-                    _ if which("apt-get").is_some() => "apt install vlc",
-                    _ => "from https://www.videolan.org",
-                };
-                Failure::Told(format!("--play: {why} ({how})"))
-            },
-        )
-    }
-
-    pub fn name(&self) -> &'static str {
-        match self.kind {
-            Kind::Vlc => "VLC",
-            Kind::Mpv => "mpv",
-        }
+    /// VLC, else mpv; of those that play `format`, if it is said.
+    pub fn find(format: Option<Format>) -> Result<Self, Failure> {
+        let fitting: Vec<Kind> = [Kind::Vlc, Kind::Mpv]
+            .into_iter()
+            .filter(|kind| format.is_none_or(|format| kind.plays(format)))
+            .collect();
+        let found =
+            fitting.iter().find_map(|kind| Some(Self { kind: *kind, program: kind.find()? }));
+        found.ok_or_else(|| {
+            let is_passed_over =
+                is_root() && which("vlc").is_some() && fitting.contains(&Kind::Vlc);
+            let why = match (format, fitting.as_slice()) {
+                (Some(format), []) => {
+                    return Failure::Told(format!(
+                        "--play: no player plays {format}; VLC plays m3u and xspf, and mpv edl"
+                    ));
+                }
+                (Some(_), [_]) if is_passed_over => {
+                    "VLC does not run as root: play it as another user, or with mpv (--format edl)"
+                        .into()
+                }
+                (Some(format), [kind]) => {
+                    format!("{format} is played by {}; install it", kind.name())
+                }
+                _ if is_passed_over => {
+                    "VLC does not run as root, and there is no mpv: play it as another user".into()
+                }
+                _ => "there is no player: install VLC or mpv".to_string(),
+            };
+            let package = if fitting == [Kind::Mpv] { "mpv" } else { "vlc" };
+            let how = match std::env::consts::OS {
+                "macos" => format!("brew install --cask {package}"),
+                _ if which("apt-get").is_some() => format!("apt install {package}"),
+                _ if package == "mpv" => "from https://mpv.io".into(),
+                _ => "from https://www.videolan.org".into(),
+            };
+            Failure::Told(format!("--play: {why} ({how})"))
+        })
     }
 
     /// The form that it plays piece by piece.
@@ -56,13 +67,6 @@ impl Player {
         match self.kind {
             Kind::Vlc => Format::M3u,
             Kind::Mpv => Format::Edl,
-        }
-    }
-
-    pub fn plays(&self, format: Format) -> bool {
-        match self.kind {
-            Kind::Vlc => matches!(format, Format::M3u | Format::Xspf),
-            Kind::Mpv => format == Format::Edl,
         }
     }
 
@@ -79,7 +83,36 @@ impl Player {
         let status = status.map_err(Error::io("start", &self.program))?;
         match status.success() {
             true => Ok(()),
-            false => Err(Failure::Told(format!("--play: {} ended with {status}", self.name()))),
+            false => {
+                let name = self.kind.name();
+                Err(Failure::Told(format!("--play: {name} ended with {status}")))
+            }
+        }
+    }
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Vlc => "VLC",
+            Self::Mpv => "mpv",
+        }
+    }
+
+    /// True for the forms that it plays piece by piece.
+    fn plays(self, format: Format) -> bool {
+        match self {
+            Self::Vlc => matches!(format, Format::M3u | Format::Xspf),
+            Self::Mpv => format == Format::Edl,
+        }
+    }
+
+    /// The program, if it is installed and would run.
+    fn find(self) -> Option<PathBuf> {
+        match self {
+            Self::Vlc if is_root() => None,
+            Self::Vlc => which("vlc"),
+            Self::Mpv => which("mpv"),
         }
     }
 }

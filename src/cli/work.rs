@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use genmedia::jobs::Folder;
 use genmedia::render::Options;
 use genmedia::values::{whole, whole_in};
 use genmedia::words::count;
@@ -123,7 +124,12 @@ impl RenderOptions {
         match done {
             Ok(path) => Ok(path),
             Err(Error::Interrupted) => {
-                note("interrupted; the same command continues from the finished segments");
+                let folder = Folder::new(&self.dir.dir, name)?;
+                let done = folder.finished(recipe).map_or(0, |finished| finished.len());
+                let all = count(recipe.segments(), "segment");
+                note(format_args!(
+                    "interrupted; {done} of {all} are done, and the same command continues from there"
+                ));
                 Err(Failure::Signal(signals.exit_code()))
             }
             Err(e) => Err(e.into()),

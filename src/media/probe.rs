@@ -12,7 +12,7 @@ use super::light::DynamicRange;
 use super::location::Location;
 use super::track::{forbid_seeking, is_seekable, seek};
 use super::turn::Turn;
-use super::whole::{check_end, check_whole, fragments};
+use super::whole::{End, check_end, check_whole, fragments};
 use crate::error::{Error, Result};
 use crate::values::{FrameRate, Size};
 
@@ -24,6 +24,10 @@ pub(super) const MICROS: Rational = Rational(1, 1_000_000);
 pub struct Facts {
     /// When its picture ends, in microseconds from its beginning.
     pub duration: u64,
+    /// When all of it ends: later, where the sound goes on for a while. The last picture is shown meanwhile.
+    pub end: u64,
+    /// The time of its beginning by its own clock, which some players count by, in microseconds.
+    pub zero: i64,
     /// When its first picture is shown: a little later, where the sound needs a lead-in.
     pub first: u64,
     /// Pixels of a frame as it is shown: square, and upright.
@@ -54,27 +58,30 @@ pub fn probe(at: &Location) -> Result<Facts> {
     }
     let index = video_stream(&input, at)?;
     let first = first_picture(&mut input, index);
-    let Some(mut duration) = duration(&input, index, first) else {
+    let Some(promised) = duration(&input, index, first) else {
         return Err(refuse(
             "it does not say how long it is; copy it into another container \
              (ffmpeg -i FILE -c copy NEW.mp4)",
         ));
     };
+    let mut end = End { picture: promised, sound: sound_end(&input) };
     if is_local {
         // The index of fragments is made as they are read.
         let is_mp4 = input.format().name().contains("mp4");
         let checked = match is_mp4 && fragments(at, &mut input).are_there {
-            true => check_end(&mut input, index, duration, true),
-            false => check_whole(&mut input, index, duration),
+            true => check_end(&mut input, index, end, true),
+            false => check_whole(&mut input, index, end),
         };
-        duration = checked.map_err(|reason| refuse(&reason))?;
+        end = checked.map_err(|reason| refuse(&reason))?;
     }
     if is_local {
         check_clock(&mut input, index).map_err(|reason| refuse(&reason))?;
     }
     let stream = input.stream(index).ok_or_else(|| refuse("it holds no video"))?;
     Ok(Facts {
-        duration,
+        duration: end.picture,
+        end: end.all(),
+        zero: time_zero(&input),
         first,
         size: shown_size(&stream).ok_or_else(|| refuse("it does not say its size"))?,
         fps: rate(stream.avg_frame_rate())
@@ -133,6 +140,11 @@ fn open(at: &Location, reads_frames: bool) -> Result<Input> {
         if e < 0 {
             return Err(failed_at("read", at.clone())(AvError::from(e)));
         }
+    }
+    if is_plain {
+        // Times of MP4 are those of the film, also where nothing is shown at its beginning.
+        // SAFETY: the context is open; a plain number, which FFmpeg itself has no more use for.
+        unsafe { (*input.as_mut_ptr()).start_time = ffi::AV_NOPTS_VALUE };
     }
     Ok(input)
 }
@@ -205,6 +217,17 @@ fn dynamic_range(stream: &ffmpeg_next::Stream) -> Result<DynamicRange, &'static 
                     convert it to HDR10 or SDR first");
     }
     Ok(DynamicRange::of(transfer.into()))
+}
+
+/// When the sound ends, in microseconds from the film's beginning, if its header tells.
+fn sound_end(input: &Input) -> u64 {
+    let end = input.streams().best(media::Type::Audio).and_then(|stream| {
+        let is_known = |time: &i64| *time != ffi::AV_NOPTS_VALUE;
+        let length = Some(stream.duration()).filter(is_known)?;
+        let start = Some(stream.start_time()).filter(is_known).unwrap_or(0);
+        Some((start + length).rescale(stream.time_base(), MICROS) - time_zero(input))
+    });
+    end.and_then(|end| u64::try_from(end).ok()).unwrap_or(0)
 }
 
 fn rate(rate: Rational) -> Option<FrameRate> {

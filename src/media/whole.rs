@@ -9,8 +9,25 @@ use super::location::Location;
 use super::probe::{MICROS, time_zero};
 use super::track::{is_seekable, seek};
 
-/// Looks whether all that the film promises is there; gives how long it is.
-pub(super) fn check_whole(input: &mut Input, index: usize, duration: u64) -> Result<u64, String> {
+/// When a film ends, in microseconds from its beginning.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub picture: u64,
+    /// 0 if it is not known.
+    pub sound: u64,
+}
+
+impl End {
+    /// The end of all. Sound that is a little longer than its picture is no more than the rest of a packet.
+    pub fn all(self) -> u64 {
+        /// So much longer it is meant to be heard.
+        const HEARD: u64 = 500_000;
+        if self.sound > self.picture + HEARD { self.sound } else { self.picture }
+    }
+}
+
+/// Looks whether all that the film promises is there; gives when it ends.
+pub(super) fn check_whole(input: &mut Input, index: usize, end: End) -> Result<End, String> {
     let bytes = input.io_size().and_then(|n| u64::try_from(n).ok()).unwrap_or(u64::MAX);
     // SAFETY: the stream is one of `input`, which is open and not moved; entries are read before
     // the next call that could change them. ffmpeg-next has no functions for the index.
@@ -30,72 +47,86 @@ pub(super) fn check_whole(input: &mut Input, index: usize, duration: u64) -> Res
                 "it is cut short: its index goes to byte {}, and the file ends at {bytes}",
                 pos.saturating_add(size.max(0) as u64)
             )),
-            _ => Ok(duration),
+            _ => Ok(end),
         },
-        _ => check_end(input, index, duration, false),
+        _ => check_end(input, index, end, false),
     }
 }
 
-/// Reads the last packets of a film whose index does not tell; gives how long it is. It `is_timed` if each packet says
-/// when it ends.
+/// Reads the last packets of a film whose index does not tell when it ends. It `is_timed` if each packet says when that
+/// ends.
 pub(super) fn check_end(
     input: &mut Input,
     index: usize,
-    duration: u64,
+    promised: End,
     is_timed: bool,
-) -> Result<u64, String> {
+) -> Result<End, String> {
     /// How much the end may lie before what the header says.
     const SLACK: u64 = 2_000_000;
-    /// The same, where times are exact: a picture that is shorter than its sound.
-    const SHORT: u64 = 100_000;
+    /// The same, where times are exact, or where it is known what the header speaks of.
+    const NEAR: u64 = 100_000;
+    let duration = promised.picture;
     let zero = time_zero(input);
-    let time_base = input.stream(index).ok_or("it holds no video")?.time_base();
-    let is_seen = |medium| matches!(medium, media::Type::Video | media::Type::Audio);
-    let time_bases: Vec<Option<Rational>> = input
-        .streams()
-        .map(|stream| is_seen(stream.parameters().medium()).then(|| stream.time_base()))
-        .collect();
+    let stream = input.stream(index).ok_or("it holds no video")?;
+    let (time_base, rate) = (stream.time_base(), stream.avg_frame_rate());
+    // Of pictures that do not say how long they are shown.
+    let step = match rate.numerator() > 0 && rate.denominator() > 0 {
+        true => 1.rescale(rate.invert(), time_base),
+        false => 0,
+    };
+    let heard = input.streams().best(media::Type::Audio).map(|stream| stream.index());
+    let time_bases: Vec<Rational> = input.streams().map(|stream| stream.time_base()).collect();
     let mut packet = Packet::empty();
-    // Of the picture, and of all.
-    let (mut end, mut last) = (0u64, 0u64);
+    let mut found = End { picture: 0, sound: 0 };
     let mut is_cut = false;
     let mut back = 100_000;
     // Where there is no index, what is sought so late may be behind the last key frame.
-    while end == 0 && back < duration.saturating_mul(10) {
+    while found.picture == 0 && back < duration.saturating_mul(10) {
         let target = (duration.saturating_sub(back) as i64 + zero).rescale(MICROS, time_base);
         // One that cannot be sought is read through.
         if seek(input, index, target).is_err() && is_seekable(input) {
-            return Ok(duration);
+            return Ok(promised);
         }
         while packet.read(input).is_ok() {
-            let base = time_bases.get(packet.stream()).copied().flatten();
-            let time = packet.pts().or(packet.dts());
-            let Some((time, base)) = time.zip(base) else { continue };
+            let stream = packet.stream();
+            let (is_picture, is_sound) = (stream == index, Some(stream) == heard);
+            let Some(time) = packet.pts().or(packet.dts()).filter(|_| is_picture || is_sound)
+            else {
+                continue;
+            };
             is_cut = packet.is_corrupt();
-            if !is_cut {
-                let time = (time + packet.duration()).rescale(base, MICROS) - zero;
-                let time = u64::try_from(time).unwrap_or(0);
-                last = last.max(time);
-                end = if packet.stream() == index { end.max(time) } else { end };
+            if is_cut {
+                continue;
             }
+            let length = match packet.duration() {
+                0 if is_picture => step,
+                length => length,
+            };
+            let base = time_bases.get(stream).copied().unwrap_or(MICROS);
+            let time = u64::try_from((time + length).rescale(base, MICROS) - zero).unwrap_or(0);
+            let end = if is_picture { &mut found.picture } else { &mut found.sound };
+            *end = time.max(*end);
         }
         back *= 10;
     }
     let slack = SLACK.min(duration / 10);
-    let is_promised = last + slack < duration;
+    let last = found.picture.max(found.sound);
     // Some count from 0, though they begin later.
     let counts_from_zero = zero > 0 && last + zero as u64 + slack >= duration;
-    match is_promised {
-        true if !counts_from_zero => Err(format!(
+    match last + slack < duration {
+        true if counts_from_zero => Ok(found),
+        true => Err(format!(
             "it is cut short: it promises {:.1} s, and ends at {:.1} s",
             duration as f64 / 1e6,
             last as f64 / 1e6
         )),
-        true => Ok(end),
         // More was appended than its header knows of.
-        false if end > duration + slack => Ok(end),
-        false if is_cut || is_timed && last + SHORT < duration => Ok(end.min(duration)),
-        false => Ok(duration),
+        false if found.picture > duration + slack => Ok(found),
+        false if is_cut || is_timed && last + NEAR < duration => Ok(found),
+        // The header speaks of its sound.
+        false if found.sound > found.picture && found.sound + NEAR > duration => Ok(found),
+        // It may know for how long the last picture is shown.
+        false => Ok(End { picture: duration, ..found }),
     }
 }
 

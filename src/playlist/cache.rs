@@ -50,7 +50,7 @@ impl Cache {
                 "drop table if exists film;
                  create table film (
                     path blob primary key, bytes integer not null, changed integer not null,
-                    duration integer not null, first integer not null, width integer not null, height integer not null,
+                    duration integer not null, ending integer not null, zero integer not null, first integer not null, width integer not null, height integer not null,
                     num integer not null, den integer not null, range text not null, sound integer, keyframes blob
                  ) without rowid, strict;
                  pragma user_version = {FORM}"
@@ -63,23 +63,25 @@ impl Cache {
     /// What is remembered of the film at `path`, an absolute one, and its key frames.
     pub fn get(&self, path: &Path, stamp: Stamp) -> Option<(Facts, Option<Vec<u64>>)> {
         let query =
-            "select duration, first, width, height, num, den, range, sound, keyframes from film
+            "select duration, first, ending, zero, width, height, num, den, range, sound, keyframes from film
                      where path = ?1 and bytes = ?2 and changed = ?3";
         let row = self.0.prepare_cached(query).ok()?.query_row(
             params![path.as_os_str().as_encoded_bytes(), stamp.bytes, stamp.changed],
             |row| {
-                let fps = FrameRate::new(row.get(4)?, row.get(5)?);
+                let fps = FrameRate::new(row.get(6)?, row.get(7)?);
                 let facts = fps.map(|fps| -> rusqlite::Result<Facts> {
                     Ok(Facts {
                         duration: row.get(0)?,
                         first: row.get(1)?,
-                        size: Size::new(row.get(2)?, row.get(3)?),
+                        end: row.get(2)?,
+                        zero: row.get(3)?,
+                        size: Size::new(row.get(4)?, row.get(5)?),
                         fps,
-                        range: row.get::<_, String>(6)?.parse().unwrap_or(DynamicRange::Sdr),
-                        sound: row.get(7)?,
+                        range: row.get::<_, String>(8)?.parse().unwrap_or(DynamicRange::Sdr),
+                        sound: row.get(9)?,
                     })
                 });
-                Ok((facts.transpose()?, row.get::<_, Option<Vec<u8>>>(8)?))
+                Ok((facts.transpose()?, row.get::<_, Option<Vec<u8>>>(10)?))
             },
         );
         let (facts, times) = row.optional().ok()??;
@@ -98,16 +100,18 @@ impl Cache {
                 keyframes.map(|times| times.iter().flat_map(|t| t.to_le_bytes()).collect());
             transaction
                 .prepare_cached(
-                    "insert into film values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-                     on conflict do update set bytes = ?2, changed = ?3, duration = ?4, first = ?5,
-                        width = ?6, height = ?7, num = ?8, den = ?9, range = ?10, sound = ?11,
-                        keyframes = ?12",
+                    "insert into film values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                     on conflict do update set bytes = ?2, changed = ?3, duration = ?4, ending = ?5, zero = ?6,
+                        first = ?7, width = ?8, height = ?9, num = ?10, den = ?11, range = ?12, sound = ?13,
+                        keyframes = ?14",
                 )?
                 .execute(params![
                     path.as_os_str().as_encoded_bytes(),
                     stamp.bytes,
                     stamp.changed,
                     facts.duration,
+                    facts.end,
+                    facts.zero,
                     facts.first,
                     facts.size.width,
                     facts.size.height,

@@ -19,6 +19,8 @@ pub struct Listed {
     pub start: Option<u64>,
     /// Where it ends, in microseconds; the film's end if absent.
     pub stop: Option<u64>,
+    /// These times are those of the film's own clock.
+    pub is_by_clock: bool,
     /// The playlist that names it, and the line, from 1; 0 where there are no lines.
     pub from: (PathBuf, usize),
 }
@@ -119,12 +121,13 @@ fn add(
 /// It is no playlist; with file and line.
 pub fn read_bytes(content: &[u8], path: &Path) -> Result<Vec<Listed>> {
     let folder = path.parent().unwrap_or(Path::new(""));
+    let (found, is_by_clock) =
+        format::read(content).map_err(|(line, reason)| refuse(path, line, reason))?;
     let listed = |found: Found| {
         let Found { place, start, stop, line } = found;
         let location = locate(place, folder).map_err(|reason| refuse(path, line, reason))?;
-        Ok(Listed { location, start, stop, from: (path.into(), line) })
+        Ok(Listed { location, start, stop, is_by_clock, from: (path.into(), line) })
     };
-    let found = format::read(content).map_err(|(line, reason)| refuse(path, line, reason))?;
     found.into_iter().map(listed).collect()
 }
 

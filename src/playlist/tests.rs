@@ -15,7 +15,7 @@ fn header() -> Header {
 fn written(format: Format, pieces: &[(Vec<u8>, &str, u64, u64)]) -> Vec<u8> {
     let mut writer = Writer::new(format, &header(), Vec::new()).expect("a vector takes all");
     for (place, title, start, length) in pieces {
-        let entry = Entry { place, title, start: *start, length: *length };
+        let entry = Entry { place, title, start: *start, length: *length, zero: 0 };
         writer.piece(&entry).expect("a vector takes all");
     }
     writer.finish().expect("a vector takes all")

@@ -47,7 +47,7 @@ impl Cut {
         for piece in listed {
             let at = &piece.location;
             let result = match (used.get(at), why.get(at)) {
-                (Some(film), _) => match span(piece, cut.films[*film].1.duration) {
+                (Some(film), _) => match span(piece, &cut.films[*film].1) {
                     Ok((start, stop)) => {
                         cut.pieces.push((*film, start, stop));
                         continue;
@@ -139,10 +139,13 @@ fn is_gone(at: &Location) -> bool {
     at.file().is_some_and(|path| path.symlink_metadata().is_err())
 }
 
-/// Where a piece of a film of this length begins and ends.
-fn span(piece: &Listed, duration: u64) -> Result<(u64, u64), String> {
-    let (start, stop) = (piece.start.unwrap_or(0), piece.stop.unwrap_or(duration));
-    let seconds = time::seconds;
+/// Where a piece of a film begins and ends.
+fn span(piece: &Listed, film: &Facts) -> Result<(u64, u64), String> {
+    // Some lists count by the film's own clock.
+    let zero = if piece.is_by_clock { film.zero } else { 0 };
+    let counted = |time: u64| time.saturating_add_signed(zero.saturating_neg());
+    let (duration, seconds) = (film.end, time::seconds);
+    let (start, stop) = (piece.start.map_or(0, counted), piece.stop.map_or(duration, counted));
     if start >= duration {
         return Err(format!(
             "the piece begins at {} s, and the film is {} s long",

@@ -154,8 +154,9 @@ impl Chance {
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let choice = self.chance.choice()?;
-        let player = if self.play { Some(Player::find()?) } else { None };
-        let format = self.format(player.as_ref())?;
+        let format = self.format()?;
+        let player = if self.play { Some(Player::find(format)?) } else { None };
+        let format = format.or(player.as_ref().map(Player::format)).unwrap_or(Format::M3u);
         let output = match (&self.output, &player) {
             (Some(path), _) => {
                 Destination::File(path.clone(), files::check_free(path, self.force)?)
@@ -228,30 +229,23 @@ impl Args {
         }
     }
 
-    fn format(&self, player: Option<&Player>) -> Result<Format, Error> {
+    /// The form that is asked for.
+    fn format(&self) -> Result<Option<Format>, Error> {
         let ending = self
             .output
             .as_ref()
             .map(|path| path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_string());
-        let format = match (self.format, &self.output) {
-            (Some(format), _) => format,
+        Ok(match (self.format, &self.output) {
+            (Some(format), _) => Some(format),
             (None, Some(path)) => {
-                Format::of_ending(&ending.unwrap_or_default()).ok_or_else(|| {
+                Some(Format::of_ending(&ending.unwrap_or_default()).ok_or_else(|| {
                     let reason = "the ending of its name chooses the form: .m3u, .xspf, .edl, .ffconcat or .json; \
                                   or say it by --format";
                     flag("output", path.display(), reason)
-                })?
+                })?)
             }
-            (None, None) => player.map_or(Format::M3u, Player::format),
-        };
-        match player {
-            Some(player) if !player.plays(format) => Err(flag(
-                "play",
-                "",
-                format!("{} does not play {format}; it plays {}", player.name(), player.format()),
-            )),
-            _ => Ok(format),
-        }
+            (None, None) => None,
+        })
     }
 
     fn films(&self, choice: &Choice) -> Result<Films, Error> {

@@ -62,6 +62,7 @@ impl Sources {
                 title: &self.titles[film],
                 start: pick.start,
                 length: pick.length,
+                zero: self.films[film].facts.zero,
             })?;
             sum.pieces += 1;
             sum.films += u64::from(!std::mem::replace(&mut is_used[film], true));

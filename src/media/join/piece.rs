@@ -58,6 +58,8 @@ pub(super) struct Piece {
     first: i64,
     /// When the last picture that belongs to the piece is shown, and for how long.
     last: (i64, i64),
+    /// Of all pictures that were read, when the last is shown.
+    latest: i64,
     /// Sound behind `to`.
     late: VecDeque<(i64, Packet)>,
     end: Option<i64>,
@@ -102,6 +104,7 @@ impl Piece {
             open: VecDeque::new(),
             first: 0,
             last: (0, 0),
+            latest: i64::MIN,
             late: VecDeque::new(),
             end: None,
             is_read: false,
@@ -260,6 +263,14 @@ impl Piece {
     fn see(&mut self, packet: Packet) -> Result<()> {
         if self.end.is_none() {
             let time = self.shown(&packet)?;
+            // A key frame is shown behind all that are decoded before it.
+            let latest = self.open.iter().map(|(time, _)| *time).chain([self.latest]).max();
+            if packet.is_key() && latest.is_some_and(|latest| time <= latest) {
+                let reason = "the times of its pictures go back in the middle, as where two recordings are one \
+                              file; without --copy it can be cut";
+                return Err(refused(&self.at, reason.into()));
+            }
+            self.latest = time.max(self.latest);
             if time >= self.first {
                 self.open.push_back((time, packet));
             }
@@ -357,11 +368,18 @@ impl Piece {
     fn finish(&mut self) {
         self.is_read = true;
         self.decide(0);
+        let base = self.time_bases.1;
         if self.end.is_none() {
             self.close(None);
+            // Sound may go on behind the last picture, which is shown meanwhile.
+            let ready = self.ready.iter().filter_map(|part| match part {
+                Part::Sound(packet, time) => Some(*time + packet.duration()),
+                Part::Picture(..) => None,
+            });
+            let heard = ready.max().map_or(self.heard, |end| end.rescale(base, MICROS));
+            self.end = Some(self.end().max(heard.max(self.heard).min(self.to)));
         }
         let end = self.end();
-        let base = self.time_bases.1;
         let late = self.late.drain(..).filter(|(time, _)| time.rescale(base, MICROS) < end);
         self.ready.extend(late.map(|(time, packet)| Part::Sound(packet, time)));
     }

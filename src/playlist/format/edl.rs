@@ -1,5 +1,5 @@
 //! mpv's edit decision list, version 0 (mpv's DOCS/edl-mpv.rst). Every text can be written with its
-//! length before it, so that no name needs care.
+//! length before it, so that no name needs care. mpv counts by the films' own clocks.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ impl Form for Edl {
     fn piece(&self, out: &mut dyn Write, entry: &Entry, _: bool) -> io::Result<()> {
         out.write_all(entry.place)?;
         let title = entry.title();
-        let (start, length) = (time::seconds(entry.start), time::seconds(entry.length));
+        let (start, length) = (time::seconds(entry.start_by_clock()), time::seconds(entry.length));
         writeln!(out, ",{start},{length},title=%{}%{title}", title.len())
     }
 

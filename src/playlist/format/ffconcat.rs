@@ -1,7 +1,7 @@
 //! FFmpeg's concat script (ffmpeg-formats, "concat"): a directive a line, quoted as in a shell.
 //!
 //! `ffmpeg -safe 0 -i FILE.ffconcat` plays it; where a piece begins between two key frames, FFmpeg
-//! shows it from the one before.
+//! shows it from the one before. It counts by the films' own clocks.
 
 use std::io::{self, Write};
 
@@ -40,7 +40,9 @@ impl Form for Ffconcat {
     fn piece(&self, out: &mut dyn Write, entry: &Entry, _: bool) -> io::Result<()> {
         write!(out, "file ")?;
         out.write_all(entry.place)?;
-        let (start, stop) = (time::seconds(entry.start), time::seconds(entry.stop()));
+        let start = entry.start_by_clock();
+        let stop = time::seconds(start.saturating_add(entry.length));
+        let start = time::seconds(start);
         writeln!(out, "\ninpoint {start}\noutpoint {stop}")
     }
 

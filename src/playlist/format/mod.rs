@@ -101,11 +101,18 @@ pub struct Entry<'a> {
     pub start: u64,
     /// How long it is, in microseconds.
     pub length: u64,
+    /// The time of the film's beginning by its own clock, in microseconds.
+    pub zero: i64,
 }
 
 impl Entry<'_> {
     fn stop(&self) -> u64 {
         self.start.saturating_add(self.length)
+    }
+
+    /// Where the piece begins by the film's own clock.
+    fn start_by_clock(&self) -> u64 {
+        self.start.saturating_add_signed(self.zero)
     }
 
     /// The film's name and where the piece begins, in one line without control characters.
@@ -188,8 +195,8 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Reads a playlist of any form, told by its content.
-pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
+/// Reads a playlist of any form, told by its content; true if its times are those of the films' own clocks.
+pub(super) fn read(content: &[u8]) -> Result<(Vec<Found>, bool), Nonsense> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let begins = |text: &str| {
         let start = content.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
@@ -202,10 +209,12 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
         first.is_some_and(|line| line.starts_with(b"file ")) && !begins("#EXTM3U")
     };
     if begins("ffconcat version") || is_ffconcat() {
-        ffconcat::read(content)
-    } else if begins("# mpv EDL v0") {
-        edl::read(content)
-    } else if begins("{") {
+        return Ok((ffconcat::read(content)?, true));
+    }
+    if begins("# mpv EDL v0") {
+        return Ok((edl::read(content)?, true));
+    }
+    let found = if begins("{") {
         json::read(content)
     } else if begins("[playlist]") || begins("[Playlist]") {
         pls::read(content)
@@ -215,7 +224,8 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Found>, Nonsense> {
         xspf::read(content)
     } else {
         m3u::read(content)
-    }
+    };
+    Ok((found?, false))
 }
 
 /// The line of a place in the text, from 1.

@@ -39,7 +39,7 @@ fn mistakes_cost_a_line() {
         ("nil.mp4", 1, "nil.mp4: the file is empty"),
         ("headless.mp4", 1, "headless.mp4: it is cut short, its index is missing"),
         ("cut.mp4", 1, "cut.mp4: it is cut short: its index goes to byte"),
-        ("cut.mkv", 1, "cut.mkv: it is cut short: it promises 3.0 s, and its picture ends at"),
+        ("cut.mkv", 1, "cut.mkv: it is cut short: it promises 3.0 s, and ends at"),
         ("endless.h264", 1, "endless.h264: it does not say how long it is"),
         ("sound.m4a", 1, "sound.m4a: it holds no video"),
         ("picture.png", 1, "picture.png: this is no video, but png"),

@@ -127,6 +127,62 @@ fn ffmpeg_reads_the_ffconcat() {
 }
 
 #[test]
+fn films_are_counted_as_the_players_of_a_form_do() {
+    let folder = Folder::new();
+    let options = "-c:v libx264 -preset veryfast -g 15 -keyint_min 15 -sc_threshold 0 -bf 0";
+    Numbered { frames: 150, options, ..Numbered::default() }.write(&folder.join("a.mp4"));
+    // Clocks that began before their films, as those of recordings do.
+    for (name, offset) in
+        [("plain.ts", "0"), ("tv.ts", "50000"), ("late.mkv", "10"), ("late.mp4", "3")]
+    {
+        let args = [
+            "-nostdin",
+            "-v",
+            "error",
+            "-i",
+            "a.mp4",
+            "-c",
+            "copy",
+            "-output_ts_offset",
+            offset,
+            name,
+        ];
+        let made = Command::new("ffmpeg").args(args).current_dir(folder.path()).status();
+        assert!(made.expect("ffmpeg is needed").success());
+        for form in ["m3u", "edl", "ffconcat"] {
+            let chosen = format!("{name} --count 3 --length 1 --snap keyframe --seed 5");
+            playlist(&folder, &format!("{chosen} -o list.{form} --force"));
+        }
+        let expected = numbers(&folder.render("remix list.m3u -o m3u.mkv --force"));
+        assert_eq!(expected.len(), 90);
+        for form in ["edl", "ffconcat"] {
+            let remixed = folder.render(&format!("remix list.{form} -o {form}.mkv --force"));
+            assert_eq!(numbers(&remixed), expected, "{name}, {form}");
+        }
+        let run = |program: &str, args: &str| {
+            let mut command = Command::new(program);
+            let output = command.args(args.split(' ')).current_dir(folder.path()).output();
+            let output = output.unwrap_or_else(|e| panic!("{program} is needed: {e}"));
+            assert!(output.status.success(), "{name}: {output:?}");
+        };
+        run("mpv", "--no-config --no-audio --ovc=ffv1 --o=mpv.mkv list.edl");
+        let shown = numbers(&folder.join("mpv.mkv"));
+        assert_eq!(shown, expected, "{name}: {:?}", fs::read_to_string(folder.join("list.edl")));
+        run(
+            "ffmpeg",
+            "-nostdin -v error -y -safe 0 -i list.ffconcat -c:v ffv1 -fps_mode passthrough out.nut",
+        );
+        let read = numbers(&folder.join("out.nut"));
+        assert_eq!(
+            read,
+            expected,
+            "{name}: {:?}",
+            fs::read_to_string(folder.join("list.ffconcat"))
+        );
+    }
+}
+
+#[test]
 fn players_are_found_or_named() {
     let folder = Folder::new();
     Numbered::default().write(&folder.join("a.mp4"));
@@ -150,6 +206,22 @@ fn players_are_found_or_named() {
     let film = folder.join("a.mp4");
     assert!(played.starts_with("# mpv EDL v0\n") && played.ends_with("--\n"), "{played}");
     assert!(played.contains(film.to_str().expect("UTF-8")), "from anywhere: {played}");
+    let is_root = Command::new("id").arg("-u").output().expect("id runs").stdout == b"0\n";
     let output = with(bin.to_str().expect("UTF-8"), "--format m3u");
-    assert!(stderr(&output).contains("--play: mpv does not play m3u; it plays edl"));
+    assert!(stderr(&output).contains("--play: m3u is played by VLC; install it"), "{output:?}");
+    for format in ["json", "ffconcat"] {
+        let output = with(bin.to_str().expect("UTF-8"), &format!("--format {format}"));
+        let none = format!("--play: no player plays {format}; VLC plays m3u and xspf, and mpv edl");
+        assert!(stderr(&output).contains(&none), "{output:?}");
+    }
+    // With both, the one that plays what is asked for.
+    fs::copy(bin.join("mpv"), bin.join("vlc")).expect("a copy");
+    fs::remove_file(folder.join("played")).expect("removed");
+    let output = with(bin.to_str().expect("UTF-8"), "--format edl");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(folder.join("played").exists());
+    let output = with(bin.to_str().expect("UTF-8"), "--format xspf");
+    let passed_over =
+        "VLC does not run as root: play it as another user, or with mpv (--format edl)";
+    assert_eq!(stderr(&output).contains(passed_over), is_root, "{output:?}");
 }
