@@ -12,8 +12,12 @@ has_build() {
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
 has_test() {
-  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3; do command -v $tool >/dev/null || return 1; done
-  has_nginx
+  for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3 sbatch \
+    qemu-x86_64-static; do command -v $tool >/dev/null || return 1; done
+  has_nginx && has_slurm
+}
+has_slurm() {
+  for daemon in munged slurmctld slurmd; do [ -x /usr/sbin/$daemon ] || return 1; done
 }
 has_nginx() {
   # It is not on the path of users.
@@ -48,7 +52,7 @@ if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
     libavformat-dev libavutil-dev libswresample-dev
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
-    bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light
+    bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static
   [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
@@ -56,13 +60,15 @@ elif has_build && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then
   # FFmpeg with libx264 is in RPM Fusion.
-  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx
+  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+    slurm slurm-slurmctld slurm-slurmd munge qemu-user-static
 elif command -v pacman >/dev/null; then
-  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+    slurm-llnl munge qemu-user-static
 elif command -v zypper >/dev/null; then
   # FFmpeg with libx264 is in Packman.
   as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel ffmpeg \
-    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx
+    ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx slurm munge qemu-linux-user
 elif command -v brew >/dev/null; then
   brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx chromium nginx
 else

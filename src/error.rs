@@ -194,6 +194,14 @@ pub enum Error {
         /// The database.
         path: PathBuf,
     },
+    /// What starts workers on other machines does not do it.
+    #[error("{engine}: {reason}")]
+    Engine {
+        /// Its name.
+        engine: &'static str,
+        /// Why not, as far as it said.
+        reason: String,
+    },
     /// A fault of genmedia's own: a thread of the job panicked.
     #[error("this is a fault of genmedia, please report it: {0}")]
     Fault(String),

@@ -17,6 +17,8 @@ mod serve;
 #[cfg(feature = "cluster")]
 mod shard;
 mod signals;
+#[cfg(feature = "cluster")]
+mod submit;
 pub mod usage;
 mod work;
 
@@ -67,6 +69,9 @@ enum Command {
     /// Render a part of a job, beside workers on other machines
     #[cfg(feature = "cluster")]
     Shard(shard::Args),
+    /// Hand jobs to an engine that renders them on many machines
+    #[cfg(feature = "cluster")]
+    Submit(submit::Args),
     /// List the jobs
     Jobs(jobs::Args),
     #[command(flatten)]
@@ -100,6 +105,8 @@ impl Cli {
             Command::Resume(args) => args.run(),
             #[cfg(feature = "cluster")]
             Command::Shard(args) => args.run(),
+            #[cfg(feature = "cluster")]
+            Command::Submit(args) => args.run(),
             Command::Jobs(args) => args.run(),
             Command::Job(command) => command.run(),
             Command::Frame(args) => args.run(),

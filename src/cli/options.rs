@@ -21,7 +21,7 @@ pub(super) struct Dir {
 /// What is rendered, whichever generator draws it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
-pub(super) struct Common {
+pub struct Common {
     /// Number of frames [default: 300]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     frames: Option<u64>,
@@ -48,7 +48,7 @@ impl Common {
 /// How it is encoded, and where it goes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
-pub(super) struct VideoOptions {
+pub struct VideoOptions {
     /// Size in pixels [default: 1024x768; polygon 1920x1080; remix that of the first piece]
     #[arg(long, value_name = "WxH")]
     pub size: Option<Size>,

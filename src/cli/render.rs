@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use genmedia::Recipe;
 use genmedia::generate::{Description, descriptions};
 use genmedia::parameters::Parameter;
 use genmedia::recipe::Seed;
@@ -14,17 +15,20 @@ use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note};
 
 /// Render a film, or continue one.
+pub type Args = Generated<Shared>;
+
+/// A generator with its options, and those that are shared.
 #[derive(Debug)]
-pub struct Args {
+pub struct Generated<S> {
     generator: String,
     /// The keys that were typed, and what was typed for them.
     typed: Vec<(String, Vec<String>)>,
-    shared: Shared,
+    shared: S,
 }
 
 /// What all generators take.
 #[derive(Debug, clap::Args)]
-struct Shared {
+pub struct Shared {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -33,9 +37,14 @@ struct Shared {
     work: RenderOptions,
 }
 
-impl Args {
-    pub(super) fn run(self) -> Result<(), Failure> {
-        let Shared { common, anew, work } = self.shared;
+impl<S> Generated<S> {
+    /// The options that are shared.
+    pub(super) fn shared(&self) -> &S {
+        &self.shared
+    }
+
+    /// What is to be rendered, as the options say; a seed that was drawn is told.
+    pub(super) fn recipe(&self, common: &Common) -> Result<Recipe, Failure> {
         let mut draft = common.draft()?;
         if let Some(table) = draft.table(&self.generator) {
             for (key, texts) in &self.typed {
@@ -46,8 +55,16 @@ impl Args {
         if draft.seed == Some(Seed::Random) {
             note(format_args!("--seed {}", recipe.seed));
         }
-        let video = common.video;
-        let name = video.name.unwrap_or_else(|| recipe.default_name());
+        Ok(recipe)
+    }
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Shared { common, anew, work } = self.shared();
+        let recipe = self.recipe(common)?;
+        let video = &common.video;
+        let name = video.name.clone().unwrap_or_else(|| recipe.default_name());
         if anew.dry_run {
             return dry_run(&recipe, &name);
         }
@@ -59,7 +76,7 @@ impl Args {
     }
 }
 
-impl clap::Args for Args {
+impl<S: clap::Args> clap::Args for Generated<S> {
     fn augment_args(command: Command) -> Command {
         command
             .about("Render a film, or continue one")
@@ -73,7 +90,7 @@ The same command typed again continues what was cut short, or returns what is do
             )
             .subcommand_required(true)
             .arg_required_else_help(true)
-            .subcommands(descriptions().into_iter().map(subcommand))
+            .subcommands(descriptions().into_iter().map(subcommand::<S>))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -81,7 +98,7 @@ The same command typed again continues what was cut short, or returns what is do
     }
 }
 
-impl FromArgMatches for Args {
+impl<S: clap::Args> FromArgMatches for Generated<S> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
@@ -90,7 +107,7 @@ impl FromArgMatches for Args {
         Ok(Self {
             generator: name.to_string(),
             typed: generator.parameters.iter().filter_map(|p| typed(p, matches)).collect(),
-            shared: Shared::from_arg_matches(matches)?,
+            shared: S::from_arg_matches(matches)?,
         })
     }
 
@@ -101,13 +118,13 @@ impl FromArgMatches for Args {
 }
 
 /// `genmedia render NAME`.
-fn subcommand(generator: Description) -> Command {
+fn subcommand<S: clap::Args>(generator: Description) -> Command {
     let heading = generator.name[..1].to_uppercase() + &generator.name[1..];
     let parameters = generator.parameters.into_iter().filter(|p| p.form != Form::Record);
     let command = Command::new(generator.name)
         .args(parameters.map(|parameter| option(parameter).help_heading(heading.clone())));
     // The shared options bring a description of their own, so the generator's comes last.
-    <Shared as clap::Args>::augment_args(command).about(generator.about).after_help(generator.help)
+    S::augment_args(command).about(generator.about).after_help(generator.help)
 }
 
 /// The option of a parameter.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use genmedia::jobs::shards::Submission;
 use genmedia::jobs::{JobView, State, no_job};
 use genmedia::words::count;
 
 use super::signals::Signals;
-use super::work::{RenderOptions, Task};
+use super::work::{RenderOptions, Task, settle};
 use super::{Failure, jobs, note};
 
 /// Continue what was interrupted.
@@ -42,7 +43,8 @@ impl Args {
             Some(catalog) if self.jobs.is_empty() => {
                 let jobs = catalog.jobs()?;
                 failed = jobs.iter().filter(|job| job.state == State::Failed).count() as u64;
-                jobs.into_iter().filter(|job| self.wants(job.state)).collect()
+                let others = jobs.into_iter().filter(|job| !is_with_an_engine(job));
+                others.filter(|job| self.wants(job.state)).collect()
             }
             Some(catalog) => {
                 self.jobs.iter().map(|name| catalog.job(name)).collect::<Result<_, _>>()?
@@ -95,6 +97,19 @@ impl Args {
     fn wants(&self, state: State) -> bool {
         matches!(state, State::Interrupted | State::Queued) || self.all && state == State::Failed
     }
+}
+
+/// True for a job that an engine renders, which is told.
+fn is_with_an_engine(job: &JobView) -> bool {
+    let Some(submission) = job.submission.as_ref().filter(|_| job.state != State::Cancelled) else {
+        return false;
+    };
+    let has_it = settle(&job.folder).is_err() || !matches!(Submission::read(&job.folder), Ok(None));
+    if has_it {
+        let (name, engine) = (&job.record.name, submission.engine.name());
+        note(format_args!("job {name} was handed to {engine}; passed over"));
+    }
+    has_it
 }
 
 /// Where the job's result was asked for, if not in its folder.

@@ -107,6 +107,9 @@ impl RenderOptions {
                 ));
             }
         }
+        if !beside_workers {
+            settle(&Folder::new(&self.dir.dir, name)?)?;
+        }
         let options = Options {
             threads: self.threads.map_or(0, usize::from),
             output: output.map(Path::to_path_buf),
@@ -158,6 +161,19 @@ impl RenderOptions {
         }
         failed.map_or(Ok(()), Err)
     }
+}
+
+/// Forgets what an engine was handed, if it has that no more.
+pub(super) fn settle(folder: &Folder) -> Result<(), Error> {
+    #[cfg(feature = "cluster")]
+    match genmedia::cluster::settle(folder) {
+        // One that cannot be asked may have it still.
+        Ok(_) | Err(Error::Engine { .. }) => {}
+        Err(e) => return Err(e),
+    }
+    #[cfg(not(feature = "cluster"))]
+    let _ = folder;
+    Ok(())
 }
 
 /// True for what the next job would meet as well.

@@ -2,5 +2,84 @@
 //! it. The engine schedules, limits, retries and kills; the job's folder is all that workers share.
 
 mod place;
+mod shell;
+mod slurm;
+
+use std::path::Path;
+use std::time::Duration;
 
 pub use place::{Place, ShardUnknown};
+pub use shell::words;
+pub use slurm::{Slurm, summary};
+
+use crate::clock::Stopwatch;
+use crate::error::Result;
+use crate::jobs::shards::{Engine, Shard, Submission, bury};
+use crate::jobs::{Folder, Site};
+
+/// What every engine has to know of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct Submit<'a> {
+    /// The program that renders, as nodes find it.
+    pub program: &'a Path,
+    /// The folder of jobs, as nodes find it.
+    pub dir: &'a Path,
+    /// Where files of the recipe are found that are not absolute.
+    pub place: &'a Path,
+    /// Parts.
+    pub shards: u64,
+    /// Options of the work, each with a blank before it.
+    pub options: &'a str,
+}
+
+/// The shards, from 1, that lack a segment.
+///
+/// # Errors
+/// The job's folder cannot be read.
+pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
+    let finished = site.finished()?;
+    let segments = site.recipe().segments();
+    let lacks = |number: &u64| {
+        let part = Shard::new(*number - 1, shards).map(|shard| shard.segments(segments));
+        part.is_some_and(|mut part| part.any(|index| !finished.contains(&index)))
+    };
+    Ok((1..=shards).filter(lacks).collect())
+}
+
+/// Asks the engine that has the job of this folder whether it still has it, and forgets it if not.
+///
+/// # Errors
+/// The engine cannot be asked, or the folder cannot be read or written.
+pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
+    let Some(submission) = Submission::read(folder)? else { return Ok(None) };
+    let has = match submission.engine {
+        Engine::Slurm => slurm::has(&submission.ids)?,
+        Engine::Kubernetes => true,
+    };
+    if has {
+        return Ok(Some(submission));
+    }
+    // Its workers are dead, whatever their last signs.
+    bury(folder)?;
+    Submission::forget(folder)?;
+    Ok(None)
+}
+
+/// Takes the job of this folder back from the engine that has it.
+///
+/// # Errors
+/// The engine does not do it, or the folder cannot be read or written.
+pub fn take_back(folder: &Folder) -> Result<()> {
+    /// How long workers may take to end.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let Some(submission) = Submission::read(folder)? else { return Ok(()) };
+    match submission.engine {
+        Engine::Slurm => slurm::take_back(&submission.ids)?,
+        Engine::Kubernetes => {}
+    }
+    let mut waited = Stopwatch::start();
+    while settle(folder)?.is_some() && waited.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Submission::forget(folder)
+}

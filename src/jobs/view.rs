@@ -45,7 +45,7 @@ impl JobView {
         };
         let alone = Self { record, state, owner, folder, workers: Vec::new(), submission: None };
         match state {
-            State::Done | State::Cancelled => alone,
+            State::Done => alone,
             _ => alone.with_workers(),
         }
     }

@@ -219,6 +219,20 @@ fn start(
     result
 }
 
+/// Looks whether there is all that drawing a recipe needs: its programs, scripts and films.
+///
+/// # Errors
+/// What is missing, in a line.
+pub fn check_ready(recipe: &Recipe) -> Result<()> {
+    let generator = recipe.generator(None);
+    let stop = Cancel::new();
+    let drawing = match &generator {
+        Some(generator) => Drawing::Drawn(&**generator),
+        None => Drawing::Cut(recipe, &stop),
+    };
+    drawing.ready().map_err(Error::NotReady)
+}
+
 /// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.
 ///
 /// # Errors

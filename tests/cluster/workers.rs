@@ -13,7 +13,7 @@ use crate::common::{
 const NOISE: &str = "--frames 240 --size 64x48 --segment-frames 4";
 
 /// A folder with the recipe `sea.toml`, and the bytes of its film.
-fn recipe(folder: &Folder, args: &str) -> Vec<u8> {
+pub fn recipe(folder: &Folder, args: &str) -> Vec<u8> {
     let (generator, rest) = args.split_once(' ').expect("options");
     let render = |option: &str| format!("render {generator} {option} {rest}");
     let dry = folder.run(&render("--dry-run"));
@@ -25,7 +25,7 @@ fn recipe(folder: &Folder, args: &str) -> Vec<u8> {
 }
 
 /// A program that takes a while for a frame, as a job of `frames` in segments of one.
-fn slow(folder: &Folder, frames: u32, seconds: f32) -> Vec<u8> {
+pub fn slow(folder: &Folder, frames: u32, seconds: f32) -> Vec<u8> {
     let script = "#!/bin/sh\nsleep $2\nprintf 'P6 16 16 255\\n'\nhead -c 768 /dev/zero | tr '\\0' \"\\\\$((100 + $1 % 50))\"\n";
     fs::write(folder.join("slow.sh"), script).expect("written");
     let args = format!(
@@ -111,7 +111,7 @@ fn killed_at_any_time_they_leave_nothing_wrong() {
     let whole = recipe(&folder, &format!("noise {NOISE}"));
     let seed = 17;
     let mut random = Random(seed);
-    let (workers, kills) = (4, quick_or_long(12, 400));
+    let (workers, kills) = (quick_or_long(4, 16), quick_or_long(12, 1500));
     let begin = |number: u32| {
         start(&folder, &format!("shard sea.toml --shard {number}/{workers} --threads 1"))
     };
@@ -133,6 +133,35 @@ fn killed_at_any_time_they_leave_nothing_wrong() {
     assert!(start(&folder, "shard sea").wait().expect("it ends").success());
     assert_eq!(finished_segments(&folder, "sea").len(), 60, "seed {seed}");
     publish(&folder, &whole);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn those_of_other_processors_render_the_same() {
+    use genmedia::media::Codec;
+
+    for codec in Codec::ALL {
+        let folder = Folder::new();
+        let whole = recipe(
+            &folder,
+            &format!("noise --kind fbm --frames 6 --size 64x64 --segment-frames 1 --codec {codec}"),
+        );
+        // A processor of 2008, without AVX.
+        let old = std::process::Command::new("qemu-x86_64-static")
+            .args(["-cpu", "Nehalem", env!("CARGO_BIN_EXE_genmedia")])
+            .args(["shard", "sea.toml", "--threads", "1"])
+            .current_dir(folder.path())
+            .output()
+            .expect("qemu-user-static is needed");
+        assert!(old.status.success(), "{codec}: {}", stderr(&old));
+        for index in [1, 2, 5] {
+            fs::remove_file(folder.join(&format!("jobs/sea/segments/{index:06}.segment")))
+                .expect("a segment");
+        }
+        assert!(folder.run("shard sea").status.success());
+        let film = folder.render("resume sea --force");
+        assert!(fs::read(film).expect("a film") == whole, "{codec}");
+    }
 }
 
 #[test]

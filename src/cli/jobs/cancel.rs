@@ -1,6 +1,7 @@
 //! `genmedia cancel JOB...`.
 
-use genmedia::jobs::Cancelled;
+use genmedia::Error;
+use genmedia::jobs::{Cancelled, Catalog};
 
 use super::Named;
 use crate::cli::{Failure, note};
@@ -20,6 +21,8 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.jobs.each(|catalog, name| {
+            #[cfg(feature = "cluster")]
+            take_back(catalog, name)?;
             match catalog.cancel(name)? {
                 Cancelled::Idle => note(format_args!("{name}: cancelled")),
                 Cancelled::Stopped => note(format_args!("{name}: stopped and cancelled")),
@@ -27,4 +30,17 @@ impl Args {
             Ok(())
         })
     }
+}
+
+/// Has an engine that was handed the job give it up first: it would start workers again.
+#[cfg(feature = "cluster")]
+fn take_back(catalog: &Catalog, name: &str) -> Result<(), Error> {
+    let job = catalog.job(name)?;
+    if let Some(submission) = &job.submission {
+        genmedia::jobs::shards::stop(&job.folder)?;
+        genmedia::cluster::take_back(&job.folder)?;
+        let (engine, ids) = (submission.engine.name(), submission.ids.join(", "));
+        note(format_args!("{name}: taken back from {engine} ({ids})"));
+    }
+    Ok(())
 }

@@ -71,6 +71,26 @@ pub fn check_alone(folder: &Folder) -> Result<()> {
     }
 }
 
+/// Removes the signs of life of all workers of a job: they are known to be dead.
+///
+/// # Errors
+/// A file cannot be removed.
+pub fn bury(folder: &Folder) -> Result<()> {
+    let Some(workers) = RealFolder::open(&folder.workers())? else { return Ok(()) };
+    let names = workers.names()?;
+    let signs =
+        names.iter().filter(|name| name.to_str().is_some_and(|name| name.ends_with(".toml")));
+    signs.into_iter().try_for_each(|name| workers.remove(name))
+}
+
+/// Workers may begin again.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn allow(folder: &Folder) -> Result<()> {
+    files::remove(&folder.cluster().join(STOP))
+}
+
 /// Has all workers end, within seconds.
 ///
 /// # Errors

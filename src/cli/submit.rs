@@ -1,0 +1,304 @@
+//! `genmedia submit ENGINE`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use genmedia::cluster::{self, Slurm, Submit, words};
+use genmedia::jobs::shards::{Engine, Submission, allow, check_alone};
+use genmedia::jobs::{Catalog, Folder, Site, State, Watch};
+use genmedia::render::check_ready;
+use genmedia::values::{whole, whole_in};
+use genmedia::words::count;
+use genmedia::{Error, Recipe};
+
+use super::options::{Common, Dir, flag_error};
+use super::render::Generated;
+use super::signals::Signals;
+use super::work::seconds;
+use super::{Failure, note, print, print_path};
+
+/// Hand jobs to an engine that renders them on many machines.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    engine: EngineArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum EngineArgs {
+    /// Slurm: an array of workers, and a job that makes the film
+    Slurm(SlurmArgs),
+}
+
+/// Slurm: an array of workers, and a job that makes the film.
+#[derive(Debug, Parser)]
+#[command(subcommand_negates_reqs = true)]
+#[command(after_help = "Examples:
+  genmedia submit slurm sea.toml --shards 64 --sbatch '--partition=short --time=30 --cpus-per-task=8'
+  genmedia submit slurm --shards 64 render wave --look julia --frames 9000
+  genmedia submit slurm sea.toml --dry-run        print the scripts and submit nothing
+  genmedia submit slurm sea.toml --wait           until the film is there
+
+Typed again, it submits only what is missing. genmedia show JOB tells how far it is, genmedia cancel JOB takes it \
+back. All nodes have to see --dir, the folder where this is typed, and genmedia itself. See docs/cluster.md.")]
+struct SlurmArgs {
+    /// Recipe files
+    #[arg(required = true, value_name = "RECIPE.toml")]
+    recipes: Vec<PathBuf>,
+    /// Options for sbatch, as they are typed there: '--partition=short --time=30'
+    #[arg(long, value_name = "OPTIONS", default_value = "", value_parser = parse_words)]
+    #[arg(allow_hyphen_values = true)]
+    sbatch: Words,
+    #[command(flatten)]
+    hand: Hand,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Render what options say, instead of recipe files
+    Render(Generated<Common>),
+}
+
+/// How a job is handed over, to whichever engine.
+#[derive(Debug, clap::Args)]
+struct Hand {
+    /// Parts, each of which one worker does first [default: one for each segment, up to 64]
+    #[arg(long, value_name = "N", value_parser = whole_in(1..=1_000_000u64))]
+    #[arg(allow_negative_numbers = true)]
+    shards: Option<u64>,
+    /// How often a segment that fails is tried again
+    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
+    #[arg(allow_negative_numbers = true)]
+    retries: u32,
+    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
+    /// Print what would be submitted, and submit nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait for the films, and print their paths
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+/// Several words in one.
+#[derive(Debug, Clone)]
+struct Words(Vec<String>);
+
+fn parse_words(text: &str) -> Result<Words, String> {
+    words(text).map(Words)
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self.engine {
+            EngineArgs::Slurm(args) => args.run(),
+        }
+    }
+}
+
+impl SlurmArgs {
+    fn run(self) -> Result<(), Failure> {
+        let jobs = jobs(&self.recipes, self.what.as_ref())?;
+        let nodes = Nodes::here(&self.hand.dir.dir)?;
+        let signals = Signals::watch()?;
+        // All are looked at before the first is handed over.
+        for (recipe, name) in &jobs {
+            self.hand.shards_of(recipe)?;
+            check_ready(recipe)?;
+            Folder::new(&self.hand.dir.dir, name)?;
+        }
+        let mut submitted = Vec::new();
+        for (recipe, name) in &jobs {
+            let shards = self.hand.shards_of(recipe)?;
+            let options = self.hand.options();
+            let submit = Submit {
+                program: &nodes.program,
+                dir: &nodes.dir,
+                place: &nodes.place,
+                shards,
+                options: &options,
+            };
+            let slurm = Slurm { submit, options: &self.sbatch.0 };
+            if self.hand.dry_run {
+                let folder = Folder::new(&nodes.dir, name)?;
+                let frames = count(recipe.frames, "frame");
+                note(format_args!(
+                    "job {name}: {frames} in {}, not submitted",
+                    count(shards, "shard")
+                ));
+                print(slurm.workers(&folder).trim_end())?;
+                print(format_args!("\n{}", slurm.publisher(&folder).trim_end()))?;
+                continue;
+            }
+            if self.hand.submit(recipe, name, shards, &signals, &|site, missing| {
+                slurm.submit(site, missing)
+            })? {
+                submitted.push(name.as_str());
+            }
+        }
+        match self.hand.wait {
+            true => submitted.into_iter().try_for_each(|name| self.hand.wait_for(name, &signals)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What the machines of an engine have to see.
+struct Nodes {
+    program: PathBuf,
+    dir: PathBuf,
+    place: PathBuf,
+}
+
+impl Nodes {
+    fn here(dir: &Path) -> Result<Self, Error> {
+        let program = std::env::current_exe().map_err(Error::io("find", "genmedia"))?;
+        let place = std::env::current_dir().map_err(Error::io("find", "."))?;
+        let dir = std::path::absolute(dir).map_err(Error::io("find", dir))?;
+        for path in [&program, &place, &dir] {
+            if path.to_str().is_none_or(|path| path.contains('\n')) {
+                let reason =
+                    "is of a name that a script cannot say: it is not UTF-8, or of several lines";
+                return Err(Error::Occupied { path: path.clone(), reason: reason.into() });
+            }
+        }
+        Ok(Self { program, dir, place })
+    }
+}
+
+/// The jobs that are meant, by files or by options.
+fn jobs(recipes: &[PathBuf], what: Option<&What>) -> Result<Vec<(Recipe, String)>, Failure> {
+    let named = |(recipe, name): (Recipe, Option<String>)| {
+        let name = name.unwrap_or_else(|| recipe.default_name());
+        (recipe, name)
+    };
+    let Some(What::Render(render)) = what else {
+        let mut jobs = Vec::new();
+        for path in recipes {
+            jobs.extend(Recipe::read_all(path)?.into_iter().map(named));
+        }
+        return Ok(jobs);
+    };
+    let common = render.shared();
+    if let Some(output) = &common.video.output {
+        let reason = "the film of a cluster goes into its job's folder; genmedia run RECIPE -o copies it from there";
+        return Err(flag_error("output", output.display(), reason).into());
+    }
+    Ok(vec![named((render.recipe(common)?, common.video.name.clone()))])
+}
+
+impl Hand {
+    /// Into how many parts a job is cut.
+    fn shards_of(&self, recipe: &Recipe) -> Result<u64, Error> {
+        /// By default at most so many.
+        const USUAL: u64 = 64;
+        let segments = recipe.segments();
+        match self.shards {
+            None => Ok(segments.min(USUAL)),
+            Some(shards) if shards <= segments => Ok(shards),
+            Some(shards) => {
+                let reason = format!(
+                    "the job has {}; choose at most as many shards, or shorter segments (--segment-frames)",
+                    count(segments, "segment")
+                );
+                Err(flag_error("shards", shards, reason))
+            }
+        }
+    }
+
+    /// Options that workers and publisher get.
+    fn options(&self) -> String {
+        let timeout = self.timeout.map(|time| format!(" --timeout {}", time.as_secs_f64()));
+        format!(" --retries {}{}", self.retries, timeout.unwrap_or_default())
+    }
+
+    /// Hands a job over by `hand`; false if it is done.
+    fn submit(
+        &self,
+        recipe: &Recipe,
+        name: &str,
+        shards: u64,
+        signals: &Signals,
+        hand: &dyn Fn(&Site, &[u64]) -> Result<Submission, Error>,
+    ) -> Result<bool, Failure> {
+        let dir = &self.dir.dir;
+        let folder = Folder::new(dir, name)?;
+        cluster::settle(&folder)?;
+        check_alone(&folder)?;
+        let on = |event| note(format_args!("{name}: {event}"));
+        Catalog::queue(dir, name, recipe, Watch { on: &on, cancel: signals.cancel() })?;
+        let site = Site::shared(dir, name, recipe)?;
+        if site.is_published()? {
+            note(format_args!("job {name} is done, and nothing is submitted"));
+            return Ok(false);
+        }
+        allow(&folder)?;
+        let missing = cluster::missing(&site, shards)?;
+        let submission = hand(&site, &missing)?;
+        let what = cluster::summary(shards, &missing, recipe.frames);
+        note(format_args!(
+            "job {name}: {what}; handed to {} as {}; genmedia show {name} tells how far it is, and the logs are in {}",
+            submission.engine.name(),
+            submission.ids.join(", "),
+            folder.logs().display()
+        ));
+        Ok(true)
+    }
+
+    /// Waits until the film of a job is there, or the engine has the job no more.
+    fn wait_for(&self, name: &str, signals: &Signals) -> Result<(), Failure> {
+        /// Between two looks.
+        const TICK: Duration = Duration::from_millis(500);
+        let dir = &self.dir.dir;
+        let folder = Folder::new(dir, name)?;
+        loop {
+            // Asked first: it may end between the two questions.
+            let has_it = cluster::settle(&folder);
+            let catalog = Catalog::look(dir, &|_, _| {})?;
+            let job = catalog.map(|catalog| catalog.job(name)).transpose()?;
+            if let Some(job) = job.as_ref().filter(|job| job.state == State::Done) {
+                return Ok(print_path(&job.output().unwrap_or_else(|| job.folder.frames()))?);
+            }
+            if signals.cancel().is_cancelled() {
+                note(format_args!(
+                    "{name} goes on without you; genmedia cancel {name} takes it back"
+                ));
+                return Err(Failure::Signal(signals.exit_code()));
+            }
+            match has_it {
+                Ok(Some(_)) => std::thread::sleep(TICK),
+                Ok(None) => return Err(Failure::Told(unfinished(&folder))),
+                // It may be back soon.
+                Err(Error::Engine { .. }) => std::thread::sleep(10 * TICK),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+/// Why a job is not done that the engine has no more.
+fn unfinished(folder: &Folder) -> String {
+    let (name, logs) = (folder.name(), folder.logs());
+    let engine = Engine::Slurm.name();
+    let said = std::fs::read_to_string(logs.join("film.log")).unwrap_or_default();
+    let error =
+        said.lines().rev().find_map(|line| line.split_once("error: ").map(|(_, error)| error));
+    let has_logs = std::fs::read_dir(&logs).is_ok_and(|mut logs| logs.next().is_some());
+    match (error, has_logs) {
+        (Some(error), _) => format!("job {name} was not finished by {engine}: {error}"),
+        (None, true) => format!(
+            "job {name} was not finished by {engine}; the logs in {} say why",
+            logs.display()
+        ),
+        (None, false) => format!(
+            "job {name} was not finished by {engine}, and nothing came from its nodes: do they see {}?",
+            folder.path().display()
+        ),
+    }
+}

@@ -1,0 +1,308 @@
+//! Slurm: an array of workers, and behind it one job that makes the film (Slurm's manuals: sbatch, scontrol, squeue).
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::Submit;
+use super::shell::quoted;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::jobs::shards::{Engine, LOG, SCRIPT, Submission};
+use crate::jobs::{Folder, Site};
+use crate::programs;
+use crate::words::count;
+
+/// A job that is to be handed to Slurm.
+pub struct Slurm<'a> {
+    /// What is to be rendered.
+    pub submit: Submit<'a>,
+    /// Options of the user's for `sbatch`, of the workers and of the publisher.
+    pub options: &'a [String],
+}
+
+/// A part of an array, which Slurm takes at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Chunk {
+    /// What is added to the number of a task to have that of its shard.
+    offset: u64,
+    /// The numbers of the tasks, as `--array` takes them.
+    tasks: String,
+}
+
+impl Slurm<'_> {
+    /// The script of the workers.
+    pub fn workers(&self, folder: &Folder) -> String {
+        let Submit { program, shards, options, .. } = &self.submit;
+        let (name, dir) = (folder.name(), self.submit.dir);
+        let mut script =
+            self.head(folder, &format!("the workers of the job {name}, one for each shard"));
+        let _ = write!(
+            script,
+            "#SBATCH --requeue\n\
+             #SBATCH --open-mode=append\n\
+             # A worker is told half a minute before its time is over, so that it ends in order.\n\
+             #SBATCH --signal=B:TERM@30\n\n\
+             {}\n\
+             shard=$((SLURM_ARRAY_TASK_ID + ${{1:-0}}))/{shards}\n\
+             {} shard {} --dir {} --shard \"$shard\" --progress plain{} &\n\
+             worker=$!\n\
+             trap 'kill -TERM $worker' TERM\n\
+             while :; do\n    \
+                 wait $worker; code=$?\n    \
+                 kill -0 $worker 2>/dev/null || break\n\
+             done\n\
+             # 143: its time was over. What is finished is kept, so that it goes on when it is started again.\n\
+             task=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\n\
+             if [ $code -eq 143 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt 100 ] &&\n    \
+                 scontrol show job \"$task\" | grep -q JobState=RUNNING\n\
+             then\n    \
+                 exec scontrol requeue \"$task\"\n\
+             fi\n\
+             exit $code\n",
+            self.seen(folder),
+            quoted(program),
+            quoted(name),
+            quoted(dir),
+            options,
+        );
+        script
+    }
+
+    /// The script of the one that makes the film.
+    pub fn publisher(&self, folder: &Folder) -> String {
+        let Submit { program, options, .. } = &self.submit;
+        let (name, dir) = (folder.name(), self.submit.dir);
+        let mut script =
+            self.head(folder, &format!("the film of the job {name}, after all its workers"));
+        let _ = write!(
+            script,
+            "#SBATCH --open-mode=append\n\n\
+             {}\n\
+             # Renders what is missing, if anything is.\n\
+             exec {} resume {} --dir {} --force --progress plain{options}\n",
+            self.seen(folder),
+            quoted(program),
+            quoted(name),
+            quoted(dir),
+        );
+        script
+    }
+
+    fn head(&self, folder: &Folder, what: &str) -> String {
+        format!(
+            "#!/bin/sh\n# Of genmedia: {what}.\n#SBATCH --job-name={}\n",
+            quoted(format!("genmedia-{}", folder.name()))
+        )
+    }
+
+    /// Goes to where the user was, and sees that the node has what it needs.
+    fn seen(&self, folder: &Folder) -> String {
+        let lacks = |what: &str, way_out: &str| {
+            format!(
+                "{{ echo \"genmedia: error: $(hostname) does not see {what}; {way_out}\" >&2; exit 1; }}"
+            )
+        };
+        let (place, recipe) = (quoted(self.submit.place), quoted(folder.recipe()));
+        format!(
+            "cd {place} || {}\n[ -f {recipe} ] || {}\ncommand -v {program} >/dev/null || {}",
+            lacks(
+                "the folder from which the job was submitted",
+                "submit it from one that all nodes share"
+            ),
+            lacks("the folder of the job", "choose a --dir that all nodes share"),
+            lacks("genmedia", "install it on all nodes, or in a folder that they share"),
+            program = quoted(self.submit.program),
+        )
+    }
+
+    /// Hands the job over: the shards that lack something, and behind them the film. All or nothing.
+    ///
+    /// # Errors
+    /// Slurm is not there, or takes it not: what it said.
+    pub fn submit(&self, site: &Site, missing: &[u64]) -> Result<Submission> {
+        let folder = site.folder();
+        let limit = array_limit()?;
+        let chunks = chunks(missing, limit);
+        let logs = absolute(&folder.logs())?;
+        fs::create_dir_all(&logs).map_err(Error::io("create", &logs))?;
+        let write = |name: &str, text: String| -> Result<PathBuf> {
+            let path = folder.cluster().join(format!("{name}{SCRIPT}"));
+            files::write(&path, text.as_bytes())?;
+            Ok(path)
+        };
+        let workers = write("shards", self.workers(folder))?;
+        let publisher = write("film", self.publisher(folder))?;
+        let mut submission = Submission {
+            engine: Engine::Slurm,
+            ids: Vec::new(),
+            shards: self.submit.shards,
+            at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+        };
+        let mut hand_over = |arguments: Vec<String>, script: &Path, offset: u64| -> Result<()> {
+            let mut command = Command::new("sbatch");
+            command.arg("--parsable").args(arguments).args(self.options);
+            command.arg(script).arg(offset.to_string());
+            let output = run(&mut command)?;
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            // With the name of the cluster behind it, where there are several.
+            let id = said.lines().last().unwrap_or_default().split(';').next().unwrap_or_default();
+            submission.ids.push(id.trim().to_string());
+            submission.write(folder)
+        };
+        let log = |name: &str| format!("--output={}/{name}{LOG}", logs.display());
+        let all = (|| {
+            for Chunk { offset, tasks } in &chunks {
+                let name = match offset {
+                    0 => "shard-%a".to_string(),
+                    offset => format!("shard-{offset}+%a"),
+                };
+                hand_over(vec![format!("--array={tasks}"), log(&name)], &workers, *offset)?;
+            }
+            let after = submission_ids(folder)?;
+            let after = match after.is_empty() {
+                true => Vec::new(),
+                false => vec![format!("--dependency=afterany:{}", after.join(":"))],
+            };
+            hand_over([after, vec![log("film")]].concat(), &publisher, 0)
+        })();
+        if let Err(e) = all {
+            // Nothing is left half submitted.
+            let _ = take_back(&submission.ids);
+            Submission::forget(folder)?;
+            return Err(e);
+        }
+        Ok(submission)
+    }
+}
+
+fn submission_ids(folder: &Folder) -> Result<Vec<String>> {
+    Ok(Submission::read(folder)?.map_or_else(Vec::new, |submission| submission.ids))
+}
+
+/// The numbers of an array, in as many arrays as it takes when a task's number is below `limit`.
+fn chunks(shards: &[u64], limit: u64) -> Vec<Chunk> {
+    let most = limit.saturating_sub(1).max(1);
+    let mut chunks: Vec<Chunk> = Vec::new();
+    let mut runs = shards.iter().peekable();
+    while let Some(first) = runs.next() {
+        let offset = (first - 1) / most * most;
+        let mut last = first;
+        while let Some(next) = runs.next_if(|next| **next == last + 1 && **next <= offset + most) {
+            last = next;
+        }
+        let tasks = match last == first {
+            true => format!("{}", first - offset),
+            false => format!("{}-{}", first - offset, last - offset),
+        };
+        match chunks.last_mut().filter(|chunk| chunk.offset == offset) {
+            Some(chunk) => {
+                chunk.tasks.push(',');
+                chunk.tasks.push_str(&tasks);
+            }
+            None => chunks.push(Chunk { offset, tasks }),
+        }
+    }
+    chunks
+}
+
+/// Numbers of an array's tasks are below this.
+fn array_limit() -> Result<u64> {
+    let output = run(Command::new("scontrol").args(["show", "config"]))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let value = said.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "MaxArraySize").then(|| value.trim().parse().ok())?
+    });
+    // Slurm's own, where it does not tell.
+    Ok(value.unwrap_or(1001))
+}
+
+/// True if Slurm still has one of these jobs, waiting or at work.
+///
+/// # Errors
+/// It cannot be asked.
+pub(super) fn has(ids: &[String]) -> Result<bool> {
+    let mut command = Command::new("squeue");
+    command.args(["--noheader", "--format=%i", "--jobs", &ids.join(",")]);
+    let output = started(&mut command)?;
+    if output.status.success() {
+        return Ok(!output.stdout.trim_ascii().is_empty());
+    }
+    match String::from_utf8_lossy(&output.stderr).contains("Invalid job id") {
+        // Slurm forgets what ended a while ago.
+        true => Ok(false),
+        false => Err(refused("squeue", &output)),
+    }
+}
+
+/// Cancels these jobs; those that ended already are none of its concern.
+pub(super) fn take_back(ids: &[String]) -> Result<()> {
+    match ids.is_empty() {
+        true => Ok(()),
+        false => run(Command::new("scancel").arg("--quiet").args(ids)).map(drop),
+    }
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = started(command)?;
+    match output.status.success() {
+        true => Ok(output),
+        false => Err(refused(&program, &output)),
+    }
+}
+
+fn started(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    if programs::find(&program, None).is_none() {
+        let reason =
+            format!("there is no {program} here; submit from a machine that has Slurm's commands");
+        return Err(Error::Engine { engine: Engine::Slurm.name(), reason });
+    }
+    command.output().map_err(Error::io("start", program))
+}
+
+/// What Slurm said, in a line.
+fn refused(program: &str, output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = said.lines().map(|line| line.trim_start_matches(&format!("{program}: ")).trim());
+    let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let reason = match said.is_empty() {
+        true => format!("{program} ended with {}", output.status),
+        false => format!("{program} says: {}", said.join("; ")),
+    };
+    Error::Engine { engine: Engine::Slurm.name(), reason }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::io("find", path))
+}
+
+/// What would be submitted, for people.
+pub fn summary(shards: u64, missing: &[u64], frames: u64) -> String {
+    let frames = count(frames, "frame");
+    match missing.len() as u64 {
+        n if n == shards => format!("{frames} in {}", count(shards, "shard")),
+        n => format!("{frames} in {}, {n} of which lack something", count(shards, "shard")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_as_large_as_slurm_takes_them() {
+        let of = |shards: &[u64], limit| -> Vec<(u64, String)> {
+            chunks(shards, limit).into_iter().map(|chunk| (chunk.offset, chunk.tasks)).collect()
+        };
+        let all: Vec<u64> = (1..=5).collect();
+        assert_eq!(of(&all, 1001), [(0, "1-5".into())]);
+        assert_eq!(of(&all, 3), [(0, "1-2".into()), (2, "1-2".into()), (4, "1".into())]);
+        assert_eq!(of(&[2, 3, 7, 9, 10], 1001), [(0, "2-3,7,9-10".into())]);
+        assert_eq!(of(&[2, 3, 7, 9, 10], 9), [(0, "2-3,7".into()), (8, "1-2".into())]);
+        assert_eq!(of(&[], 9), []);
+    }
+}
