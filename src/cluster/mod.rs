@@ -35,9 +35,10 @@ pub struct Submit<'a> {
 /// The shards, from 1, that lack a segment.
 ///
 /// # Errors
-/// The job's folder cannot be read.
+/// The job's folder cannot be read, or its segments are of other libraries.
 pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
     let finished = site.finished()?;
+    site.check_segments(&finished)?;
     let segments = site.recipe().segments();
     let lacks = |number: &u64| {
         let part = Shard::new(*number - 1, shards).map(|shard| shard.segments(segments));

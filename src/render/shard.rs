@@ -96,6 +96,7 @@ pub fn render_part(
         });
     }
     let finished = site.finished()?;
+    site.check_segments(&finished)?;
     let missing = recipe.segments() - finished.len() as u64;
     let frames = |segments: u64| recipe.frames.min(segments * u64::from(recipe.segment_frames));
     on(Event::Planned {

@@ -91,7 +91,6 @@ impl Site {
         let site = Self::new(folder, recipe.clone());
         site.make_folders()?;
         Versions::here().agree(&site.folder)?;
-        site.check_segments()?;
         Ok(site)
     }
 
@@ -104,10 +103,13 @@ impl Site {
         sign::make(&self.folder)
     }
 
-    /// Looks at one of the segments that are there whether those of this process go with it.
-    fn check_segments(&self) -> Result<()> {
-        let there = self.folder.finished(&self.recipe)?;
-        let Some(index) = there.iter().next().filter(|_| self.recipe.video.is_some()) else {
+    /// Looks at one of the segments that are `finished` whether those of this process go with it.
+    ///
+    /// # Errors
+    /// They are of other libraries.
+    pub fn check_segments(&self, finished: &HashSet<u64>) -> Result<()> {
+        let one = finished.iter().next().filter(|_| self.recipe.video.is_some());
+        let Some(index) = one else {
             return Ok(());
         };
         match Seal::read(&self.segment(*index)) {
