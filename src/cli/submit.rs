@@ -62,6 +62,9 @@ enum What {
     Render(Generated<Common>),
 }
 
+/// Gives an engine the shards of a job that lack something.
+type HandOver<'a> = dyn Fn(&Site, &[u64]) -> Result<Submission, Error> + 'a;
+
 /// How a job is handed over, to whichever engine.
 #[derive(Debug, clap::Args)]
 struct Hand {
@@ -225,7 +228,7 @@ impl Hand {
         name: &str,
         shards: u64,
         signals: &Signals,
-        hand: &dyn Fn(&Site, &[u64]) -> Result<Submission, Error>,
+        hand: &HandOver,
     ) -> Result<bool, Failure> {
         let dir = &self.dir.dir;
         let folder = Folder::new(dir, name)?;
