@@ -132,6 +132,35 @@ theirs=$(/usr/bin/python3 "$peers/surface.py")
 row "wave surface 1280x720, 400x400 samples; matplotlib, 200x200" "$(fixed "$ours" 1) ms" \
   "$(fixed "$theirs") ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
 
+# Eight workers on a folder, which leave the film to another; one process makes it as well.
+workers() {
+  local number pids=()
+  for number in 1 2 3 4 5 6 7 8; do
+    "$genmedia" shard "$work/sea.toml" --shard "$number/8" --threads 1 --progress none --dir "$work/out" &
+    pids+=($!)
+  done
+  wait "${pids[@]}"
+}
+publish() { "$genmedia" resume sea --force --keep-segments --progress none --dir "$work/out"; }
+copied() { cat "$work"/out/sea/segments/*.segment >"$work/copy" && sync "$work/copy"; }
+# As `once`, with the folder as it is.
+again() {
+  local start
+  start=$(date +%s.%N)
+  "$@" >/dev/null 2>&1 || { echo "failed: $*" >&2 && exit 1; }
+  echo "$(date +%s.%N) - $start" | bc
+}
+{ echo 'name = "sea"'; "$genmedia" render noise --frames 1200 --dry-run 2>/dev/null; } >"$work/sea.toml"
+ours=$(seconds workers)
+theirs=$(seconds render noise --frames 1200 --threads 2)
+row "noise, 1200 frames, eight workers of one thread; one process with two" "$(fixed "$ours" 2) s" \
+  "$(fixed "$theirs" 2) s" "$(fixed "$(calc "$ours / $theirs")" 2)"
+once workers >/dev/null
+theirs=$(again copied)
+ours=$(again publish)
+row "their film, published; cat of the segments, synced" "$(fixed "$ours" 2) s" "$(fixed "$theirs" 2) s" \
+  "$(fixed "$(calc "$ours / $theirs")" 2)"
+
 # In turn, since a shared machine drifts; the median of the ratios. The first row is the measure for
 # the others: what two programs that share nothing gain from the second core.
 encoder() {

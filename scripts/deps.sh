@@ -13,8 +13,8 @@ has_build() {
 }
 has_test() {
   for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3 sbatch \
-    qemu-x86_64-static; do command -v $tool >/dev/null || return 1; done
-  has_nginx && has_slurm
+    qemu-x86_64-static kubectl; do command -v $tool >/dev/null || return 1; done
+  has_nginx && has_slurm && python3 -c 'import ensurepip' 2>/dev/null
 }
 has_slurm() {
   for daemon in munged slurmctld slurmd; do [ -x /usr/sbin/$daemon ] || return 1; done
@@ -52,7 +52,8 @@ if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
     libavformat-dev libavutil-dev libswresample-dev
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
-    bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static
+    bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static \
+    kubernetes-client python3-venv
   [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
@@ -86,4 +87,10 @@ command -v cargo >/dev/null || {
 if [ "$want" = deb ] && ! cargo deb --version >/dev/null 2>&1; then
   # It packs one file: compiled in a third of the time, it is quick enough.
   cargo install --quiet --locked --debug cargo-deb
+fi
+
+# What checks the manifests of Kubernetes, in a Python of its own.
+if [ "$want" = test ] && ! target/python/bin/python -c 'import kubernetes_validate' 2>/dev/null; then
+  python3 -m venv target/python
+  target/python/bin/pip install --quiet 'kubernetes-validate==1.37.0'
 fi

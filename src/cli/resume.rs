@@ -1,9 +1,11 @@
 //! `genmedia resume [JOB...|--all]`.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use genmedia::jobs::shards::Submission;
-use genmedia::jobs::{JobView, State, no_job};
+use genmedia::Error;
+use genmedia::jobs::shards::{Submission, workers};
+use genmedia::jobs::{Folder, JobView, State, no_job};
 use genmedia::words::count;
 
 use super::signals::Signals;
@@ -23,17 +25,30 @@ pub struct Args {
     #[arg(value_name = "JOB", conflicts_with = "all")]
     jobs: Vec<String>,
     /// All that was interrupted, waits, or failed
-    #[arg(long)]
+    #[arg(long, conflicts_with = "after_workers")]
     all: bool,
     /// Go on here though workers of a cluster may be at it, too
     #[arg(long)]
     force: bool,
+    /// Wait until workers on other machines have done all, or have given no sign for five minutes; then go on as with
+    /// --force
+    #[arg(long)]
+    after_workers: bool,
     #[command(flatten)]
     work: RenderOptions,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
+        let signals = Signals::watch()?;
+        if self.after_workers {
+            for name in &self.jobs {
+                let folder = Folder::new(&self.work.dir.dir, name)?;
+                if !await_workers(&folder, &signals)? {
+                    return Err(Failure::Signal(signals.exit_code()));
+                }
+            }
+        }
         let catalog = jobs::catalog(&self.work.dir)?;
         let dir = &self.work.dir.dir;
         let mut failed = 0;
@@ -71,13 +86,12 @@ impl Args {
                 Err(e) => return Err(e.into()),
             }
         }
-        let signals = Signals::watch()?;
         let tasks = ready.iter().map(|(job, recipe, output)| Task {
             recipe,
             name: &job.record.name,
             output: output.as_deref(),
             force: false,
-            beside_workers: self.force,
+            beside_workers: self.force || self.after_workers,
         });
         self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)?;
         match passed_over.as_slice() {
@@ -97,6 +111,33 @@ impl Args {
     fn wants(&self, state: State) -> bool {
         matches!(state, State::Interrupted | State::Queued) || self.all && state == State::Failed
     }
+}
+
+/// Waits until workers have done all of a job, or have given no sign for long; false if a signal came.
+fn await_workers(folder: &Folder, signals: &Signals) -> Result<bool, Error> {
+    /// Between two looks.
+    const TICK: Duration = Duration::from_millis(500);
+    /// How long nobody gives a sign before they are given up.
+    const PATIENCE: Duration = Duration::from_secs(300);
+    let mut since = Instant::now();
+    let mut finished = 0;
+    while !signals.cancel().is_cancelled() {
+        if folder.recipe().is_file() {
+            let recipe = folder.read_recipe()?;
+            let now = folder.finished(&recipe)?.len() as u64;
+            if now == recipe.segments() || folder.output().is_file() {
+                return Ok(true);
+            }
+            if now > finished || workers(folder)?.iter().any(|worker| worker.is_alive()) {
+                (since, finished) = (Instant::now(), now);
+            }
+        }
+        if since.elapsed() > PATIENCE {
+            return Ok(true);
+        }
+        std::thread::sleep(TICK);
+    }
+    Ok(false)
 }
 
 /// True for a job that an engine renders, which is told.

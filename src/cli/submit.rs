@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use genmedia::cluster::{self, Slurm, Submit, words};
+use genmedia::cluster::{self, Kubernetes, Slurm, Submit, words};
 use genmedia::jobs::shards::{Engine, Submission, allow, check_alone};
 use genmedia::jobs::{Catalog, Folder, Site, State, Watch};
 use genmedia::render::check_ready;
@@ -29,6 +29,8 @@ pub struct Args {
 enum EngineArgs {
     /// Slurm: an array of workers, and a job that makes the film
     Slurm(SlurmArgs),
+    /// Kubernetes: manifests of workers, and of a job that makes the film
+    Kubernetes(KubernetesArgs),
 }
 
 /// Slurm: an array of workers, and a job that makes the film.
@@ -50,6 +52,49 @@ struct SlurmArgs {
     #[arg(long, value_name = "OPTIONS", default_value = "", value_parser = parse_words)]
     #[arg(allow_hyphen_values = true)]
     sbatch: Words,
+    /// Wait for the films, and print their paths
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
+    #[command(flatten)]
+    hand: Hand,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+/// Kubernetes: manifests of workers, and of a job that makes the film.
+#[derive(Debug, Parser)]
+#[command(subcommand_negates_reqs = true)]
+#[command(after_help = "Examples:
+  genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films > sea.yaml
+  genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films --apply
+
+The claim is a volume that all pods can write at once (ReadWriteMany); it becomes the folder of jobs, and the film lies in \
+JOB/JOB.mp4 there. The image is built by packaging/Containerfile. See docs/cluster.md.")]
+struct KubernetesArgs {
+    /// Recipe files
+    #[arg(required = true, value_name = "RECIPE.toml")]
+    recipes: Vec<PathBuf>,
+    /// The image with genmedia
+    #[arg(long, value_name = "IMAGE", required = true)]
+    image: Option<String>,
+    /// The claim on a volume that all pods share
+    #[arg(long, value_name = "PVC", required = true)]
+    claim: Option<String>,
+    /// The namespace [default: that of kubectl's context]
+    #[arg(long, value_name = "X")]
+    namespace: Option<String>,
+    /// Pods at once
+    #[arg(long, value_name = "P", default_value = "16", value_parser = whole_in(1..=100_000u64))]
+    parallelism: u64,
+    /// Cores of each pod, as Kubernetes writes them
+    #[arg(long, value_name = "CORES", default_value = "4")]
+    cpu: String,
+    /// Memory of each pod, as Kubernetes writes it
+    #[arg(long, value_name = "BYTES", default_value = "4Gi")]
+    memory: String,
+    /// Hand the manifests to kubectl instead of printing them
+    #[arg(long, conflicts_with = "dry_run")]
+    apply: bool,
     #[command(flatten)]
     hand: Hand,
     #[command(subcommand)]
@@ -82,9 +127,6 @@ struct Hand {
     /// Print what would be submitted, and submit nothing
     #[arg(long)]
     dry_run: bool,
-    /// Wait for the films, and print their paths
-    #[arg(long, conflicts_with = "dry_run")]
-    wait: bool,
     #[command(flatten)]
     dir: Dir,
 }
@@ -101,6 +143,7 @@ impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self.engine {
             EngineArgs::Slurm(args) => args.run(),
+            EngineArgs::Kubernetes(args) => args.run(),
         }
     }
 }
@@ -145,10 +188,56 @@ impl SlurmArgs {
                 submitted.push(name.as_str());
             }
         }
-        match self.hand.wait {
+        match self.wait {
             true => submitted.into_iter().try_for_each(|name| self.hand.wait_for(name, &signals)),
             false => Ok(()),
         }
+    }
+}
+
+impl KubernetesArgs {
+    fn run(self) -> Result<(), Failure> {
+        let jobs = jobs(&self.recipes, self.what.as_ref())?;
+        let dir = &self.hand.dir.dir;
+        let lacks = |flag: &str, what: &str| flag_error(flag, "", format!("{what} is needed"));
+        let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
+        let claim =
+            self.claim.clone().ok_or_else(|| lacks("claim", "a claim on a shared volume"))?;
+        for (recipe, name) in &jobs {
+            self.hand.shards_of(recipe)?;
+            Folder::new(dir, name)?;
+        }
+        let options = self.hand.options();
+        let mut submitted = Vec::new();
+        for (recipe, name) in &jobs {
+            let job = Kubernetes {
+                image: image.clone(),
+                claim: claim.clone(),
+                namespace: self.namespace.clone(),
+                shards: self.hand.shards_of(recipe)?,
+                parallelism: self.parallelism,
+                cpu: self.cpu.clone(),
+                memory: self.memory.clone(),
+                options: options.split_whitespace().map(str::to_string).collect(),
+            };
+            let manifests = job.manifests(recipe, name);
+            if !self.apply {
+                print(
+                    if submitted.is_empty() { "" } else { "---\n" }.to_string()
+                        + manifests.trim_end(),
+                )?;
+                submitted.push(name.as_str());
+                continue;
+            }
+            let signals = Signals::watch()?;
+            let hand = |site: &Site, _: &[u64]| {
+                let submission = job.apply(&manifests, name)?;
+                submission.write(site.folder())?;
+                Ok(submission)
+            };
+            self.hand.submit(recipe, name, job.shards, &signals, &hand)?;
+        }
+        Ok(())
     }
 }
 
@@ -245,12 +334,17 @@ impl Hand {
         let missing = cluster::missing(&site, shards)?;
         let submission = hand(&site, &missing)?;
         let what = cluster::summary(shards, &missing, recipe.frames);
-        note(format_args!(
-            "job {name}: {what}; handed to {} as {}; genmedia show {name} tells how far it is, and the logs are in {}",
-            submission.engine.name(),
-            submission.ids.join(", "),
-            folder.logs().display()
-        ));
+        let (engine, ids) = (submission.engine.name(), submission.ids.join(", "));
+        let told = match submission.engine {
+            Engine::Slurm => format!(
+                "genmedia show {name} tells how far it is, and the logs are in {}",
+                folder.logs().display()
+            ),
+            Engine::Kubernetes => {
+                "kubectl get pods shows them, and the film will be in the claim".into()
+            }
+        };
+        note(format_args!("job {name}: {what}; handed to {engine} as {ids}; {told}"));
         Ok(true)
     }
 

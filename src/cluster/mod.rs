@@ -1,6 +1,7 @@
 //! Many machines: handing a job to an engine that starts workers, and what a worker learns from the engine that started
 //! it. The engine schedules, limits, retries and kills; the job's folder is all that workers share.
 
+mod kubernetes;
 mod place;
 mod shell;
 mod slurm;
@@ -8,6 +9,7 @@ mod slurm;
 use std::path::Path;
 use std::time::Duration;
 
+pub use kubernetes::{Kubernetes, resource_name};
 pub use place::{Place, ShardUnknown};
 pub use shell::words;
 pub use slurm::{Slurm, summary};
@@ -55,6 +57,7 @@ pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
     let Some(submission) = Submission::read(folder)? else { return Ok(None) };
     let has = match submission.engine {
         Engine::Slurm => slurm::has(&submission.ids)?,
+        // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
         Engine::Kubernetes => true,
     };
     if has {
@@ -76,10 +79,13 @@ pub fn take_back(folder: &Folder) -> Result<()> {
     let Some(submission) = Submission::read(folder)? else { return Ok(()) };
     match submission.engine {
         Engine::Slurm => slurm::take_back(&submission.ids)?,
-        Engine::Kubernetes => {}
+        Engine::Kubernetes => kubernetes::take_back(&submission.ids)?,
     }
     let mut waited = Stopwatch::start();
-    while settle(folder)?.is_some() && waited.elapsed() < PATIENCE {
+    while submission.engine == Engine::Slurm
+        && settle(folder)?.is_some()
+        && waited.elapsed() < PATIENCE
+    {
         std::thread::sleep(Duration::from_millis(200));
     }
     Submission::forget(folder)

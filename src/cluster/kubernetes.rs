@@ -1,0 +1,309 @@
+//! Kubernetes: manifests of an Indexed Job of workers, and of a Job that makes the film (Kubernetes 1.29 or later; see
+//! its pages on Jobs, pod failure policies and the restricted pod security standard).
+
+use std::fmt::Write;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::jobs::shards::{Engine, Submission};
+use crate::programs;
+use crate::recipe::Recipe;
+
+/// A job that is to be handed to Kubernetes.
+#[derive(Debug, Clone)]
+pub struct Kubernetes {
+    /// The image with genmedia.
+    pub image: String,
+    /// The claim on a volume that all pods share, which becomes the folder of jobs.
+    pub claim: String,
+    /// Where to; the one that is usual for the user if absent.
+    pub namespace: Option<String>,
+    /// Parts.
+    pub shards: u64,
+    /// Pods at once.
+    pub parallelism: u64,
+    /// What each pod asks for, as Kubernetes writes it: `4`, `500m`.
+    pub cpu: String,
+    /// What each pod asks for, and may not exceed: `4Gi`.
+    pub memory: String,
+    /// Options of the work, each with a word of its own.
+    pub options: Vec<String>,
+}
+
+/// Where the claim is mounted.
+const DIR: &str = "/jobs";
+/// Where the recipe is mounted.
+const RECIPES: &str = "/recipes";
+
+/// A string as YAML reads it, whatever is in it: that of JSON is one.
+fn text(text: impl Into<String>) -> String {
+    Value::from(text.into()).to_string()
+}
+
+/// What Kubernetes calls the job `name`: lower case letters, digits and dashes (RFC 1123), at most 52 of them, since it
+/// adds to them; with a hash where that is not all.
+pub fn resource_name(name: &str) -> String {
+    const MOST: usize = 45;
+    let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let own: String = name.chars().map(clean).take(MOST).collect();
+    let own = own.trim_matches('-');
+    match own == name && !own.is_empty() {
+        true => format!("genmedia-{own}"),
+        false => {
+            let hash = blake3::hash(name.as_bytes()).to_hex();
+            let own = own[..own.len().min(MOST - 9)].trim_matches('-');
+            format!("genmedia-{own}-{}", &hash[..8]).replace("--", "-")
+        }
+    }
+}
+
+impl Kubernetes {
+    /// The manifests of the job `name`.
+    pub fn manifests(&self, recipe: &Recipe, name: &str) -> String {
+        let resource = resource_name(name);
+        let mut all = self.recipe(recipe, name, &resource);
+        all += "---\n";
+        all += &self.workers(name, &resource);
+        all += "---\n";
+        all += &self.publisher(name, &resource);
+        all
+    }
+
+    fn metadata(&self, resource: &str, name: &str, indent: &str) -> String {
+        let mut metadata = format!("{indent}name: {resource}\n");
+        if let Some(namespace) = &self.namespace {
+            let _ = writeln!(metadata, "{indent}namespace: {}", text(namespace.as_str()));
+        }
+        let _ = writeln!(metadata, "{indent}labels:\n{indent}  app.kubernetes.io/name: genmedia");
+        let _ = writeln!(metadata, "{indent}annotations:\n{indent}  genmedia/job: {}", text(name));
+        metadata
+    }
+
+    /// The recipe: what has the claim may not be within reach from here.
+    fn recipe(&self, recipe: &Recipe, name: &str, resource: &str) -> String {
+        let mut content = format!("name = {}\n", toml::Value::from(name));
+        content += &recipe.to_toml();
+        let lines: String = content
+            .lines()
+            .map(|line| format!("    {line}").trim_end().to_string() + "\n")
+            .collect();
+        format!(
+            "# The recipe of the job {name}.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n{}data:\n  recipe.toml: |\n{lines}",
+            self.metadata(resource, name, "  "),
+        )
+    }
+
+    fn workers(&self, name: &str, resource: &str) -> String {
+        let Self { shards, parallelism, .. } = self;
+        let recipe = format!("{RECIPES}/recipe.toml");
+        let command = [&["shard", &recipe, "--dir", DIR], &self.words()[..]].concat();
+        format!(
+            "# Its workers: an index is a shard.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
+             spec:\n  completionMode: Indexed\n  completions: {shards}\n  parallelism: {}\n  \
+             backoffLimitPerIndex: 4\n  podFailurePolicy:\n    rules:\n      \
+             # A pod that is evicted, preempted or drained is no failure of the job.\n      \
+             - action: Ignore\n        onPodConditions:\n          - type: DisruptionTarget\n            status: \"True\"\n      \
+             # Nor is one that was told to end, and did (SIGTERM).\n      \
+             - action: Ignore\n        onExitCodes:\n          operator: In\n          values: [143]\n      \
+             # What was asked for wrongly is wrong at every try.\n      \
+             - action: FailIndex\n        onExitCodes:\n          operator: In\n          values: [2]\n{}",
+            self.metadata(resource, name, "  "),
+            parallelism.min(shards),
+            self.template(resource, &command, &format!("            - name: GENMEDIA_SHARDS\n              value: \"{shards}\"\n            - name: GENMEDIA_JOB\n              value: {resource}\n")),
+        )
+    }
+
+    fn publisher(&self, name: &str, resource: &str) -> String {
+        let command =
+            [&["resume", name, "--dir", DIR, "--after-workers"], &self.words()[..]].concat();
+        format!(
+            "# Its film: waits for the workers, renders what they left, and publishes.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
+             spec:\n  backoffLimit: 10\n  podFailurePolicy:\n    rules:\n      \
+             - action: Ignore\n        onPodConditions:\n          - type: DisruptionTarget\n            status: \"True\"\n      \
+             - action: Ignore\n        onExitCodes:\n          operator: In\n          values: [143]\n{}",
+            self.metadata(&format!("{resource}-film"), name, "  "),
+            self.template(resource, &command, ""),
+        )
+    }
+
+    fn words(&self) -> Vec<&str> {
+        ["--progress", "plain"].into_iter().chain(self.options.iter().map(String::as_str)).collect()
+    }
+
+    fn template(&self, resource: &str, command: &[&str], variables: &str) -> String {
+        let command: Vec<String> =
+            ["genmedia"].iter().chain(command).map(|word| text(*word)).collect();
+        let (image, claim) = (text(self.image.as_str()), text(self.claim.as_str()));
+        let (cpu, memory) = (text(self.cpu.as_str()), text(self.memory.as_str()));
+        format!(
+            "  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: genmedia
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 30
+      automountServiceAccountToken: false
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        runAsGroup: 10001
+        fsGroup: 10001
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+        - name: genmedia
+          image: {image}
+          command: [{}]
+          workingDir: {DIR}
+          env:
+            - name: HOME
+              value: /tmp
+{variables}          resources:
+            requests:
+              cpu: {cpu}
+              memory: {memory}
+            limits:
+              cpu: {cpu}
+              memory: {memory}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities:
+              drop: [ALL]
+          volumeMounts:
+            - name: jobs
+              mountPath: {DIR}
+            - name: recipe
+              mountPath: {RECIPES}
+              readOnly: true
+            - name: tmp
+              mountPath: /tmp
+      volumes:
+        - name: jobs
+          persistentVolumeClaim:
+            claimName: {claim}
+        - name: recipe
+          configMap:
+            name: {resource}
+        - name: tmp
+          emptyDir: {{}}
+",
+            command.join(", ")
+        )
+    }
+
+    /// Hands the manifests of the job `name` to `kubectl`.
+    ///
+    /// # Errors
+    /// It is not there, or refuses them: what it said.
+    pub fn apply(&self, manifests: &str, name: &str) -> Result<Submission> {
+        let mut command = kubectl(self.namespace.as_deref());
+        let mut child = started(command.args(["apply", "-f", "-"]))?;
+        if let Some(mut pipe) = child.stdin.take() {
+            // One that hangs up says why itself.
+            let _ = pipe.write_all(manifests.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(Error::io("wait for", "kubectl"))?;
+        said(output)?;
+        let resource = resource_name(name);
+        let place = |id: &str| match &self.namespace {
+            Some(namespace) => format!("{namespace}/{id}"),
+            None => id.to_string(),
+        };
+        Ok(Submission {
+            engine: Engine::Kubernetes,
+            ids: vec![place(&resource), place(&format!("{resource}-film"))],
+            shards: self.shards,
+            at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+        })
+    }
+}
+
+/// A job's namespace, if it is not the usual one, and its name there.
+fn placed(id: &str) -> (Option<&str>, &str) {
+    match id.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, id),
+    }
+}
+
+/// Deletes these jobs, with the recipe.
+pub(super) fn take_back(ids: &[String]) -> Result<()> {
+    for (namespace, name) in ids.iter().map(|id| placed(id)) {
+        let mut command = kubectl(namespace);
+        command.args(["delete", "job", name, "--ignore-not-found", "--cascade=foreground"]);
+        said(output(&mut command)?)?;
+    }
+    if let Some((namespace, name)) = ids.first().map(|id| placed(id)) {
+        let mut command = kubectl(namespace);
+        said(output(command.args(["delete", "configmap", name, "--ignore-not-found"]))?)?;
+    }
+    Ok(())
+}
+
+fn kubectl(namespace: Option<&str>) -> Command {
+    let mut command = Command::new("kubectl");
+    if let Some(namespace) = namespace {
+        command.arg(format!("--namespace={namespace}"));
+    }
+    command
+}
+
+fn started(command: &mut Command) -> Result<std::process::Child> {
+    if programs::find("kubectl", None).is_none() {
+        let reason = "there is no kubectl here; without --apply the manifests are printed";
+        return Err(Error::Engine { engine: Engine::Kubernetes.name(), reason: reason.into() });
+    }
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    piped.spawn().map_err(Error::io("start", "kubectl"))
+}
+
+fn output(command: &mut Command) -> Result<Output> {
+    started(command)?.wait_with_output().map_err(Error::io("wait for", "kubectl"))
+}
+
+/// What `kubectl` said, if it did what it was asked.
+fn said(output: Output) -> Result<Output> {
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    // It repeats itself; the last line says what it comes to.
+    let reason = match lines.last() {
+        Some(last) => format!("kubectl says: {last}"),
+        None => format!("kubectl ended with {}", output.status),
+    };
+    Err(Error::Engine { engine: Engine::Kubernetes.name(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_are_those_of_kubernetes(name in "\\PC{1,80}") {
+            let resource = resource_name(&name);
+            prop_assert!(resource.len() <= 54 + 9, "{resource}");
+            let is_fit = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            prop_assert!(resource.chars().all(is_fit), "{resource}");
+            prop_assert!(!resource.ends_with('-'), "{resource}");
+        }
+    }
+
+    #[test]
+    fn names_differ_where_jobs_do() {
+        assert_eq!(resource_name("noise-04aab1f6"), "genmedia-noise-04aab1f6");
+        let names = ["Sea", "sea", "s ea", "s_ea", "meer-ü", "ü", "-"];
+        let all: std::collections::HashSet<String> = names.map(resource_name).into();
+        assert_eq!(all.len(), names.len(), "{all:?}");
+    }
+}
