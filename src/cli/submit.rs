@@ -37,7 +37,7 @@ enum EngineArgs {
 #[derive(Debug, Parser)]
 #[command(subcommand_negates_reqs = true)]
 #[command(after_help = "Examples:
-  genmedia submit slurm sea.toml --shards 64 --sbatch '--partition=short --time=30 --cpus-per-task=8'
+  genmedia submit slurm sea.toml --shards 64 --sbatch '--partition=short --time=30'
   genmedia submit slurm --shards 64 render wave --look julia --frames 9000
   genmedia submit slurm sea.toml --dry-run        print the scripts and submit nothing
   genmedia submit slurm sea.toml --wait           until the film is there
