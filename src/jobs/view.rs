@@ -147,6 +147,11 @@ impl JobView {
         }
     }
 
+    /// True if others render it, who record nothing.
+    pub fn has_workers(&self) -> bool {
+        !self.workers.is_empty() || self.submission.is_some()
+    }
+
     /// The published result, if it is there.
     pub fn output(&self) -> Option<PathBuf> {
         let path = self.record.output.as_ref()?;

@@ -1,5 +1,6 @@
 //! The page of a job.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -13,6 +14,7 @@ use super::listing::{Entry, Listing, Query, date};
 use super::proxy::Reached;
 use super::row::{Row, newest};
 use crate::error::Result;
+use crate::jobs::shards::Worker;
 use crate::jobs::{Catalog, Event, JobView, State, StoredEvent};
 use crate::media::encode_path;
 use crate::values::Size;
@@ -24,6 +26,8 @@ const CELLS: u64 = 240;
 const NEWEST: u64 = 6;
 /// Events that are shown.
 const EVENTS: u32 = 200;
+/// Workers that are shown.
+const WORKERS: usize = 50;
 /// Points of the plot.
 const POINTS: usize = 100;
 
@@ -48,6 +52,8 @@ pub(super) struct JobPage {
     /// A frame that stands for the film until it is played.
     poster: Option<String>,
     strip: Vec<&'static str>,
+    /// Those who render it together, a line each.
+    workers: Vec<String>,
     segments_said: String,
     newest: Vec<String>,
     rate: String,
@@ -81,6 +87,11 @@ impl JobPage {
             None => Default::default(),
         };
         let recipe = job.recipe().ok();
+        // Workers on other machines record nothing.
+        let parts = match recipe.as_ref().filter(|_| job.has_workers()) {
+            Some(recipe) => parts_of(&job.folder.finished(recipe)?, record.segments, cells),
+            None => parts,
+        };
         let film = film(job);
         let is_done = job.state == State::Done;
         let is_elsewhere = is_done && film.is_none() && job.output().is_some();
@@ -107,6 +118,7 @@ impl JobPage {
             is_growing: recipe.as_ref().is_some_and(super::live::can_grow)
                 && (!is_done || is_elsewhere),
             strip: strip(job, parts, cells),
+            workers: job.workers.iter().take(WORKERS).map(Worker::to_string).collect(),
             segments_said: format!(
                 "{} of {} segments are done{}",
                 job.record.segments_done,
@@ -126,6 +138,18 @@ impl JobPage {
             job: Row::new(job),
         })
     }
+}
+
+/// Of each part of the segments, how many are finished.
+fn parts_of(finished: &HashSet<u64>, segments: u64, cells: u64) -> Vec<(u64, bool)> {
+    let mut parts = vec![(0, false); cells as usize];
+    for index in finished {
+        let cell = u128::from(*index) * u128::from(cells) / u128::from(segments.max(1));
+        if let Some((count, _)) = parts.get_mut(cell as usize) {
+            *count += 1;
+        }
+    }
+    parts
 }
 
 /// The published film, if it lies in the job's folder.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use genmedia::jobs::shards::Worker;
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
 use genmedia::recipe::Recipe;
 use genmedia::{Error, Event};
@@ -102,13 +101,8 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
     if let Some(submission) = &job.submission {
         add("engine", format!("{} ({})", submission.engine.name(), submission.ids.join(", ")));
     }
-    for Worker { host, shard, frames, fps, silent, .. } in job.workers.iter().take(SHOWN as usize) {
-        let frames = count(*frames, "frame");
-        let seconds = silent.as_secs();
-        add(
-            "worker",
-            format!("{host}, shard {shard}: {frames}, {fps:.1} fps, a sign {seconds} s ago"),
-        );
+    for worker in job.workers.iter().take(SHOWN as usize) {
+        add("worker", worker.to_string());
     }
     if let Some(more) = job.workers.len().checked_sub(SHOWN as usize).filter(|more| *more > 0) {
         add("", format!("and {}", count(more as u64, "more worker")));

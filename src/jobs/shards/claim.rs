@@ -110,9 +110,8 @@ impl Claims {
     /// # Errors
     /// It cannot be written.
     pub fn fail(&self, index: u64, reason: &str) -> Result<()> {
-        let path = self.path(index);
         let text = format!("{}\n{FAILED}{}\n", self.own, reason.replace('\n', " "));
-        fs::write(&path, text).map_err(Error::io("write", &path))
+        files::write(&self.path(index), text.as_bytes())
     }
 
     /// Whose a claim is, and why the segment failed, if it did.

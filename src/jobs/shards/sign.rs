@@ -1,17 +1,18 @@
 //! Signs of life of those who render a job together.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files::{self, RealFolder};
 use crate::jobs::Folder;
+use crate::words::count;
 
 /// Whoever has given no sign for so long is taken for dead.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
@@ -72,6 +73,14 @@ impl Worker {
             && pid.is_some_and(|pid| {
                 rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
             })
+    }
+}
+
+impl fmt::Display for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, shard, fps, .. } = self;
+        let (frames, seconds) = (count(self.frames, "frame"), self.silent.as_secs());
+        write!(f, "{host}, shard {shard}: {frames}, {fps:.1} fps, a sign {seconds} s ago")
     }
 }
 
@@ -143,14 +152,17 @@ impl Drop for Sign {
 
 /// The sign at `path`, read at the time `now`; `None` if there is none.
 pub(super) fn read(path: &Path, now: SystemTime) -> Result<Option<Worker>> {
-    let flags = OFlags::NOFOLLOW.bits() as i32;
-    let text = OpenOptions::new().read(true).custom_flags(flags).open(path).and_then(|file| {
+    let text = files::open_regular(path).and_then(|file| {
         let since = file.metadata()?.modified()?;
-        Ok((io::read_to_string(file)?, since))
+        let mut text = Vec::new();
+        file.take(4 * LENGTH as u64).read_to_end(&mut text)?;
+        Ok((String::from_utf8_lossy(&text).into_owned(), since))
     });
     let (text, since) = match text {
         Ok(found) => found,
         Err(e) if files::is_gone(&e) => return Ok(None),
+        // A link, a folder or a pipe is no sign.
+        Err(e) if is_no_file(&e) => return Ok(None),
         Err(e) => return Err(Error::io("read", path)(e)),
     };
     // Clocks need not agree; what lies ahead was written just now.
@@ -166,6 +178,12 @@ pub(super) fn read(path: &Path, now: SystemTime) -> Result<Option<Worker>> {
         silent,
     });
     Ok(Some(Worker { silent, ..worker }))
+}
+
+fn is_no_file(e: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(e);
+    e.kind() == io::ErrorKind::InvalidInput
+        || matches!(errno, Some(rustix::io::Errno::LOOP | rustix::io::Errno::NXIO))
 }
 
 /// Those who gave a sign in the job's folder and have not ended in order; the last sign first.
