@@ -263,6 +263,8 @@ fn finish(work: &Work, target: Option<&Target>, film: Option<Output>) -> Result<
         job.tell(planned);
     } else {
         job.begin()?;
+        // Whoever goes on with a job that was taken back may have help again.
+        shards::allow(job.folder())?;
         let missing = target.filter(|_| output.is_none());
         let temp = missing.map(|target| target.begin(job)).transpose()?;
         job.note(planned)?;
