@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use genmedia::cluster::{self, Kubernetes, Slurm, Submit, words};
+use genmedia::cluster::{self, Kubernetes, Slurm, Submit, check_options, words};
 use genmedia::jobs::shards::{Engine, Submission, allow, check_alone};
 use genmedia::jobs::{Catalog, Folder, Site, State, Watch};
 use genmedia::render::check_ready;
@@ -52,6 +52,10 @@ struct SlurmArgs {
     #[arg(long, value_name = "OPTIONS", default_value = "", value_parser = parse_words)]
     #[arg(allow_hyphen_values = true)]
     sbatch: Words,
+    /// Workers at once [default: as many as Slurm starts]
+    #[arg(long, value_name = "P", value_parser = whole_in(1..=100_000u64))]
+    #[arg(allow_negative_numbers = true)]
+    parallelism: Option<u64>,
     /// Wait for the films, and print their paths
     #[arg(long, conflicts_with = "dry_run")]
     wait: bool,
@@ -136,7 +140,9 @@ struct Hand {
 struct Words(Vec<String>);
 
 fn parse_words(text: &str) -> Result<Words, String> {
-    words(text).map(Words)
+    let words = words(text)?;
+    check_options(&words)?;
+    Ok(Words(words))
 }
 
 impl Args {
@@ -170,7 +176,7 @@ impl SlurmArgs {
                 shards,
                 options: &options,
             };
-            let slurm = Slurm { submit, options: &self.sbatch.0 };
+            let slurm = Slurm { submit, options: &self.sbatch.0, parallelism: self.parallelism };
             if self.hand.dry_run {
                 let folder = Folder::new(&nodes.dir, name)?;
                 let frames = count(recipe.frames, "frame");
@@ -323,6 +329,7 @@ impl Hand {
         let folder = Folder::new(dir, name)?;
         cluster::settle(&folder)?;
         check_alone(&folder)?;
+        let is_new = !folder.recipe().exists();
         let on = |event| note(format_args!("{name}: {event}"));
         Catalog::queue(dir, name, recipe, Watch { on: &on, cancel: signals.cancel() })?;
         let site = Site::shared(dir, name, recipe)?;
@@ -332,7 +339,16 @@ impl Hand {
         }
         allow(&folder)?;
         let missing = cluster::missing(&site, shards)?;
-        let submission = hand(&site, &missing)?;
+        let submission = match hand(&site, &missing) {
+            Ok(submission) => submission,
+            Err(e) => {
+                // Nothing is left half submitted.
+                if is_new && let Some(catalog) = Catalog::open(dir, &|_, _| {})? {
+                    catalog.remove(name)?;
+                }
+                return Err(e.into());
+            }
+        };
         let what = cluster::summary(shards, &missing, recipe.frames);
         let (engine, ids) = (submission.engine.name(), submission.ids.join(", "));
         let told = match submission.engine {

@@ -55,6 +55,9 @@ pub(super) struct Anew {
 pub(super) fn dry_run(recipe: &Recipe, name: &str) -> Result<(), Failure> {
     let (frames, segments) = (count(recipe.frames, "frame"), count(recipe.segments(), "segment"));
     note(format_args!("job {name}: {frames} in {segments}, not rendered"));
+    if name != recipe.default_name() {
+        print(format_args!("name = {}", toml::Value::from(name)))?;
+    }
     Ok(print(recipe.to_toml().trim_end())?)
 }
 

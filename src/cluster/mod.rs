@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use kubernetes::{Kubernetes, resource_name};
 pub use place::{Place, ShardUnknown};
 pub use shell::words;
-pub use slurm::{Slurm, summary};
+pub use slurm::{Slurm, check_options, summary};
 
 use crate::clock::Stopwatch;
 use crate::error::Result;
@@ -49,18 +49,25 @@ pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
     Ok((1..=shards).filter(lacks).collect())
 }
 
+/// True if the engine still has what it was handed.
+///
+/// # Errors
+/// It cannot be asked.
+pub fn has(submission: &Submission) -> Result<bool> {
+    match submission.engine {
+        Engine::Slurm => slurm::has(&submission.ids),
+        // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
+        Engine::Kubernetes => Ok(true),
+    }
+}
+
 /// Asks the engine that has the job of this folder whether it still has it, and forgets it if not.
 ///
 /// # Errors
 /// The engine cannot be asked, or the folder cannot be read or written.
 pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
     let Some(submission) = Submission::read(folder)? else { return Ok(None) };
-    let has = match submission.engine {
-        Engine::Slurm => slurm::has(&submission.ids)?,
-        // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
-        Engine::Kubernetes => true,
-    };
-    if has {
+    if has(&submission)? {
         return Ok(Some(submission));
     }
     // Its workers are dead, whatever their last signs.

@@ -20,7 +20,69 @@ pub struct Slurm<'a> {
     pub submit: Submit<'a>,
     /// Options of the user's for `sbatch`, of the workers and of the publisher.
     pub options: &'a [String],
+    /// Workers at once; as many as Slurm likes if absent.
+    pub parallelism: Option<u64>,
 }
+
+/// Options of `sbatch` by which it would be another submission than this one.
+const OWN: [&str; 12] = [
+    "--array",
+    "-a",
+    "--dependency",
+    "-d",
+    "--wrap",
+    "--output",
+    "-o",
+    "--parsable",
+    "--wait",
+    "-W",
+    "--test-only",
+    "--open-mode",
+];
+
+/// Looks whether options of the user's can stand beside those of genmedia.
+///
+/// # Errors
+/// One cannot, in a line.
+pub fn check_options(options: &[String]) -> Result<(), String> {
+    let is = |option: &str, own: &str| match own.starts_with("--") {
+        true => option == own || option.strip_prefix(own).is_some_and(|rest| rest.starts_with('=')),
+        false => option.starts_with(own) && !option.starts_with("--"),
+    };
+    for option in options {
+        if let Some(own) = OWN.iter().find(|own| is(option, own)) {
+            let way_out = match *own {
+                "--array" | "-a" => "; --parallelism says how many workers run at once",
+                _ => "",
+            };
+            return Err(format!("{own} is set by genmedia itself{way_out}"));
+        }
+    }
+    Ok(())
+}
+
+/// The first line of a log.
+const STARTED: &str = "\
+echo \"genmedia: $(date +%Y-%m-%dT%H:%M:%S%z), $(hostname), Slurm $task${shard:+, shard $shard}, start \
+$((${SLURM_RESTART_COUNT:-0} + 1))\" >&2
+";
+
+/// Waits for what was started, and has it started again if its time was over.
+const RESTARTED: &str = "\
+child=$!
+trap 'kill -TERM $child' TERM
+while :; do
+    wait $child; code=$?
+    kill -0 $child 2>/dev/null || break
+done
+# 143: its time was over. What is finished is kept, so that it goes on when it is started again.
+if [ $code -eq 143 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt 100 ] &&
+    scontrol show job \"$task\" | grep -q JobState=RUNNING
+then
+    exec scontrol requeue \"$task\"
+fi
+exit $code
+";
 
 /// A part of an array, which Slurm takes at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,27 +102,12 @@ impl Slurm<'_> {
             self.head(folder, &format!("the workers of the job {name}, one for each shard"));
         let _ = write!(
             script,
-            "#SBATCH --requeue\n\
-             #SBATCH --open-mode=append\n\
-             # A worker is told half a minute before its time is over, so that it ends in order.\n\
-             #SBATCH --signal=B:TERM@30\n\n\
-             {}\n\
+            "{}\n\
              shard=$((SLURM_ARRAY_TASK_ID + ${{1:-0}}))/{shards}\n\
-             {} shard {} --dir {} --shard \"$shard\" --progress plain{} &\n\
-             worker=$!\n\
-             trap 'kill -TERM $worker' TERM\n\
-             while :; do\n    \
-                 wait $worker; code=$?\n    \
-                 kill -0 $worker 2>/dev/null || break\n\
-             done\n\
-             # 143: its time was over. What is finished is kept, so that it goes on when it is started again.\n\
              task=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\n\
-             if [ $code -eq 143 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt 100 ] &&\n    \
-                 scontrol show job \"$task\" | grep -q JobState=RUNNING\n\
-             then\n    \
-                 exec scontrol requeue \"$task\"\n\
-             fi\n\
-             exit $code\n",
+             {STARTED}\
+             {} shard {} --dir {} --shard \"$shard\" --progress plain{} &\n\
+             {RESTARTED}",
             self.seen(folder),
             quoted(program),
             quoted(name),
@@ -78,10 +125,12 @@ impl Slurm<'_> {
             self.head(folder, &format!("the film of the job {name}, after all its workers"));
         let _ = write!(
             script,
-            "#SBATCH --open-mode=append\n\n\
-             {}\n\
+            "{}\n\
+             task=$SLURM_JOB_ID\n\
+             {STARTED}\
              # Renders what is missing, if anything is.\n\
-             exec {} resume {} --dir {} --force --progress plain{options}\n",
+             {} resume {} --dir {} --force --progress plain{options} &\n\
+             {RESTARTED}",
             self.seen(folder),
             quoted(program),
             quoted(name),
@@ -92,7 +141,11 @@ impl Slurm<'_> {
 
     fn head(&self, folder: &Folder, what: &str) -> String {
         format!(
-            "#!/bin/sh\n# Of genmedia: {what}.\n#SBATCH --job-name={}\n",
+            "#!/bin/sh\n# Of genmedia: {what}.\n#SBATCH --job-name={}\n\
+             #SBATCH --requeue\n\
+             #SBATCH --open-mode=append\n\
+             # It is told half a minute before its time is over, or up to a minute earlier, so that it ends in order.\n\
+             #SBATCH --signal=B:TERM@30\n\n",
             quoted(format!("genmedia-{}", folder.name()))
         )
     }
@@ -158,7 +211,8 @@ impl Slurm<'_> {
                     0 => "shard-%a".to_string(),
                     offset => format!("shard-{offset}+%a"),
                 };
-                hand_over(vec![format!("--array={tasks}"), log(&name)], &workers, *offset)?;
+                let most = self.parallelism.map(|most| format!("%{most}")).unwrap_or_default();
+                hand_over(vec![format!("--array={tasks}{most}"), log(&name)], &workers, *offset)?;
             }
             let after = submission_ids(folder)?;
             let after = match after.is_empty() {

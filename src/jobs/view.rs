@@ -24,7 +24,7 @@ pub struct JobView {
     pub owner: Option<String>,
     /// Its folder.
     pub folder: Folder,
-    /// Those who render it together, perhaps on many machines; the last sign of life first.
+    /// Those who render it together, perhaps on many machines, by machine.
     pub workers: Vec<Worker>,
     /// What an engine has of it.
     pub submission: Option<Submission>,

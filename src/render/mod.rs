@@ -28,7 +28,8 @@ use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files;
 use crate::generate::Generator;
-use crate::jobs::{Event, Folder, Job, Output, Watch, shards};
+use crate::jobs::shards::{self, Submission};
+use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Recipe, Shape};
 use drawing::Drawing;
@@ -210,11 +211,18 @@ fn start(
     }));
     let result = rendered.unwrap_or_else(|panic| Err(Error::Fault(said(&*panic))));
     if let Err(e) = &result
-        && begun.get()
+        && (begun.get() || options.beside_workers)
         && let Err(unrecorded) = job.end(e)
     {
         // The state shows as interrupted all the same, since nobody holds the lock any more.
         tracing::debug!("{name}: {unrecorded}");
+    }
+    if let Err(e) = &result
+        && options.beside_workers
+        && !matches!(e, Error::Interrupted)
+    {
+        // This was the last of an engine's jobs; one that is interrupted may be started again.
+        Submission::forget(job.folder())?;
     }
     result
 }

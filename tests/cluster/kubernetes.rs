@@ -274,6 +274,25 @@ mount -o remount,ro "$root"
 exec chroot --userspec=10001:10001 "$root" /usr/bin/env PATH=/genmedia:/usr/bin:/bin HOME=/tmp "$@"
 "#;
 
+/// How mounts of a pod are kept from others. The root of a chroot is no mount, so that it cannot be made private: then they
+/// must be so already.
+fn propagation(probe: &Path) -> &'static str {
+    let unshare = |propagation: &str, command: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "--propagation", propagation, "sh", "-c", command]).arg(probe);
+        unshare.output().is_ok_and(|output| output.status.success())
+    };
+    if tool("id", &["-u"]).trim() != "0" || unshare("private", ":") {
+        return "private";
+    }
+    assert!(unshare("unchanged", "mount -t tmpfs probe \"$0\" && touch \"$0/seen\""));
+    if probe.join("seen").exists() {
+        let _ = Command::new("umount").arg(probe).status();
+        panic!("a mount would be seen by others");
+    }
+    "unchanged"
+}
+
 /// A pod of a job in a manifest.
 fn pod(folder: &Folder, job: &Value, index: Option<u32>) -> Child {
     let container = &job["spec"]["template"]["spec"]["containers"][0];
@@ -290,7 +309,8 @@ fn pod(folder: &Folder, job: &Value, index: Option<u32>) -> Child {
     if !is_root {
         pod.arg("unshare");
     }
-    pod.args(["--mount", "--propagation", "private", "sh", "-c", POD, "pod"]);
+    pod.args(["--mount", "--propagation", propagation(&folder.join("root"))]);
+    pod.args(["sh", "-c", POD, "pod"]);
     for name in ["root", "jobs", "recipes"] {
         pod.arg(folder.join(name));
     }

@@ -181,7 +181,8 @@ fn two_nodes_give_the_bytes_of_one_machine(slurm: &Slurm) {
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "jobs/sea/sea.mp4");
     assert!(fs::read(&film).expect("a film") == whole, "the bytes of one machine");
     let said = logs(&folder, "sea");
-    assert_eq!(said.matches(", shard ").count(), 30, "{said}");
+    assert_eq!(said.matches("genmedia: sea, shard ").count(), 30, "{said}");
+    assert_eq!(said.matches(", start 1").count(), 31, "{said}");
     let rendered: u64 = said
         .lines()
         .filter_map(|line| {
@@ -318,7 +319,6 @@ fn what_is_taken_back_is_submitted_again_where_it_lacks(slurm: &Slurm) {
     assert_eq!(job["frames_done"].as_u64(), Some(kept.len() as u64));
     // The first shard is made whole by hand, so that only the others lack something.
     assert!(!kept.contains_key("000039.segment"), "it was taken back in the middle: {kept:?}");
-    fs::remove_file(folder.join("jobs/sea/cluster/stop")).expect("removed");
     let by_hand = slurm.genmedia(&folder, "shard sea --shard 1/4 --threads 1").spawn();
     let mut by_hand = by_hand.expect("it starts");
     wait_until("the first shard", || {
@@ -343,6 +343,11 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
     let folder = Folder::new();
     recipe(&folder, "noise --frames 20 --size 16x16 --segment-frames 5");
     let cases = [
+        (
+            "submit slurm sea.toml --sbatch --array=1-3",
+            2,
+            "--array is set by genmedia itself; --parallelism says",
+        ),
         (
             "submit slurm sea.toml --sbatch --partition=nope",
             1,
@@ -369,12 +374,33 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
         assert_eq!(output.status.code(), Some(code), "{args}: {told}");
         assert!(told.contains(what), "{args}: {told}");
         assert!(slurm.tasks().is_empty(), "{args}: {:?}", slurm.tasks());
+        assert!(!folder.join("jobs/sea").exists(), "{args}: nothing is half submitted");
     }
     // Without Slurm.
     let output =
         slurm.genmedia(&folder, "submit slurm sea.toml").env("PATH", "/nonexistent").output();
     let told = stderr(&output.expect("genmedia starts"));
     assert!(told.contains("Slurm: there is no scontrol here; submit from a machine"), "{told}");
+    // Slurm is asked by those who look, since it may have given a job up.
+    slurm.ask("scontrol", &["update", "partition=main", "state=down"]);
+    let output = slurm.run(&folder, "submit slurm sea.toml --shards 2 --parallelism 1");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let state = || {
+        let shown = slurm.run(&folder, "show sea --json").stdout;
+        let shown: serde_json::Value = serde_json::from_slice(&shown).expect("an object");
+        (shown["state"].clone(), shown["error"].clone())
+    };
+    assert_eq!(state().0, "queued");
+    let ids: Vec<String> = slurm
+        .tasks()
+        .iter()
+        .filter_map(|task| Some(task.split(['_', ' ']).next()?.into()))
+        .collect();
+    slurm.ask("scancel", &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    wait_until("its end", || slurm.tasks().is_empty());
+    assert_eq!(state().0, "interrupted");
+    assert_eq!(state().1, "Slurm has it no more, and it is not done; submit it again");
+    slurm.ask("scontrol", &["update", "partition=main", "state=up"]);
     // Nodes that do not see the folder: it is taken away as soon as the job is handed over.
     slurm.ask("scontrol", &["update", "partition=main", "state=down"]);
     let output = slurm.run(&folder, "submit slurm sea.toml");

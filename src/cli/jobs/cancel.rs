@@ -37,7 +37,6 @@ impl Args {
 fn take_back(catalog: &Catalog, name: &str) -> Result<(), Error> {
     let job = catalog.job(name)?;
     if let Some(submission) = &job.submission {
-        genmedia::jobs::shards::stop(&job.folder)?;
         genmedia::cluster::take_back(&job.folder)?;
         let (engine, ids) = (submission.engine.name(), submission.ids.join(", "));
         note(format_args!("{name}: taken back from {engine} ({ids})"));

@@ -10,7 +10,7 @@ mod verify;
 mod watch;
 
 use clap::Subcommand;
-use genmedia::jobs::{Catalog, JobView, no_job};
+use genmedia::jobs::{Catalog, JobView, State, no_job};
 use genmedia::{Error, Event};
 use serde_json::Value;
 
@@ -75,7 +75,8 @@ impl Args {
         if self.watch {
             return watch::run(&self.dir.dir, self.json);
         }
-        let jobs = jobs(&self.dir)?;
+        let mut jobs = jobs(&self.dir)?;
+        jobs.iter_mut().for_each(ask_engine);
         if self.json {
             let list = Value::Array(jobs.iter().map(JobView::to_json).collect());
             return Ok(print(format_args!("{list:#}"))?);
@@ -86,6 +87,21 @@ impl Args {
         }
         Ok(print(table::draw(&jobs))?)
     }
+}
+
+/// Looks whether the engine that was handed a job still has it, where nobody is at work.
+fn ask_engine(job: &mut JobView) {
+    #[cfg(feature = "cluster")]
+    if let (State::Queued, Some(submission)) = (job.state, &job.submission)
+        && matches!(genmedia::cluster::has(submission), Ok(false))
+    {
+        job.state = State::Interrupted;
+        let engine = submission.engine.name();
+        job.record.error =
+            Some(format!("{engine} has it no more, and it is not done; submit it again"));
+    }
+    #[cfg(not(feature = "cluster"))]
+    let _ = job;
 }
 
 /// Opens the jobs for changes; `None` if there are none.

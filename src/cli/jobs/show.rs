@@ -7,7 +7,7 @@ use genmedia::recipe::Recipe;
 use genmedia::{Error, Event};
 use serde_json::{Value, json};
 
-use super::look_for;
+use super::{ask_engine, look_for};
 use crate::cli::options::Dir;
 use crate::cli::{Failure, print};
 use genmedia::words::{age, count, duration, percent, size};
@@ -34,7 +34,8 @@ const GIVEN: u32 = 100;
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let catalog = look_for(&self.dir, &self.job)?;
-        let job = catalog.job(&self.job)?;
+        let mut job = catalog.job(&self.job)?;
+        ask_engine(&mut job);
         let text = match self.json {
             true => format!("{:#}", object(&catalog, &job)?),
             false => page(&catalog, &job)?,

@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::sign::{self, SILENCE, Sign};
+use super::sign::{self, Sign};
 use crate::error::{Error, Result};
 use crate::files::{self, RealFolder};
 use crate::jobs::Site;
 use crate::jobs::folder::number;
 
+/// How long after it was made nobody's name stands in a claim.
+const UNSIGNED: Duration = Duration::from_secs(5);
 /// Begins the second line of the claim of a segment that failed.
 const FAILED: &str = "failed: ";
 
@@ -149,7 +152,7 @@ impl Claims {
         if holder.is_empty() {
             let since = files::look(&self.path(index))?.and_then(|found| found.modified().ok());
             let age = since.and_then(|since| sign.now().ok()?.duration_since(since).ok());
-            let is_old = age.is_some_and(|age| age > SILENCE);
+            let is_old = age.is_some_and(|age| age > UNSIGNED);
             return Ok(if is_old { Claim::Left } else { Claim::Held });
         }
         let is_name = !holder.contains('/') && holder.ends_with(".toml");

@@ -51,7 +51,7 @@ pub(super) fn are_at_work(folder: &Folder) -> Result<bool> {
 pub fn check_alone(folder: &Folder) -> Result<()> {
     let job = folder.name();
     let workers: Vec<Worker> = workers(folder)?.into_iter().filter(Worker::is_alive).collect();
-    if let Some(last) = workers.first() {
+    if let Some(last) = workers.iter().min_by_key(|worker| worker.silent) {
         let many = count(workers.len() as u64, "worker");
         let who =
             format!(" ({many}, the last sign of {} {} s ago)", last.host, last.silent.as_secs());

@@ -15,7 +15,7 @@ use crate::jobs::Folder;
 use crate::words::count;
 
 /// Whoever has given no sign for so long is taken for dead.
-pub(super) const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(60);
 /// Bytes of a sign's file, always: a shorter text could be read half.
 const LENGTH: usize = 1024;
 
@@ -79,8 +79,9 @@ impl Worker {
 impl fmt::Display for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, shard, fps, .. } = self;
+        let task = self.task.as_ref().map(|task| format!(" ({task})")).unwrap_or_default();
         let (frames, seconds) = (count(self.frames, "frame"), self.silent.as_secs());
-        write!(f, "{host}, shard {shard}: {frames}, {fps:.1} fps, a sign {seconds} s ago")
+        write!(f, "{host}, shard {shard}{task}: {frames}, {fps:.1} fps, a sign {seconds} s ago")
     }
 }
 
@@ -186,7 +187,7 @@ fn is_no_file(e: &io::Error) -> bool {
         || matches!(errno, Some(rustix::io::Errno::LOOP | rustix::io::Errno::NXIO))
 }
 
-/// Those who gave a sign in the job's folder and have not ended in order; the last sign first.
+/// Those who gave a sign in the job's folder and have not ended in order, by machine.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -198,7 +199,7 @@ pub fn workers(folder: &Folder) -> Result<Vec<Worker>> {
     for name in workers.names()? {
         found.extend(read(&path.join(name), now)?);
     }
-    found.sort_by_key(|worker| worker.silent);
+    found.sort_by(|a, b| (&a.host, &a.shard, a.pid).cmp(&(&b.host, &b.shard, b.pid)));
     Ok(found)
 }
 
