@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use genmedia::cluster::{self, Kubernetes, Slurm, Submit, check_options, words};
+use genmedia::cluster::{
+    self, Kubernetes, Slurm, Submit, check_name, check_options, check_quantity, label, words,
+};
 use genmedia::jobs::shards::{Engine, Submission, allow, check_alone};
 use genmedia::jobs::{Catalog, Folder, Site, State, Watch};
 use genmedia::render::check_ready;
@@ -164,6 +166,13 @@ impl SlurmArgs {
             self.hand.shards_of(recipe)?;
             check_ready(recipe)?;
             Folder::new(&self.hand.dir.dir, name)?;
+            let dir = nodes.dir.to_string_lossy();
+            for (flag, text) in [("name", name.as_str()), ("dir", &*dir)] {
+                if text.contains(['%', '\\']) {
+                    let reason = "Slurm gives a % or a backslash in the path of a log a meaning of its own; choose another";
+                    return Err(flag_error(flag, text, reason).into());
+                }
+            }
         }
         let mut submitted = Vec::new();
         for (recipe, name) in &jobs {
@@ -184,8 +193,9 @@ impl SlurmArgs {
                     "job {name}: {frames} in {}, not submitted",
                     count(shards, "shard")
                 ));
-                print(slurm.workers(&folder).trim_end())?;
-                print(format_args!("\n{}", slurm.publisher(&folder).trim_end()))?;
+                let label = label(name);
+                print(slurm.workers(&folder, &label).trim_end())?;
+                print(format_args!("\n{}", slurm.publisher(&folder, &label).trim_end()))?;
                 continue;
             }
             if self.hand.submit(recipe, name, shards, &signals, &|site, missing| {
@@ -209,6 +219,13 @@ impl KubernetesArgs {
         let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
         let claim =
             self.claim.clone().ok_or_else(|| lacks("claim", "a claim on a shared volume"))?;
+        let flags = [("claim", Some(&claim)), ("namespace", self.namespace.as_ref())];
+        for (flag, value) in flags.into_iter().filter_map(|(flag, value)| Some((flag, value?))) {
+            check_name(value).map_err(|reason| flag_error(flag, value, reason))?;
+        }
+        for (flag, value) in [("cpu", &self.cpu), ("memory", &self.memory)] {
+            check_quantity(value).map_err(|reason| flag_error(flag, value, reason))?;
+        }
         for (recipe, name) in &jobs {
             self.hand.shards_of(recipe)?;
             Folder::new(dir, name)?;
@@ -237,7 +254,7 @@ impl KubernetesArgs {
             }
             let signals = Signals::watch()?;
             let hand = |site: &Site, _: &[u64]| {
-                let submission = job.apply(&manifests, name)?;
+                let submission = job.apply(recipe, name)?;
                 submission.write(site.folder())?;
                 Ok(submission)
             };
@@ -329,6 +346,10 @@ impl Hand {
         let folder = Folder::new(dir, name)?;
         cluster::settle(&folder)?;
         check_alone(&folder)?;
+        if let Some(owner) = folder.owner()? {
+            let (job, doing) = (name.to_string(), owner.doing);
+            return Err(Error::Held { job, doing, who: format!(" ({})", owner.who) }.into());
+        }
         let is_new = !folder.recipe().exists();
         let on = |event| note(format_args!("{name}: {event}"));
         Catalog::queue(dir, name, recipe, Watch { on: &on, cancel: signals.cancel() })?;

@@ -135,7 +135,7 @@ impl Kubernetes {
 
     fn template(&self, resource: &str, command: &[&str], variables: &str) -> String {
         let command: Vec<String> =
-            ["genmedia"].iter().chain(command).map(|word| text(*word)).collect();
+            ["genmedia"].iter().chain(command).map(|word| text(word.replace('$', "$$"))).collect();
         let (image, claim) = (text(self.image.as_str()), text(self.claim.as_str()));
         let (cpu, memory) = (text(self.cpu.as_str()), text(self.memory.as_str()));
         format!(
@@ -201,7 +201,8 @@ impl Kubernetes {
     ///
     /// # Errors
     /// It is not there, or refuses them: what it said.
-    pub fn apply(&self, manifests: &str, name: &str) -> Result<Submission> {
+    pub fn apply(&self, recipe: &Recipe, name: &str) -> Result<Submission> {
+        let manifests = self.manifests(recipe, name);
         let mut command = kubectl(self.namespace.as_deref());
         let mut child = started(command.args(["apply", "-f", "-"]))?;
         if let Some(mut pipe) = child.stdin.take() {
@@ -209,18 +210,54 @@ impl Kubernetes {
             let _ = pipe.write_all(manifests.as_bytes());
         }
         let output = child.wait_with_output().map_err(Error::io("wait for", "kubectl"))?;
-        said(output)?;
         let resource = resource_name(name);
         let place = |id: &str| match &self.namespace {
             Some(namespace) => format!("{namespace}/{id}"),
             None => id.to_string(),
         };
+        let ids = vec![place(&resource), place(&format!("{resource}-film"))];
+        if let Err(e) = said(output) {
+            // Nothing is left half submitted.
+            let _ = take_back(&ids);
+            return Err(e);
+        }
         Ok(Submission {
             engine: Engine::Kubernetes,
-            ids: vec![place(&resource), place(&format!("{resource}-film"))],
+            ids,
+            label: resource.clone(),
+            identity: recipe.identity(),
             shards: self.shards,
             at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         })
+    }
+}
+
+/// Looks whether `text` is an amount as Kubernetes writes it: `4`, `500m`, `4Gi`.
+///
+/// # Errors
+/// It is none.
+pub fn check_quantity(text: &str) -> Result<(), String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &text[digits.len()..];
+    let is_number = digits.parse::<f64>().is_ok_and(|n| n > 0.0) && !digits.starts_with('+');
+    let units = ["", "m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi"];
+    match is_number && units.contains(&unit) {
+        true => Ok(()),
+        false => Err("an amount is expected as Kubernetes writes it: 4, 500m, 4Gi".into()),
+    }
+}
+
+/// Looks whether `text` is a name that Kubernetes takes (RFC 1123).
+///
+/// # Errors
+/// It is none.
+pub fn check_name(text: &str) -> Result<(), String> {
+    let is_fit = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let fits = text.len() <= 253 && text.chars().all(is_fit);
+    match fits && ends(text.chars().next()) && ends(text.chars().last()) {
+        true => Ok(()),
+        false => Err("a name of Kubernetes has lower case letters, digits, dashes and dots".into()),
     }
 }
 

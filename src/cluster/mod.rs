@@ -9,10 +9,10 @@ mod slurm;
 use std::path::Path;
 use std::time::Duration;
 
-pub use kubernetes::{Kubernetes, resource_name};
+pub use kubernetes::{Kubernetes, check_name, check_quantity, resource_name};
 pub use place::{Place, ShardUnknown};
 pub use shell::words;
-pub use slurm::{Slurm, check_options, summary};
+pub use slurm::{Slurm, check_options, label, summary};
 
 use crate::clock::Stopwatch;
 use crate::error::Result;
@@ -55,7 +55,7 @@ pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
 /// It cannot be asked.
 pub fn has(submission: &Submission) -> Result<bool> {
     match submission.engine {
-        Engine::Slurm => slurm::has(&submission.ids),
+        Engine::Slurm => slurm::has(submission),
         // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
         Engine::Kubernetes => Ok(true),
     }
@@ -85,7 +85,7 @@ pub fn take_back(folder: &Folder) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(60);
     let Some(submission) = Submission::read(folder)? else { return Ok(()) };
     match submission.engine {
-        Engine::Slurm => slurm::take_back(&submission.ids)?,
+        Engine::Slurm => slurm::take_back(&submission)?,
         Engine::Kubernetes => kubernetes::take_back(&submission.ids)?,
     }
     let mut waited = Stopwatch::start();

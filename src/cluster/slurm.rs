@@ -3,10 +3,12 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use super::Submit;
 use super::shell::quoted;
+use crate::clock::Stopwatch;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::shards::{Engine, LOG, SCRIPT, Submission};
@@ -25,7 +27,7 @@ pub struct Slurm<'a> {
 }
 
 /// Options of `sbatch` by which it would be another submission than this one.
-const OWN: [&str; 12] = [
+const OWN: [&str; 24] = [
     "--array",
     "-a",
     "--dependency",
@@ -33,11 +35,34 @@ const OWN: [&str; 12] = [
     "--wrap",
     "--output",
     "-o",
+    "--chdir",
+    "-D",
+    "--job-name",
+    "-J",
     "--parsable",
+    "--quiet",
+    "-Q",
     "--wait",
     "-W",
     "--test-only",
     "--open-mode",
+    "--version",
+    "-V",
+    "--help",
+    "-h",
+    "--usage",
+    "--no-requeue",
+];
+
+/// Variables by which `sbatch` would make another submission of it.
+const VARIABLES: [&str; 7] = [
+    "SBATCH_ARRAY_INX",
+    "SBATCH_DEPENDENCY",
+    "SBATCH_JOB_NAME",
+    "SBATCH_NO_REQUEUE",
+    "SBATCH_OPEN_MODE",
+    "SBATCH_SIGNAL",
+    "SBATCH_WAIT",
 ];
 
 /// Looks whether options of the user's can stand beside those of genmedia.
@@ -45,8 +70,12 @@ const OWN: [&str; 12] = [
 /// # Errors
 /// One cannot, in a line.
 pub fn check_options(options: &[String]) -> Result<(), String> {
+    // Long options may be shortened.
     let is = |option: &str, own: &str| match own.starts_with("--") {
-        true => option == own || option.strip_prefix(own).is_some_and(|rest| rest.starts_with('=')),
+        true => {
+            let typed = option.split('=').next().unwrap_or_default();
+            typed.len() > 3 && own.starts_with(typed)
+        }
         false => option.starts_with(own) && !option.starts_with("--"),
     };
     for option in options {
@@ -61,6 +90,8 @@ pub fn check_options(options: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// How long one of Slurm's programs may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The first line of a log.
 const STARTED: &str = "\
 echo \"genmedia: $(date +%Y-%m-%dT%H:%M:%S%z), $(hostname), Slurm $task${shard:+, shard $shard}, start \
@@ -95,11 +126,11 @@ struct Chunk {
 
 impl Slurm<'_> {
     /// The script of the workers.
-    pub fn workers(&self, folder: &Folder) -> String {
+    pub fn workers(&self, folder: &Folder, label: &str) -> String {
         let Submit { program, shards, options, .. } = &self.submit;
         let (name, dir) = (folder.name(), self.submit.dir);
         let mut script =
-            self.head(folder, &format!("the workers of the job {name}, one for each shard"));
+            self.head(label, &format!("the workers of the job {name}, one for each shard"));
         let _ = write!(
             script,
             "{}\n\
@@ -118,11 +149,11 @@ impl Slurm<'_> {
     }
 
     /// The script of the one that makes the film.
-    pub fn publisher(&self, folder: &Folder) -> String {
+    pub fn publisher(&self, folder: &Folder, label: &str) -> String {
         let Submit { program, options, .. } = &self.submit;
         let (name, dir) = (folder.name(), self.submit.dir);
         let mut script =
-            self.head(folder, &format!("the film of the job {name}, after all its workers"));
+            self.head(label, &format!("the film of the job {name}, after all its workers"));
         let _ = write!(
             script,
             "{}\n\
@@ -139,14 +170,14 @@ impl Slurm<'_> {
         script
     }
 
-    fn head(&self, folder: &Folder, what: &str) -> String {
+    fn head(&self, label: &str, what: &str) -> String {
         format!(
             "#!/bin/sh\n# Of genmedia: {what}.\n#SBATCH --job-name={}\n\
              #SBATCH --requeue\n\
              #SBATCH --open-mode=append\n\
              # It is told half a minute before its time is over, or up to a minute earlier, so that it ends in order.\n\
              #SBATCH --signal=B:TERM@30\n\n",
-            quoted(format!("genmedia-{}", folder.name()))
+            quoted(label)
         )
     }
 
@@ -185,26 +216,42 @@ impl Slurm<'_> {
             files::write(&path, text.as_bytes())?;
             Ok(path)
         };
-        let workers = write("shards", self.workers(folder))?;
-        let publisher = write("film", self.publisher(folder))?;
+        // Known before the first is submitted, so that all are found again, whatever happens here.
+        let token = getrandom::u64().map_err(|e| {
+            Error::io("draw a name for", &logs)(std::io::Error::other(e.to_string()))
+        })?;
+        let label = format!("{}-{:08x}", label(folder.name()), token as u32);
+        let workers = write("shards", self.workers(folder, &label))?;
+        let publisher = write("film", self.publisher(folder, &label))?;
         let mut submission = Submission {
             engine: Engine::Slurm,
             ids: Vec::new(),
+            label,
+            identity: site.recipe().identity(),
             shards: self.submit.shards,
             at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         };
+        submission.write(folder)?;
         let mut hand_over = |arguments: Vec<String>, script: &Path, offset: u64| -> Result<()> {
             let mut command = Command::new("sbatch");
+            for variable in VARIABLES {
+                command.env_remove(variable);
+            }
             command.arg("--parsable").args(arguments).args(self.options);
             command.arg(script).arg(offset.to_string());
             let output = run(&mut command)?;
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             // With the name of the cluster behind it, where there are several.
             let id = said.lines().last().unwrap_or_default().split(';').next().unwrap_or_default();
-            submission.ids.push(id.trim().to_string());
+            let id = id.trim();
+            if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                let reason = format!("sbatch gave no number of a job, but '{}'", said.trim());
+                return Err(Error::Engine { engine: Engine::Slurm.name(), reason });
+            }
+            submission.ids.push(id.to_string());
             submission.write(folder)
         };
-        let log = |name: &str| format!("--output={}/{name}{LOG}", logs.display());
+        let log = |name: &str| vec![format!("--output={}/{name}{LOG}", logs.display())];
         let all = (|| {
             for Chunk { offset, tasks } in &chunks {
                 let name = match offset {
@@ -212,19 +259,21 @@ impl Slurm<'_> {
                     offset => format!("shard-{offset}+%a"),
                 };
                 let most = self.parallelism.map(|most| format!("%{most}")).unwrap_or_default();
-                hand_over(vec![format!("--array={tasks}{most}"), log(&name)], &workers, *offset)?;
+                let array = vec![format!("--array={tasks}{most}")];
+                hand_over([array, log(&name)].concat(), &workers, *offset)?;
             }
             let after = submission_ids(folder)?;
             let after = match after.is_empty() {
                 true => Vec::new(),
                 false => vec![format!("--dependency=afterany:{}", after.join(":"))],
             };
-            hand_over([after, vec![log("film")]].concat(), &publisher, 0)
+            hand_over([after, log("film")].concat(), &publisher, 0)
         })();
         if let Err(e) = all {
             // Nothing is left half submitted.
-            let _ = take_back(&submission.ids);
-            Submission::forget(folder)?;
+            if take_back(&submission).is_ok() {
+                Submission::forget(folder)?;
+            }
             return Err(e);
         }
         Ok(submission)
@@ -277,9 +326,9 @@ fn array_limit() -> Result<u64> {
 ///
 /// # Errors
 /// It cannot be asked.
-pub(super) fn has(ids: &[String]) -> Result<bool> {
+pub(super) fn has(submission: &Submission) -> Result<bool> {
     let mut command = Command::new("squeue");
-    command.args(["--noheader", "--format=%i", "--jobs", &ids.join(",")]);
+    command.args(["--noheader", "--format=%i", "--name", &submission.label]);
     let output = started(&mut command)?;
     if output.status.success() {
         return Ok(!output.stdout.trim_ascii().is_empty());
@@ -292,11 +341,13 @@ pub(super) fn has(ids: &[String]) -> Result<bool> {
 }
 
 /// Cancels these jobs; those that ended already are none of its concern.
-pub(super) fn take_back(ids: &[String]) -> Result<()> {
-    match ids.is_empty() {
-        true => Ok(()),
-        false => run(Command::new("scancel").arg("--quiet").args(ids)).map(drop),
-    }
+pub(super) fn take_back(submission: &Submission) -> Result<()> {
+    run(Command::new("scancel").args(["--quiet", "--name", &submission.label])).map(drop)
+}
+
+/// What all of a job's tasks are called, but for what makes it the name of one submission: without what `squeue` would part.
+pub fn label(name: &str) -> String {
+    super::kubernetes::resource_name(name)
 }
 
 fn run(command: &mut Command) -> Result<Output> {
@@ -315,7 +366,24 @@ fn started(command: &mut Command) -> Result<Output> {
             format!("there is no {program} here; submit from a machine that has Slurm's commands");
         return Err(Error::Engine { engine: Engine::Slurm.name(), reason });
     }
-    command.output().map_err(Error::io("start", program))
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::io("start", &program))?;
+    let mut waited = Stopwatch::start();
+    // What it says is read when it has ended: it is less than a pipe holds.
+    while child.try_wait().map_err(Error::io("wait for", &program))?.is_none() {
+        if waited.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            let reason = format!("{program} did not answer within {} s", PATIENCE.as_secs());
+            return Err(Error::Engine { engine: Engine::Slurm.name(), reason });
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().map_err(Error::io("wait for", &program))
 }
 
 /// What Slurm said, in a line.

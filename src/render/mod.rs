@@ -159,8 +159,9 @@ fn start(
     let threads = Threads::share(options, recipe);
     memory::check(recipe, threads.workers)?;
     let folder = Folder::new(dir, name)?;
-    if !options.beside_workers {
-        shards::check_alone(&folder)?;
+    match options.beside_workers {
+        true => Submission::check(&folder, recipe)?,
+        false => shards::check_alone(&folder)?,
     }
     let sources = Sources::new(drawing);
     let unready = unready(&drawing, &folder, options.force)?;

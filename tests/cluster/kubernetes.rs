@@ -250,7 +250,13 @@ fn kubectl_takes_the_manifests_and_takes_them_back() {
     let output = with(folder.command(&format!("{SUBMIT} --apply")).env("PATH", "/nonexistent"));
     let told = "Kubernetes: there is no kubectl here; without --apply the manifests are printed";
     assert!(stderr(&output).contains(told), "{}", stderr(&output));
-    for (args, flag) in [("--image x", "--claim"), ("--claim x", "--image")] {
+    let wrong = [
+        ("--image x", "--claim"),
+        ("--claim x", "--image"),
+        ("--image x --claim Bad_Claim", "--claim Bad_Claim: a name of Kubernetes"),
+        ("--image x --claim x --cpu lots", "--cpu lots: an amount is expected"),
+    ];
+    for (args, flag) in wrong {
         let output = folder.run(&format!("submit kubernetes sea.toml {args}"));
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(flag), "{}", stderr(&output));

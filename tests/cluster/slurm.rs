@@ -326,15 +326,22 @@ fn what_is_taken_back_is_submitted_again_where_it_lacks(slurm: &Slurm) {
     });
     kill_process(Pid::from_child(&by_hand), Signal::TERM).expect("it is there");
     by_hand.wait().expect("it ends");
+    let kept = finished_segments(&folder, "sea");
+    let lacks = |shard: &u32| {
+        (0..10).any(|n| !kept.contains_key(&format!("{:06}.segment", (shard - 1) * 10 + n)))
+    };
+    let lacking: Vec<u32> = (1..=4).filter(lacks).collect();
+    assert!(!lacking.contains(&1) && !lacking.is_empty(), "{lacking:?}");
     slurm.ask("scontrol", &["update", "partition=main", "state=down"]);
     let output = slurm.run(&folder, "submit slurm sea.toml --shards 4");
     let told = stderr(&output);
     assert!(output.status.success(), "{told}");
-    assert!(told.contains("40 frames in 4 shards, 3 of which lack something"), "{told}");
+    let said = format!("40 frames in 4 shards, {} of which lack something", lacking.len());
+    assert!(told.contains(&said), "{told}");
     assert_eq!(shown(&folder, "sea")["state"], "queued", "it waits for its nodes");
     let tasks = slurm.tasks();
-    let waits = |number: u32| tasks.iter().any(|task| task.contains(&format!("_{number} ")));
-    assert!(!waits(1) && waits(2) && waits(3) && waits(4), "{tasks:?}");
+    let waits = |number: &u32| tasks.iter().any(|task| task.contains(&format!("_{number} ")));
+    assert_eq!((1..=4).filter(waits).collect::<Vec<u32>>(), lacking, "{tasks:?}");
     slurm.ask("scontrol", &["update", "partition=main", "state=up"]);
     slurm.await_film(&folder, "sea", &whole);
 }
@@ -343,6 +350,12 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
     let folder = Folder::new();
     recipe(&folder, "noise --frames 20 --size 16x16 --segment-frames 5");
     let cases = [
+        (
+            "submit slurm sea.toml --sbatch --dep=afterok:1",
+            2,
+            "--dependency is set by genmedia itself",
+        ),
+        ("submit slurm sea.toml --sbatch -Q", 2, "-Q is set by genmedia itself"),
         (
             "submit slurm sea.toml --sbatch --array=1-3",
             2,
@@ -381,6 +394,46 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
         slurm.genmedia(&folder, "submit slurm sea.toml").env("PATH", "/nonexistent").output();
     let told = stderr(&output.expect("genmedia starts"));
     assert!(told.contains("Slurm: there is no scontrol here; submit from a machine"), "{told}");
+    // One that does not say what it has taken: what was submitted is taken back.
+    let sbatch = "#!/bin/sh\nexec 3>&1\nPATH=$REAL sbatch \"$@\" >/dev/null && echo taken\n";
+    fs::create_dir(folder.join("bin")).expect("made");
+    fs::write(folder.join("bin/sbatch"), sbatch).expect("written");
+    crate::common::allow_all(&folder.join("bin/sbatch"));
+    let path = std::env::var("PATH").expect("a path");
+    let mut command = slurm.genmedia(&folder, "submit slurm sea.toml --sbatch --hold");
+    command.env("REAL", &path).env("PATH", format!("{}:{path}", folder.join("bin").display()));
+    let output = command.output().expect("genmedia starts");
+    let told = stderr(&output);
+    assert!(told.contains("Slurm: sbatch gave no number of a job, but 'taken'"), "{told}");
+    wait_until("nothing to be left", || slurm.tasks().is_empty());
+    assert!(!folder.join("jobs/sea").exists());
+    // A name that Slurm would expand.
+    let args = "submit slurm --shards 2 --wait render noise --frames 40 --size 16x16 --name a%j";
+    let output = slurm.run(&folder, args);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--name a%j: Slurm gives a % or a backslash"), "{output:?}");
+    // A recipe that is changed after it was handed over makes no other film.
+    let output = slurm.run(&folder, "submit slurm sea.toml --sbatch --hold");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let recipe = folder.join("jobs/sea/recipe.toml");
+    let text = fs::read_to_string(&recipe).expect("a recipe");
+    fs::write(&recipe, text.replace("seed = 1", "seed = 2")).expect("written");
+    let ids: Vec<String> = slurm
+        .tasks()
+        .iter()
+        .filter_map(|task| Some(task.split(['_', ' ']).next()?.into()))
+        .collect();
+    for id in &ids {
+        let _ = slurm.command("scontrol", &["release", id]).output();
+    }
+    wait_until("its end", || slurm.tasks().is_empty());
+    assert!(
+        logs(&folder, "sea").contains("was changed after it was begun"),
+        "{}",
+        logs(&folder, "sea")
+    );
+    assert!(!folder.join("jobs/sea/sea.mp4").exists());
+    fs::write(&recipe, text).expect("written");
     // Slurm is asked by those who look, since it may have given a job up.
     slurm.ask("scontrol", &["update", "partition=main", "state=down"]);
     let output = slurm.run(&folder, "submit slurm sea.toml --shards 2 --parallelism 1");

@@ -125,7 +125,8 @@ fn killed_at_any_time_they_leave_nothing_wrong() {
         let _ = children[number].kill();
         children[number].wait().expect("it ends");
         if random.below(5) == 0 && finished_segments(&folder, "sea").len() > 50 {
-            fs::remove_dir_all(folder.join("jobs/sea/segments")).expect("removed");
+            // Others write there at this moment.
+            let _ = fs::remove_dir_all(folder.join("jobs/sea/segments"));
         }
         children[number] = begin(number as u32 + 1);
     }

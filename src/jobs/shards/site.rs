@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claims, STOP, Sign, VERSIONS, Worker, sign};
+use super::{Claims, STOP, Sign, Submission, VERSIONS, Worker, sign};
 use crate::error::{Error, Result};
 use crate::files::{self, Over, TempFile};
 use crate::jobs::open::{check_made, claim, other_build, other_recipe, says};
@@ -81,14 +81,26 @@ impl Site {
             Ok(there) if says(&there, &wanted, &folder) => {}
             Ok(there) => return Err(other_recipe(&folder, &there)),
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                files::write(&folder.recipe(), wanted.as_bytes())?;
+                let written = files::write(&folder.recipe(), wanted.as_bytes());
+                // Another may write the same at this moment.
+                let there =
+                    || files::read_text(&folder.recipe()).is_ok_and(|there| there == wanted);
+                if let Err(e) = written
+                    && !there()
+                {
+                    return Err(e);
+                }
             }
             Err(e) => return Err(Error::io("read", folder.recipe())(e)),
         }
+        Submission::check(&folder, recipe)?;
         if let Some(made) = Output::read(&folder.output())?.and_then(|output| output.identity) {
             check_made(&folder, &made, recipe)?;
         }
         let site = Self::new(folder, recipe.clone());
+        if site.is_published()? {
+            return Ok(site);
+        }
         site.make_folders()?;
         Versions::here().agree(&site.folder)?;
         Ok(site)

@@ -8,6 +8,8 @@ use super::SUBMITTED;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::Folder;
+use crate::jobs::open::check_made;
+use crate::recipe::Recipe;
 
 /// What starts workers, keeps their time, and starts them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,10 @@ pub struct Submission {
     pub engine: Engine,
     /// What it calls its jobs, that of the publisher last.
     pub ids: Vec<String>,
+    /// A name that all of them have, and no others.
+    pub label: String,
+    /// The hash of the recipe that was handed over.
+    pub identity: String,
     /// Parts.
     pub shards: u64,
     /// When.
@@ -60,6 +66,17 @@ impl Submission {
             }),
             Err(e) if files::is_gone(&e) => Ok(None),
             Err(e) => Err(Error::io("read", path)(e)),
+        }
+    }
+
+    /// Sees that `recipe`, of this folder, is the one that was handed over, if one was.
+    ///
+    /// # Errors
+    /// It was changed meanwhile.
+    pub fn check(folder: &Folder, recipe: &Recipe) -> Result<()> {
+        match Self::read(folder)? {
+            Some(submission) => check_made(folder, &submission.identity, recipe),
+            None => Ok(()),
         }
     }
 
