@@ -1,20 +1,19 @@
 //! `genmedia shard JOB|RECIPE.toml`
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use genmedia::cluster::Place;
 use genmedia::jobs::shards::Shard;
 use genmedia::jobs::{Folder, no_job};
 use genmedia::render::{Options, Part, PartRendered, render_part};
-use genmedia::values::{whole, whole_in};
+use genmedia::values::whole_in;
 use genmedia::words::count;
 use genmedia::{Error, Recipe};
 
 use super::options::{Dir, flag_error};
 use super::progress::{Mode, Progress};
 use super::signals::Signals;
-use super::work::{Turn, seconds};
+use super::work::{Tries, Turn};
 use super::{Failure, note};
 
 /// Render a part of a job, beside workers on other machines.
@@ -42,13 +41,8 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = whole_in(1..=1024u16))]
     #[arg(allow_negative_numbers = true)]
     threads: Option<u16>,
-    /// How often a segment that fails is tried again
-    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
-    #[arg(allow_negative_numbers = true)]
-    retries: u32,
-    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
-    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    tries: Tries,
     /// How progress is shown on stderr: auto, bar, plain, json or none
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: Mode,
@@ -71,8 +65,8 @@ impl Args {
             task: place.task,
             options: Options {
                 threads: self.threads.map_or(given, usize::from),
-                retries: self.retries,
-                timeout: self.timeout,
+                retries: self.tries.retries,
+                timeout: self.tries.timeout,
                 ..Options::default()
             },
         };

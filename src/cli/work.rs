@@ -24,19 +24,26 @@ pub(super) struct RenderOptions {
     #[arg(long, value_name = "N", value_parser = whole_in(1..=1024u16))]
     #[arg(allow_negative_numbers = true)]
     threads: Option<u16>,
-    /// How often a segment that fails is tried again
-    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
-    #[arg(allow_negative_numbers = true)]
-    retries: u32,
-    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
-    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    tries: Tries,
     /// Keep the segments after the result is published
     #[arg(long)]
     keep_segments: bool,
     /// How progress is shown on stderr: auto, bar, plain, json or none
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: Mode,
+}
+
+/// What is done about segments that fail, and programs that hang.
+#[derive(Debug, clap::Args)]
+pub(super) struct Tries {
+    /// How often a segment that fails is tried again
+    #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
+    #[arg(allow_negative_numbers = true)]
+    pub retries: u32,
+    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
+    pub timeout: Option<Duration>,
 }
 
 /// Whether to render at all, and whether anew.
@@ -118,8 +125,8 @@ impl RenderOptions {
             output: output.map(Path::to_path_buf),
             keep_segments: self.keep_segments,
             force,
-            retries: self.retries,
-            timeout: self.timeout,
+            retries: self.tries.retries,
+            timeout: self.tries.timeout,
             beside_workers,
         };
         let progress = Progress::new(self.progress, name, turn, options.workers(recipe));
@@ -185,7 +192,7 @@ fn ends_all(error: &Error) -> bool {
 }
 
 /// A time above nothing, in seconds.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "seconds are expected: 10 or 0.5")?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),

@@ -1,6 +1,7 @@
 //! Many machines: handing a job to an engine that starts workers, and what a worker learns from the engine that started
 //! it. The engine schedules, limits, retries and kills; the job's folder is all that workers share.
 
+mod ask;
 mod kubernetes;
 mod place;
 mod shell;
@@ -55,7 +56,7 @@ pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
 /// It cannot be asked.
 pub fn has(submission: &Submission) -> Result<bool> {
     match submission.engine {
-        Engine::Slurm => slurm::has(submission),
+        Engine::Slurm => ask::has(submission),
         // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
         Engine::Kubernetes => Ok(true),
     }
@@ -85,7 +86,7 @@ pub fn take_back(folder: &Folder) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(60);
     let Some(submission) = Submission::read(folder)? else { return Ok(()) };
     match submission.engine {
-        Engine::Slurm => slurm::take_back(&submission)?,
+        Engine::Slurm => ask::take_back(&submission)?,
         Engine::Kubernetes => kubernetes::take_back(&submission.ids)?,
     }
     let mut waited = Stopwatch::start();

@@ -117,13 +117,23 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let generator = recipe.generator(options.timeout);
+    with_drawing(recipe, options.timeout, |drawing| {
+        start(recipe, drawing, dir, name, options, cancel, on)
+    })
+}
+
+/// Does `act` with what gives the frames of `recipe`; a program may take `timeout` for a frame.
+fn with_drawing<T>(
+    recipe: &Recipe,
+    timeout: Option<Duration>,
+    act: impl FnOnce(Drawing) -> T,
+) -> T {
+    let generator = recipe.generator(timeout);
     let stop = Cancel::new();
-    let drawing = match &generator {
+    act(match &generator {
         Some(generator) => Drawing::Drawn(&**generator),
         None => Drawing::Cut(recipe, &stop),
-    };
-    start(recipe, drawing, dir, name, options, cancel, on)
+    })
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -233,13 +243,7 @@ fn start(
 /// # Errors
 /// What is missing, in a line.
 pub fn check_ready(recipe: &Recipe) -> Result<()> {
-    let generator = recipe.generator(None);
-    let stop = Cancel::new();
-    let drawing = match &generator {
-        Some(generator) => Drawing::Drawn(&**generator),
-        None => Drawing::Cut(recipe, &stop),
-    };
-    drawing.ready().map_err(Error::NotReady)
+    with_drawing(recipe, None, |drawing| drawing.ready()).map_err(Error::NotReady)
 }
 
 /// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.

@@ -13,7 +13,7 @@ use super::monitor::{Rate, Rendered};
 use super::plan::Todo;
 use super::sources::Sources;
 use super::worker::{Outcome, Shared};
-use super::{Options, Threads, memory};
+use super::{Options, Threads, memory, with_drawing};
 use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
@@ -72,12 +72,20 @@ pub fn render_part(
     }
     let threads = Threads::share(&part.options, recipe);
     memory::check(recipe, threads.workers)?;
-    let generator = recipe.generator(part.options.timeout);
-    let stop = Cancel::new();
-    let drawing = match &generator {
-        Some(generator) => Drawing::Drawn(&**generator),
-        None => Drawing::Cut(recipe, &stop),
-    };
+    with_drawing(recipe, part.options.timeout, |drawing| {
+        draw_part(recipe, drawing, dir, name, part, cancel, on)
+    })
+}
+
+fn draw_part(
+    recipe: &Recipe,
+    drawing: Drawing,
+    dir: &Path,
+    name: &str,
+    part: &Part,
+    cancel: &Cancel,
+    on: &(dyn Fn(Event) + Sync),
+) -> Result<PartRendered> {
     let sources = Sources::new(drawing);
     let site = Site::shared(dir, name, recipe)?;
     let nothing = PartRendered { segments: 0, own: 0, left: 0, is_published: true };
@@ -122,7 +130,7 @@ pub fn render_part(
         site: &site,
         drawing,
         sources: &sources,
-        threads,
+        threads: Threads::share(&part.options, recipe),
         retries: part.options.retries,
         claims: &claims,
         turns: Mutex::new(turns),

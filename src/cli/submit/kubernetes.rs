@@ -1,0 +1,107 @@
+//! `genmedia submit kubernetes`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use genmedia::cluster::{Kubernetes, check_name, check_quantity};
+use genmedia::jobs::{Folder, Site};
+use genmedia::values::whole_in;
+
+use super::hand::Hand;
+use super::{What, jobs};
+use crate::cli::options::flag_error;
+use crate::cli::signals::Signals;
+use crate::cli::{Failure, print};
+
+/// Kubernetes: manifests of workers, and of a job that makes the film.
+#[derive(Debug, Parser)]
+#[command(subcommand_negates_reqs = true)]
+#[command(after_help = "Examples:
+  genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films > sea.yaml
+  genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films --apply
+
+The claim is a volume that all pods can write at once (ReadWriteMany); it becomes the folder of jobs, and the film lies in \
+JOB/JOB.mp4 there. The image is built by packaging/Containerfile. See docs/cluster.md.")]
+pub(super) struct Args {
+    /// Recipe files
+    #[arg(required = true, value_name = "RECIPE.toml")]
+    recipes: Vec<PathBuf>,
+    /// The image with genmedia
+    #[arg(long, value_name = "IMAGE", required = true)]
+    image: Option<String>,
+    /// The claim on a volume that all pods share
+    #[arg(long, value_name = "PVC", required = true)]
+    claim: Option<String>,
+    /// The namespace [default: that of kubectl's context]
+    #[arg(long, value_name = "X")]
+    namespace: Option<String>,
+    /// Pods at once
+    #[arg(long, value_name = "P", default_value = "16", value_parser = whole_in(1..=100_000u64))]
+    parallelism: u64,
+    /// Cores of each pod, as Kubernetes writes them
+    #[arg(long, value_name = "CORES", default_value = "4")]
+    cpu: String,
+    /// Memory of each pod, as Kubernetes writes it
+    #[arg(long, value_name = "BYTES", default_value = "4Gi")]
+    memory: String,
+    /// Hand the manifests to kubectl instead of printing them
+    #[arg(long, conflicts_with = "dry_run")]
+    apply: bool,
+    #[command(flatten)]
+    hand: Hand,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+impl Args {
+    pub fn run(self) -> Result<(), Failure> {
+        let jobs = jobs(&self.recipes, self.what.as_ref())?;
+        let dir = &self.hand.dir.dir;
+        let lacks = |flag: &str, what: &str| flag_error(flag, "", format!("{what} is needed"));
+        let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
+        let claim =
+            self.claim.clone().ok_or_else(|| lacks("claim", "a claim on a shared volume"))?;
+        let flags = [("claim", Some(&claim)), ("namespace", self.namespace.as_ref())];
+        for (flag, value) in flags.into_iter().filter_map(|(flag, value)| Some((flag, value?))) {
+            check_name(value).map_err(|reason| flag_error(flag, value, reason))?;
+        }
+        for (flag, value) in [("cpu", &self.cpu), ("memory", &self.memory)] {
+            check_quantity(value).map_err(|reason| flag_error(flag, value, reason))?;
+        }
+        for (recipe, name) in &jobs {
+            self.hand.shards_of(recipe)?;
+            Folder::new(dir, name)?;
+        }
+        let options = self.hand.options();
+        let mut submitted = Vec::new();
+        for (recipe, name) in &jobs {
+            let job = Kubernetes {
+                image: image.clone(),
+                claim: claim.clone(),
+                namespace: self.namespace.clone(),
+                shards: self.hand.shards_of(recipe)?,
+                parallelism: self.parallelism,
+                cpu: self.cpu.clone(),
+                memory: self.memory.clone(),
+                options: options.split_whitespace().map(str::to_string).collect(),
+            };
+            let manifests = job.manifests(recipe, name);
+            if !self.apply {
+                print(
+                    if submitted.is_empty() { "" } else { "---\n" }.to_string()
+                        + manifests.trim_end(),
+                )?;
+                submitted.push(name.as_str());
+                continue;
+            }
+            let signals = Signals::watch()?;
+            let hand = |site: &Site, _: &[u64]| {
+                let submission = job.apply(recipe, name)?;
+                submission.write(site.folder())?;
+                Ok(submission)
+            };
+            self.hand.submit(recipe, name, job.shards, &signals, &hand)?;
+        }
+        Ok(())
+    }
+}
