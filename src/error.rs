@@ -194,7 +194,7 @@ pub enum Error {
         /// The database.
         path: PathBuf,
     },
-    /// What starts workers on other machines does not do it.
+    /// Slurm or Kubernetes refused, or cannot be asked.
     #[error("{engine}: {reason}")]
     Engine {
         /// Its name.

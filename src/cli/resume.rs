@@ -113,7 +113,7 @@ impl Args {
     }
 }
 
-/// Waits until workers have done all of a job, or have given no sign for long; false if a signal came.
+/// Waits until workers have done all of a job, or none has given a sign for a while. False if a signal came.
 fn await_workers(folder: &Folder, signals: &Signals) -> Result<bool, Error> {
     /// Between two looks.
     const TICK: Duration = Duration::from_millis(500);

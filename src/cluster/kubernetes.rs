@@ -38,7 +38,7 @@ const DIR: &str = "/jobs";
 /// Where the recipe is mounted.
 const RECIPES: &str = "/recipes";
 
-/// A string as YAML reads it, whatever is in it: that of JSON is one.
+/// A string for YAML, which reads those of JSON.
 fn text(text: impl Into<String>) -> String {
     Value::from(text.into()).to_string()
 }

@@ -62,7 +62,7 @@ pub fn has(submission: &Submission) -> Result<bool> {
     }
 }
 
-/// Asks the engine that has the job of this folder whether it still has it, and forgets it if not.
+/// Asks the engine whether it still has the job of this folder. If not, the submission is forgotten.
 ///
 /// # Errors
 /// The engine cannot be asked, or the folder cannot be read or written.

@@ -95,7 +95,7 @@ const ARRAYS: [Array; 6] = [
     },
 ];
 
-/// Says how many parts there are, where an engine does not.
+/// The variable that says how many parts there are, where the engine does not.
 const SHARDS: &str = "GENMEDIA_SHARDS";
 
 impl Place {

@@ -14,7 +14,7 @@ pub(super) fn quoted(word: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// The words of an option that holds several, as a shell would part them.
+/// Splits the text of an option into words, as a shell does.
 ///
 /// # Errors
 /// A quote is not closed.

@@ -114,7 +114,7 @@ exit $code
 /// A part of an array, which Slurm takes at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Chunk {
-    /// What is added to the number of a task to have that of its shard.
+    /// The number of a shard is that of its task plus this.
     offset: u64,
     /// The numbers of the tasks, as `--array` takes them.
     tasks: String,
@@ -212,7 +212,7 @@ impl Slurm<'_> {
             files::write(&path, text.as_bytes())?;
             Ok(path)
         };
-        // Known before the first is submitted, so that all are found again, whatever happens here.
+        // Written down before the first task is submitted: by this name all are found again, also after a kill.
         let token = getrandom::u64().map_err(|e| {
             Error::io("draw a name for", &logs)(std::io::Error::other(e.to_string()))
         })?;

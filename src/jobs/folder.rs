@@ -322,7 +322,7 @@ impl Folder {
         self.remove_all(SEGMENTS, &of)
     }
 
-    /// Removes all that workers have left in the folder of a job whose result is published, but what they said.
+    /// Removes all that workers have left in the folder of a job whose result is published, but keeps their logs.
     ///
     /// # Errors
     /// A file cannot be removed, or a folder is a link.

@@ -102,8 +102,8 @@ pub fn stop(folder: &Folder) -> Result<()> {
     }
 }
 
-/// Removes what workers told each other, and what they said if it is asked for. For when no more is to be rendered: one
-/// that lives finds the result published, or its files gone.
+/// Removes what workers told each other, and with `with_logs` their logs. Only for a job in which nothing is left to be
+/// rendered: a worker that still lives finds the result published, or its files gone.
 ///
 /// # Errors
 /// A file cannot be removed.

@@ -16,7 +16,7 @@ use crate::words::count;
 
 /// Whoever has given no sign for so long is taken for dead.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Bytes of a sign's file, always: a shorter text could be read half.
+/// The size of a sign's file in bytes. It never changes, so that one write replaces all of it.
 const LENGTH: usize = 1024;
 
 /// What a worker tells of itself.
@@ -61,13 +61,13 @@ impl Worker {
         self.silent < SILENCE
     }
 
-    /// True if `other` knows that it is at work no more, whatever its last sign.
+    /// True if `other` knows that this worker is dead, however fresh its last sign is.
     pub(super) fn is_replaced_by(&self, other: &Self) -> bool {
         if self.task.is_some() && self.task == other.task {
             return true;
         }
-        // A container may call itself what another does, and then have other processes. To take one that lives for dead
-        // costs a segment that is rendered twice.
+        // Two containers may have the same name and each its own processes. Then a worker that lives is taken for dead,
+        // which costs a segment that is rendered twice.
         let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
         self.host == other.host
             && pid.is_some_and(|pid| {

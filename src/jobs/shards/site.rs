@@ -128,7 +128,7 @@ impl Site {
             Ok((seal, _)) if seal.identity == self.identity && seal.build != self.build => {
                 Err(other_build(self.name()))
             }
-            // What is damaged is for whoever publishes the film to find.
+            // Damaged segments are found by the process that makes the film.
             _ => Ok(()),
         }
     }
