@@ -24,9 +24,22 @@ pub(super) struct Signals {
     received: Arc<AtomicI32>,
 }
 
+/// True if whoever started this process has it ignore `signal` (proc_pid_status(5)).
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 << (signal - 1) != 0)
+}
+
 impl Signals {
     pub(super) fn watch() -> Result<Self, Error> {
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+        let mut watched = vec![SIGINT, SIGTERM];
+        // nohup(1) has it ignored, and that is how it stays.
+        if !is_ignored(SIGHUP) {
+            watched.push(SIGHUP);
+        }
+        let mut signals = signal_hook::iterator::Signals::new(watched)
             .map_err(Error::io("watch", "signals"))?;
         let this = Self { cancel: Cancel::new(), received: Arc::default() };
         let (cancel, received) = (this.cancel.clone(), this.received.clone());

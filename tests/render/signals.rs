@@ -2,7 +2,7 @@
 //! same to the byte.
 
 use std::fs;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::common::{self, Folder, ended, finished_segments, shown, start, wait_until};
@@ -19,6 +19,14 @@ fn segments(folder: &Folder) -> usize {
     finished_segments(folder, "n").len()
 }
 
+/// Starts genmedia through a program that sets its signals and becomes genmedia.
+fn start_by(program: &[&str], folder: &Folder, args: &str) -> Child {
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).arg(env!("CARGO_BIN_EXE_genmedia")).args(args.split_whitespace());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.current_dir(folder.path()).spawn().expect("it starts")
+}
+
 fn undisturbed() -> Vec<u8> {
     let folder = Folder::new();
     fs::read(folder.render(JOB)).expect("the film")
@@ -29,7 +37,8 @@ fn an_interrupted_job_stops_and_continues_to_the_same_bytes() {
     let bytes = undisturbed();
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let folder = Folder::new();
-        let mut child = start(&folder, JOB);
+        // These tests may themselves run under nohup(1).
+        let mut child = start_by(&["env", "--default-signal=HUP"], &folder, JOB);
         wait_until("three segments", || segments(&folder) >= 3);
         send(signal, &child);
         assert_eq!(ended(&mut child), Some(code));
@@ -47,6 +56,16 @@ fn an_interrupted_job_stops_and_continues_to_the_same_bytes() {
         assert!(told.contains(&format!("continuing, {kept} of 180 segments are done")), "{told}");
         assert!(fs::read(folder.join("jobs/n/n.mp4")).expect("the film") == bytes, "{signal}");
     }
+}
+
+#[test]
+fn nohup_has_a_job_go_on_when_its_terminal_goes() {
+    let folder = Folder::new();
+    let mut child = start_by(&["nohup"], &folder, JOB);
+    wait_until("three segments", || segments(&folder) >= 3);
+    send("-HUP", &child);
+    assert!(child.wait().expect("it ends").success());
+    assert!(fs::read(folder.join("jobs/n/n.mp4")).expect("the film") == undisturbed());
 }
 
 #[test]

@@ -106,7 +106,9 @@ fn closing_the_terminal_loses_nothing() {
     // So long that it is not done before a busy machine gets to the kill.
     let job = JOB.replace("1500", "5000");
     // script(1) gives it a terminal; the terminal goes with it.
-    let mut terminal = Command::new("script")
+    // These tests may themselves run under nohup(1).
+    let mut terminal = Command::new("env")
+        .args(["--default-signal=HUP", "script"])
         .args(["-qec", &format!("{} {job}", env!("CARGO_BIN_EXE_genmedia")), "/dev/null"])
         .current_dir(folder.path())
         .stdin(Stdio::null())
