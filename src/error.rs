@@ -202,6 +202,14 @@ pub enum Error {
         /// Why not, as far as it said.
         reason: String,
     },
+    /// A store of objects refuses, or cannot be reached.
+    #[error("{url}: {reason}")]
+    Remote {
+        /// The place in it.
+        url: String,
+        /// Why not, as far as it said.
+        reason: String,
+    },
     /// A fault of genmedia's own: a thread of the job panicked.
     #[error("this is a fault of genmedia, please report it: {0}")]
     Fault(String),
@@ -231,7 +239,13 @@ impl Error {
         use Error::*;
         matches!(
             self,
-            Io { .. } | Store { .. } | Busy { .. } | Damaged { .. } | Interrupted | Cancelled(_)
+            Io { .. }
+                | Store { .. }
+                | Remote { .. }
+                | Busy { .. }
+                | Damaged { .. }
+                | Interrupted
+                | Cancelled(_)
         )
     }
 }

@@ -60,6 +60,8 @@ pub mod playlist;
 pub mod programs;
 pub mod recipe;
 pub mod remix;
+#[cfg(feature = "cluster")]
+pub mod remote;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;

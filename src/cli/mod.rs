@@ -18,6 +18,8 @@ mod serve;
 mod shard;
 mod signals;
 #[cfg(feature = "cluster")]
+mod stored;
+#[cfg(feature = "cluster")]
 mod submit;
 pub mod usage;
 mod work;
@@ -71,7 +73,7 @@ enum Command {
     Shard(shard::Args),
     /// Hand jobs to an engine that renders them on many machines
     #[cfg(feature = "cluster")]
-    Submit(submit::Args),
+    Submit(Box<submit::Args>),
     /// List the jobs
     Jobs(jobs::Args),
     #[command(flatten)]

@@ -4,13 +4,19 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use genmedia::Error;
-use genmedia::jobs::shards::{Submission, workers};
+use genmedia::jobs::shards::{Meeting, Submission};
 use genmedia::jobs::{Folder, JobView, State, no_job};
 use genmedia::words::count;
 
 use super::signals::Signals;
 use super::work::{RenderOptions, Task, settle};
 use super::{Failure, jobs, note};
+#[cfg(feature = "cluster")]
+use {
+    super::options::flag_error,
+    super::stored::{InStore, Publisher},
+    genmedia::remote::Remote,
+};
 
 /// Continue what was interrupted.
 #[derive(Debug, clap::Args)]
@@ -34,6 +40,9 @@ pub struct Args {
     /// --force
     #[arg(long)]
     after_workers: bool,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    store: InStore,
     #[command(flatten)]
     work: RenderOptions,
 }
@@ -41,10 +50,26 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::watch()?;
+        #[cfg(feature = "cluster")]
+        if let Some(store) = self.store.open()? {
+            if self.jobs.is_empty() {
+                let reason = "name the jobs that are fetched from the store";
+                return Err(flag_error("store", store.url(), reason).into());
+            }
+            let each = |name: &String| self.in_store(&store).publish(name, &signals);
+            return self.jobs.iter().try_for_each(each);
+        }
         if self.after_workers {
             for name in &self.jobs {
                 let folder = Folder::new(&self.work.dir.dir, name)?;
-                if !await_workers(&folder, &signals)? {
+                let meeting = || match folder.recipe().is_file() {
+                    true => {
+                        let recipe = folder.read_recipe()?;
+                        Ok(Some(Meeting::in_folder(folder.clone(), &recipe)))
+                    }
+                    false => Ok(None),
+                };
+                if !await_workers(&meeting, Duration::from_millis(500), &signals)? {
                     return Err(Failure::Signal(signals.exit_code()));
                 }
             }
@@ -73,6 +98,16 @@ impl Args {
         } else if chosen.is_empty() {
             note(format_args!("nothing to continue in {}", dir.display()));
         }
+        #[cfg(feature = "cluster")]
+        let chosen = {
+            let (stored, here): (Vec<_>, Vec<_>) =
+                chosen.into_iter().partition(|job| job.store.is_some());
+            for job in &stored {
+                let store = Remote::open(job.store.as_deref().unwrap_or_default())?;
+                self.in_store(&store).publish(&job.record.name, &signals)?;
+            }
+            here
+        };
         // All are read before the first is rendered. Of jobs that were not named, one that cannot be
         // continued does not keep the others from it.
         let (mut ready, mut passed_over) = (Vec::new(), Vec::new());
@@ -108,34 +143,47 @@ impl Args {
         }
     }
 
+    #[cfg(feature = "cluster")]
+    fn in_store<'a>(&'a self, store: &'a Remote) -> Publisher<'a> {
+        let Self { work, force, after_workers, .. } = self;
+        Publisher { store, work, awaits: *after_workers, is_forced: *force }
+    }
+
     fn wants(&self, state: State) -> bool {
         matches!(state, State::Interrupted | State::Queued) || self.all && state == State::Failed
     }
 }
 
 /// Waits until workers have done all of a job, or none has given a sign for a while. False if a signal came.
-fn await_workers(folder: &Folder, signals: &Signals) -> Result<bool, Error> {
-    /// Between two looks.
-    const TICK: Duration = Duration::from_millis(500);
+/// Looks every `tick`.
+pub(super) fn await_workers(
+    meeting: &dyn Fn() -> Result<Option<Meeting>, Error>,
+    tick: Duration,
+    signals: &Signals,
+) -> Result<bool, Error> {
+    /// How often signals are checked meanwhile.
+    const GLANCE: Duration = Duration::from_millis(100);
     /// How long nobody gives a sign before they are given up.
     const PATIENCE: Duration = Duration::from_secs(300);
     let mut since = Instant::now();
     let mut finished = 0;
     while !signals.cancel().is_cancelled() {
-        if folder.recipe().is_file() {
-            let recipe = folder.read_recipe()?;
-            let now = folder.finished(&recipe)?.len() as u64;
-            if now == recipe.segments() || folder.output().is_file() {
+        if let Some(meeting) = meeting()? {
+            let now = meeting.finished()?.len() as u64;
+            if now == meeting.site().recipe().segments() || meeting.is_published()? {
                 return Ok(true);
             }
-            if now > finished || workers(folder)?.iter().any(|worker| worker.is_alive()) {
+            if now > finished || meeting.workers()?.iter().any(|worker| worker.is_alive()) {
                 (since, finished) = (Instant::now(), now);
             }
         }
         if since.elapsed() > PATIENCE {
             return Ok(true);
         }
-        std::thread::sleep(TICK);
+        let looked = Instant::now();
+        while looked.elapsed() < tick && !signals.cancel().is_cancelled() {
+            std::thread::sleep(GLANCE);
+        }
     }
     Ok(false)
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use genmedia::cluster::Place;
-use genmedia::jobs::shards::Shard;
+use genmedia::cluster::{Place, Stored};
+use genmedia::jobs::shards::{Meeting, Shard};
 use genmedia::jobs::{Folder, no_job};
+use genmedia::remote::Remote;
 use genmedia::render::{Options, Part, PartRendered, render_part};
 use genmedia::values::whole_in;
 use genmedia::words::count;
@@ -13,6 +14,7 @@ use genmedia::{Error, Recipe};
 use super::options::{Dir, flag_error};
 use super::progress::{Mode, Progress};
 use super::signals::Signals;
+use super::stored::{InStore, recipe_in, scratch};
 use super::work::{Tries, Turn};
 use super::{Failure, note};
 
@@ -22,6 +24,7 @@ use super::{Failure, note};
   genmedia shard sea --shard 3/64             the third of 64 parts of the job sea in ./jobs
   genmedia shard sea.toml --dir /net/jobs     all of a recipe, with whoever else works on it
   srun -n 8 genmedia shard sea                eight workers; Slurm says which is which
+  genmedia shard sea --store s3://films/jobs  by way of a store instead of a shared folder
 
 A worker writes finished segments into the job's folder, and nothing else: no database, no lock. After its own \
 part it does what nobody has begun. genmedia resume JOB makes the film of what is there. See docs/cluster.md.
@@ -37,6 +40,8 @@ pub struct Args {
     shard: Option<Shard>,
     #[command(flatten)]
     dir: Dir,
+    #[command(flatten)]
+    store: InStore,
     /// Threads; by default one for each core that the engine gave to this worker
     #[arg(long, value_name = "N", value_parser = whole_in(1..=1024u16))]
     #[arg(allow_negative_numbers = true)]
@@ -50,9 +55,10 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
+        let store = self.store.open()?;
         let mut jobs: Vec<(Recipe, String)> = Vec::new();
         for job in &self.jobs {
-            jobs.extend(self.read(job)?);
+            jobs.extend(self.read(job, store.as_ref())?);
         }
         let place = match self.shard {
             Some(_) => Place::here().unwrap_or_default(),
@@ -73,13 +79,13 @@ impl Args {
         let signals = Signals::watch()?;
         for ((recipe, name), number) in jobs.iter().zip(1..) {
             let turn = Turn { number, of: jobs.len() };
-            self.render(recipe, name, &part, turn, &signals)?;
+            self.render(recipe, name, store.as_ref(), part.clone(), turn, &signals)?;
         }
         Ok(())
     }
 
     /// The recipes that a word on the command line stands for, with the jobs' names.
-    fn read(&self, job: &Path) -> Result<Vec<(Recipe, String)>, Failure> {
+    fn read(&self, job: &Path, store: Option<&Remote>) -> Result<Vec<(Recipe, String)>, Failure> {
         let dir = &self.dir.dir;
         let is_file = job.extension().is_some_and(|ending| ending == "toml");
         if is_file {
@@ -93,6 +99,9 @@ impl Args {
             return Err(flag_error("dir", job.display(), "a job's name is UTF-8").into());
         };
         let folder = Folder::new(dir, name)?;
+        if let Some(store) = store {
+            return Ok(vec![(recipe_in(&Stored::new(store, name))?, name.into())]);
+        }
         if !folder.recipe().is_file() {
             let there = if dir.is_dir() { Folder::all(dir)? } else { Vec::new() };
             return Err(no_job(dir, name, there.iter().map(Folder::name)).into());
@@ -104,13 +113,24 @@ impl Args {
         &self,
         recipe: &Recipe,
         name: &str,
-        part: &Part,
+        store: Option<&Remote>,
+        mut part: Part,
         turn: Turn,
         signals: &Signals,
     ) -> Result<(), Failure> {
+        // Of a store only copies are here, as long as this process is.
+        let scratch = store.map(|_| scratch()).transpose()?;
+        let meeting = match (store, &scratch) {
+            (Some(store), Some(scratch)) => {
+                let stored = Stored::new(store, name);
+                part.options.copies = stored.unpack(recipe, scratch.path())?;
+                stored.meeting(Folder::new(scratch.path(), name)?, recipe)
+            }
+            _ => Meeting::in_folder(Folder::new(&self.dir.dir, name)?, recipe),
+        };
         let progress = Progress::new(self.progress, name, turn, part.options.workers(recipe));
         let on = |event| progress.show(event);
-        let done = render_part(recipe, &self.dir.dir, name, part, signals.cancel(), &on);
+        let done = render_part(&meeting, &part, signals.cancel(), &on);
         progress.clear();
         match done {
             Ok(done) => {

@@ -39,8 +39,8 @@ impl Signals {
         if !is_ignored(SIGHUP) {
             watched.push(SIGHUP);
         }
-        let mut signals = signal_hook::iterator::Signals::new(watched)
-            .map_err(Error::io("watch", "signals"))?;
+        let mut signals =
+            signal_hook::iterator::Signals::new(watched).map_err(Error::io("watch", "signals"))?;
         let this = Self { cancel: Cancel::new(), received: Arc::default() };
         let (cancel, received) = (this.cancel.clone(), this.received.clone());
         std::thread::spawn(move || {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use genmedia::jobs::Folder;
+use genmedia::recipe::Copies;
 use genmedia::render::Options;
 use genmedia::values::{whole, whole_in};
 use genmedia::words::count;
@@ -28,7 +29,7 @@ pub(super) struct RenderOptions {
     tries: Tries,
     /// Keep the segments after the result is published
     #[arg(long)]
-    keep_segments: bool,
+    pub keep_segments: bool,
     /// How progress is shown on stderr: auto, bar, plain, json or none
     #[arg(long, value_name = "HOW", default_value = "auto")]
     progress: Mode,
@@ -106,6 +107,17 @@ impl RenderOptions {
         turn: Turn,
         signals: &Signals,
     ) -> Result<PathBuf, Failure> {
+        self.film_of(task, Copies::new(), turn, signals)
+    }
+
+    /// As [`RenderOptions::film`], of `copies` of files that the recipe names.
+    pub(super) fn film_of(
+        &self,
+        task: &Task,
+        copies: Copies,
+        turn: Turn,
+        signals: &Signals,
+    ) -> Result<PathBuf, Failure> {
         let Task { recipe, name, output, force, beside_workers } = *task;
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
@@ -128,6 +140,7 @@ impl RenderOptions {
             retries: self.tries.retries,
             timeout: self.tries.timeout,
             beside_workers,
+            copies,
         };
         let progress = Progress::new(self.progress, name, turn, options.workers(recipe));
         let cancel: &Cancel = signals.cancel();

@@ -17,8 +17,8 @@ use crate::recipe::Recipe;
 pub struct Kubernetes {
     /// The image with genmedia.
     pub image: String,
-    /// The claim on a volume that all pods share, which becomes the folder of jobs.
-    pub claim: String,
+    /// What all pods share.
+    pub shared: Shared,
     /// Where to; the one that is usual for the user if absent.
     pub namespace: Option<String>,
     /// Parts.
@@ -31,6 +31,20 @@ pub struct Kubernetes {
     pub memory: String,
     /// Options of the work, each with a word of its own.
     pub options: Vec<String>,
+}
+
+/// What all pods of a job share.
+#[derive(Debug, Clone)]
+pub enum Shared {
+    /// A claim on a volume, which becomes the folder of jobs.
+    Claim(String),
+    /// A store, and the secret whose keys are the variables that open it.
+    Store {
+        /// Its URL.
+        url: String,
+        /// The secret; none where pods have a role.
+        secret: Option<String>,
+    },
 }
 
 /// Where the claim is mounted.
@@ -99,7 +113,7 @@ impl Kubernetes {
     fn workers(&self, name: &str, resource: &str) -> String {
         let Self { shards, parallelism, .. } = self;
         let recipe = format!("{RECIPES}/recipe.toml");
-        let command = [&["shard", &recipe, "--dir", DIR], &self.words()[..]].concat();
+        let command = [&["shard", &recipe][..], &self.place(), &self.words()].concat();
         format!(
             "# Its workers: an index is a shard.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
              spec:\n  completionMode: Indexed\n  completions: {shards}\n  parallelism: {}\n  \
@@ -118,7 +132,7 @@ impl Kubernetes {
 
     fn publisher(&self, name: &str, resource: &str) -> String {
         let command =
-            [&["resume", name, "--dir", DIR, "--after-workers"], &self.words()[..]].concat();
+            [&["resume", name, "--after-workers"][..], &self.place(), &self.words()].concat();
         format!(
             "# Its film: waits for the workers, renders what they left, and publishes.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
              spec:\n  backoffLimit: 10\n  podFailurePolicy:\n    rules:\n      \
@@ -129,14 +143,36 @@ impl Kubernetes {
         )
     }
 
+    /// The options that say where the job is.
+    fn place(&self) -> [&str; 4] {
+        match &self.shared {
+            Shared::Claim(_) => ["--dir", DIR, "--progress", "plain"],
+            Shared::Store { url, .. } => ["--store", url, "--progress", "plain"],
+        }
+    }
+
     fn words(&self) -> Vec<&str> {
-        ["--progress", "plain"].into_iter().chain(self.options.iter().map(String::as_str)).collect()
+        self.options.iter().map(String::as_str).collect()
     }
 
     fn template(&self, resource: &str, command: &[&str], variables: &str) -> String {
         let command: Vec<String> =
             ["genmedia"].iter().chain(command).map(|word| text(word.replace('$', "$$"))).collect();
-        let (image, claim) = (text(self.image.as_str()), text(self.claim.as_str()));
+        let image = text(self.image.as_str());
+        let (jobs, secret) = match &self.shared {
+            Shared::Claim(claim) => {
+                let claim = text(claim.as_str());
+                (format!("persistentVolumeClaim:\n            claimName: {claim}"), None)
+            }
+            Shared::Store { secret, .. } => ("emptyDir: {}".to_string(), secret.as_ref()),
+        };
+        let secret = secret.map(|secret| {
+            let secret = text(secret.as_str());
+            format!(
+                "          envFrom:\n            - secretRef:\n                name: {secret}\n"
+            )
+        });
+        let secret = secret.unwrap_or_default();
         let (cpu, memory) = (text(self.cpu.as_str()), text(self.memory.as_str()));
         format!(
             "  template:
@@ -160,9 +196,11 @@ impl Kubernetes {
           image: {image}
           command: [{}]
           workingDir: {DIR}
-          env:
+{secret}          env:
             - name: HOME
               value: /tmp
+            - name: GENMEDIA_DIR
+              value: {DIR}
 {variables}          resources:
             requests:
               cpu: {cpu}
@@ -185,8 +223,7 @@ impl Kubernetes {
               mountPath: /tmp
       volumes:
         - name: jobs
-          persistentVolumeClaim:
-            claimName: {claim}
+          {jobs}
         - name: recipe
           configMap:
             name: {resource}

@@ -6,19 +6,22 @@ mod kubernetes;
 mod place;
 mod shell;
 mod slurm;
+mod stored;
 
 use std::path::Path;
 use std::time::Duration;
 
-pub use kubernetes::{Kubernetes, check_name, check_quantity, resource_name};
+pub use kubernetes::{Kubernetes, Shared, check_name, check_quantity, resource_name};
 pub use place::{Place, ShardUnknown};
 pub use shell::words;
 pub use slurm::{Slurm, check_options, label, summary};
+pub use stored::{Fetched, Stored};
 
 use crate::clock::Stopwatch;
 use crate::error::Result;
-use crate::jobs::shards::{Engine, Shard, Submission, bury};
-use crate::jobs::{Folder, Site};
+use crate::jobs::shards::{Engine, Meeting, Shard, Submission, bury, store_of};
+use crate::jobs::{Folder, JobView, State};
+use crate::remote::Remote;
 
 /// What every engine has to know of a job.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,8 @@ pub struct Submit<'a> {
     pub place: &'a Path,
     /// Parts.
     pub shards: u64,
+    /// The store in which it is rendered, if nodes share no folder.
+    pub store: Option<&'a str>,
     /// Options of the work, each with a blank before it.
     pub options: &'a str,
 }
@@ -39,10 +44,10 @@ pub struct Submit<'a> {
 ///
 /// # Errors
 /// The job's folder cannot be read, or its segments are of other libraries.
-pub fn missing(site: &Site, shards: u64) -> Result<Vec<u64>> {
-    let finished = site.finished()?;
-    site.check_segments(&finished)?;
-    let segments = site.recipe().segments();
+pub fn missing(meeting: &Meeting, shards: u64) -> Result<Vec<u64>> {
+    let finished = meeting.finished()?;
+    meeting.check_segments(&finished)?;
+    let segments = meeting.site().recipe().segments();
     let lacks = |number: &u64| {
         let part = Shard::new(*number - 1, shards).map(|shard| shard.segments(segments));
         part.is_some_and(|mut part| part.any(|index| !finished.contains(&index)))
@@ -77,6 +82,26 @@ pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
     Ok(None)
 }
 
+/// Has a job that is rendered in a store say what is there.
+///
+/// # Errors
+/// The store cannot be asked.
+pub fn look(job: &mut JobView) -> Result<()> {
+    let Some(url) = job.store.clone().filter(|_| job.state != State::Done) else { return Ok(()) };
+    let stored = Stored::new(&Remote::open(&url)?, job.folder.name());
+    let meeting = stored.meeting(job.folder.clone(), &job.folder.read_recipe()?);
+    match meeting.is_published()? {
+        true => {
+            let record = &mut job.record;
+            (record.frames_done, record.segments_done) = (record.frames, record.segments);
+            (record.live_frames, job.submission) = (record.frames, None);
+            job.state = State::Done;
+            Ok(())
+        }
+        false => job.ask(&meeting),
+    }
+}
+
 /// Takes the job of this folder back from the engine that has it.
 ///
 /// # Errors
@@ -84,6 +109,10 @@ pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
 pub fn take_back(folder: &Folder) -> Result<()> {
     /// How long workers may take to end.
     const PATIENCE: Duration = Duration::from_secs(60);
+    if let Some(url) = store_of(folder)? {
+        let stored = Stored::new(&Remote::open(&url)?, folder.name());
+        stored.meeting(folder.clone(), &folder.read_recipe()?).stop()?;
+    }
     let Some(submission) = Submission::read(folder)? else { return Ok(()) };
     match submission.engine {
         Engine::Slurm => ask::take_back(&submission)?,

@@ -10,8 +10,8 @@ use super::ask::{array_limit, run, take_back};
 use super::shell::quoted;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::jobs::shards::{Engine, LOG, SCRIPT, Submission};
-use crate::jobs::{Folder, Site};
+use crate::jobs::Folder;
+use crate::jobs::shards::{Engine, LOG, Meeting, SCRIPT, Submission};
 use crate::words::count;
 
 /// A job that is to be handed to Slurm.
@@ -123,45 +123,41 @@ struct Chunk {
 impl Slurm<'_> {
     /// The script of the workers.
     pub fn workers(&self, folder: &Folder, label: &str) -> String {
-        let Submit { program, shards, options, .. } = &self.submit;
-        let (name, dir) = (folder.name(), self.submit.dir);
-        let mut script =
-            self.head(label, &format!("the workers of the job {name}, one for each shard"));
+        let Submit { shards, options, .. } = &self.submit;
+        let what = format!("the workers of the job {}, one for each shard", folder.name());
+        let mut script = self.head(label, &what);
         let _ = write!(
             script,
             "{}\n\
              shard=$((SLURM_ARRAY_TASK_ID + ${{1:-0}}))/{shards}\n\
              task=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\n\
              {STARTED}\
-             {} shard {} --dir {} --shard \"$shard\" --progress plain{} &\n\
+             \"$genmedia\" shard {} {} --shard \"$shard\" --progress plain{options} &\n\
              {RESTARTED}",
             self.seen(folder),
-            quoted(program),
-            quoted(name),
-            quoted(dir),
-            options,
+            quoted(folder.name()),
+            self.place(),
         );
         script
     }
 
     /// The script of the one that makes the film.
     pub fn publisher(&self, folder: &Folder, label: &str) -> String {
-        let Submit { program, options, .. } = &self.submit;
-        let (name, dir) = (folder.name(), self.submit.dir);
-        let mut script =
-            self.head(label, &format!("the film of the job {name}, after all its workers"));
+        let options = self.submit.options;
+        let what = format!("the film of the job {}, after all its workers", folder.name());
+        let mut script = self.head(label, &what);
         let _ = write!(
             script,
             "{}\n\
              task=$SLURM_JOB_ID\n\
              {STARTED}\
-             # Renders what is missing, if anything is.\n\
-             {} resume {} --dir {} --force --progress plain{options} &\n\
+             {}# Renders what is missing, if anything is.\n\
+             \"$genmedia\" resume {} {} --force --progress plain{options} &\n\
              {RESTARTED}",
             self.seen(folder),
-            quoted(program),
-            quoted(name),
-            quoted(dir),
+            self.scratch(),
+            quoted(folder.name()),
+            self.place(),
         );
         script
     }
@@ -177,23 +173,51 @@ impl Slurm<'_> {
         )
     }
 
+    /// The options that say where the job is.
+    fn place(&self) -> String {
+        match self.submit.store {
+            Some(url) => format!("--store {}", quoted(url)),
+            None => format!("--dir {}", quoted(self.submit.dir)),
+        }
+    }
+
+    /// Has what is fetched from a store go where it is removed in the end.
+    fn scratch(&self) -> &str {
+        match self.submit.store {
+            Some(_) => {
+                "GENMEDIA_DIR=$(mktemp -d) || exit 1\nexport GENMEDIA_DIR\n\
+                 trap 'rm -rf \"$GENMEDIA_DIR\"' EXIT\n"
+            }
+            None => "",
+        }
+    }
+
     /// Goes to where the user was, and sees that the node has what it needs.
     fn seen(&self, folder: &Folder) -> String {
+        let program = quoted(self.submit.program);
+        let genmedia = format!(
+            "genmedia={program}\n\
+             command -v \"$genmedia\" >/dev/null || genmedia=genmedia\n\
+             command -v \"$genmedia\" >/dev/null ||"
+        );
         let lacks = |what: &str, way_out: &str| {
             format!(
                 "{{ echo \"genmedia: error: $(hostname) does not see {what}; {way_out}\" >&2; exit 1; }}"
             )
         };
+        let installed =
+            lacks("genmedia", "install it on all nodes, or in a folder that they share");
+        if self.submit.store.is_some() {
+            return format!("cd \"${{TMPDIR:-/tmp}}\" || exit 1\n{genmedia} {installed}");
+        }
         let (place, recipe) = (quoted(self.submit.place), quoted(folder.recipe()));
         format!(
-            "cd {place} || {}\n[ -f {recipe} ] || {}\ncommand -v {program} >/dev/null || {}",
+            "cd {place} || {}\n[ -f {recipe} ] || {}\n{genmedia} {installed}",
             lacks(
                 "the folder from which the job was submitted",
                 "submit it from one that all nodes share"
             ),
             lacks("the folder of the job", "choose a --dir that all nodes share"),
-            lacks("genmedia", "install it on all nodes, or in a folder that they share"),
-            program = quoted(self.submit.program),
         )
     }
 
@@ -201,8 +225,8 @@ impl Slurm<'_> {
     ///
     /// # Errors
     /// Slurm is not there, or takes it not: what it said.
-    pub fn submit(&self, site: &Site, missing: &[u64]) -> Result<Submission> {
-        let folder = site.folder();
+    pub fn submit(&self, meeting: &Meeting, missing: &[u64]) -> Result<Submission> {
+        let (site, folder) = (meeting.site(), meeting.site().folder());
         let limit = array_limit()?;
         let chunks = chunks(missing, limit);
         let logs = absolute(&folder.logs())?;
@@ -228,6 +252,7 @@ impl Slurm<'_> {
             at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         };
         submission.write(folder)?;
+        let own = submission.label.clone();
         let mut hand_over = |arguments: Vec<String>, script: &Path, offset: u64| -> Result<()> {
             let mut command = Command::new("sbatch");
             for variable in VARIABLES {
@@ -247,7 +272,11 @@ impl Slurm<'_> {
             submission.ids.push(id.to_string());
             submission.write(folder)
         };
-        let log = |name: &str| vec![format!("--output={}/{name}{LOG}", logs.display())];
+        let log = |name: &str| match self.submit.store {
+            // The folder of logs is none that nodes have.
+            Some(_) => vec![format!("--output=/tmp/{own}-{name}{LOG}")],
+            None => vec![format!("--output={}/{name}{LOG}", logs.display())],
+        };
         let all = (|| {
             for Chunk { offset, tasks } in &chunks {
                 let name = match offset {

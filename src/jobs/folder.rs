@@ -218,9 +218,20 @@ impl Folder {
     /// # Errors
     /// A folder cannot be read.
     pub fn finished(&self, recipe: &Recipe) -> Result<HashSet<u64>> {
+        self.finished_by(recipe, &|folder| match RealFolder::open(folder)? {
+            Some(folder) => folder.names(),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    /// As [`Folder::finished`], where `names` gives the names in a folder.
+    pub(super) fn finished_by(
+        &self,
+        recipe: &Recipe,
+        names: &dyn Fn(&Path) -> Result<Vec<OsString>>,
+    ) -> Result<HashSet<u64>> {
         let named = |folder: &Path, ending: &str, count: u64| -> Result<HashSet<u64>> {
-            let Some(folder) = RealFolder::open(folder)? else { return Ok(HashSet::new()) };
-            Ok(folder.names()?.iter().filter_map(|name| number(name, ending, count)).collect())
+            Ok(names(folder)?.iter().filter_map(|name| number(name, ending, count)).collect())
         };
         let videos = match recipe.video {
             Some(_) => Some(named(&self.segments(), "segment", recipe.segments())?),

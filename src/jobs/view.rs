@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::shards::{self, Submission, Worker};
+use super::shards::{self, Meeting, Submission, Worker};
 use super::{Folder, JobRecord, Output, State};
 use crate::error::Result;
 use crate::files;
@@ -28,6 +28,8 @@ pub struct JobView {
     pub workers: Vec<Worker>,
     /// What an engine has of it.
     pub submission: Option<Submission>,
+    /// The URL of the store in which it is rendered, if not in its folder.
+    pub store: Option<String>,
 }
 
 impl JobView {
@@ -43,7 +45,8 @@ impl JobView {
             State::Running if owner.is_none() => State::Interrupted,
             state => state,
         };
-        let alone = Self { record, state, owner, folder, workers: Vec::new(), submission: None };
+        let (workers, submission, store) = (Vec::new(), None, None);
+        let alone = Self { record, state, owner, folder, workers, submission, store };
         match state {
             State::Done => alone,
             _ => alone.with_workers(),
@@ -55,22 +58,30 @@ impl JobView {
         if !matches!(files::look(&self.folder.cluster()), Ok(Some(_))) {
             return self;
         }
-        self.workers = shards::workers(&self.folder).unwrap_or_default();
-        self.workers.retain(Worker::is_alive);
         self.submission = Submission::read(&self.folder).unwrap_or_default();
-        let finished = self.folder.read_recipe().and_then(|recipe| {
-            let finished = self.folder.finished(&recipe)?;
-            let frames = |index: &u64| {
-                let frames = recipe.segment(*index);
-                frames.end - frames.start
-            };
-            Ok((finished.len() as u64, finished.iter().map(frames).sum::<u64>()))
-        });
-        let record = &mut self.record;
-        if let Ok((segments, frames)) = finished {
-            (record.segments_done, record.frames_done) = (segments, frames);
-            record.live_frames = record.live_frames.max(frames);
+        self.store = shards::store_of(&self.folder).unwrap_or_default();
+        if let Ok(recipe) = self.folder.read_recipe() {
+            let _ = self.ask(&Meeting::in_folder(self.folder.clone(), &recipe));
         }
+        self
+    }
+
+    /// Takes over what those see who render it together.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn ask(&mut self, meeting: &Meeting) -> Result<()> {
+        self.workers = meeting.workers()?;
+        self.workers.retain(Worker::is_alive);
+        let (recipe, finished) = (meeting.site().recipe(), meeting.finished()?);
+        let frames = |index: &u64| {
+            let frames = recipe.segment(*index);
+            frames.end - frames.start
+        };
+        let record = &mut self.record;
+        record.segments_done = finished.len() as u64;
+        record.frames_done = finished.iter().map(frames).sum();
+        record.live_frames = record.live_frames.max(record.frames_done);
         if self.owner.is_none() && !self.workers.is_empty() {
             record.fps = self.workers.iter().map(|worker| worker.fps).sum();
             record.live_frames = record.frames_done;
@@ -82,7 +93,7 @@ impl JobView {
         } else if self.owner.is_none() && self.submission.is_some() {
             self.state = State::Queued;
         }
-        self
+        Ok(())
     }
 
     /// A job that has no record, by what lies in its folder.
@@ -202,6 +213,7 @@ impl JobView {
             "error": r.error,
             "owner": self.owner,
             "workers": self.workers.iter().map(worker_json).collect::<Vec<_>>(),
+            "store": self.store,
             "engine": self.submission.as_ref().map(|s| s.engine.name()),
             "engine_jobs": self.submission.as_ref().map(|s| &s.ids),
             "identity": r.identity,

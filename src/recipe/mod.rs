@@ -2,6 +2,7 @@
 
 mod canonical;
 mod draft;
+mod inputs;
 mod preset;
 mod seed;
 mod shape;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use crate::values::{Color, FrameRate, Size, Span};
 pub use draft::{Draft, ImagesDraft, VideoDraft};
+pub use inputs::{Copies, Input};
 pub use seed::Seed;
 pub use shape::Shape;
 pub use source::Source;

@@ -31,7 +31,7 @@ use crate::generate::Generator;
 use crate::jobs::shards::{self, Submission};
 use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
-use crate::recipe::{Recipe, Shape};
+use crate::recipe::{Copies, Recipe, Shape};
 use drawing::Drawing;
 use plan::Plan;
 use sources::Sources;
@@ -55,6 +55,8 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// Render though workers of a cluster may be at it, too.
     pub beside_workers: bool,
+    /// Where files of the recipe are that are not where it says.
+    pub copies: Copies,
 }
 
 impl Default for Options {
@@ -67,6 +69,7 @@ impl Default for Options {
             retries: 2,
             timeout: None,
             beside_workers: false,
+            copies: Copies::new(),
         }
     }
 }
@@ -117,18 +120,13 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    with_drawing(recipe, options.timeout, |drawing| {
-        start(recipe, drawing, dir, name, options, cancel, on)
-    })
+    with_drawing(recipe, options, |drawing| start(recipe, drawing, dir, name, options, cancel, on))
 }
 
-/// Does `act` with what gives the frames of `recipe`; a program may take `timeout` for a frame.
-fn with_drawing<T>(
-    recipe: &Recipe,
-    timeout: Option<Duration>,
-    act: impl FnOnce(Drawing) -> T,
-) -> T {
-    let generator = recipe.generator(timeout);
+/// Does `act` with what gives the frames of `recipe`.
+fn with_drawing<T>(recipe: &Recipe, options: &Options, act: impl FnOnce(Drawing) -> T) -> T {
+    let recipe = &recipe.with_copies(&options.copies);
+    let generator = recipe.generator(options.timeout);
     let stop = Cancel::new();
     act(match &generator {
         Some(generator) => Drawing::Drawn(&**generator),
@@ -211,8 +209,8 @@ fn start(
         }
         let survey = job.survey(film.is_some(), false)?;
         let plan = Plan::new(&job, &survey)?;
-        let is_finished = plan.todo.is_empty() && (film.is_some() || target.is_none());
-        if let Some(e) = unready.filter(|_| !is_finished) {
+        // A film is assembled of what is drawn already.
+        if let Some(e) = unready.filter(|_| !plan.todo.is_empty()) {
             return Err(e);
         }
         begun.set(true);
@@ -243,7 +241,7 @@ fn start(
 /// # Errors
 /// What is missing, in a line.
 pub fn check_ready(recipe: &Recipe) -> Result<()> {
-    with_drawing(recipe, None, |drawing| drawing.ready()).map_err(Error::NotReady)
+    with_drawing(recipe, &Options::default(), |drawing| drawing.ready()).map_err(Error::NotReady)
 }
 
 /// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.

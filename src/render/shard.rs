@@ -2,7 +2,6 @@
 //! part, and then what nobody has begun, so that a slow worker holds nobody up.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -15,16 +14,12 @@ use super::sources::Sources;
 use super::worker::{Outcome, Shared};
 use super::{Options, Threads, memory, with_drawing};
 use crate::cancel::Cancel;
-use crate::crash::crash_point;
 use crate::error::{Error, Failure, Result};
-use crate::files::{self, Over};
-use crate::jobs::shards::{Claim, Claims, Shard, Sign, Worker};
-use crate::jobs::{Event, Site};
+use crate::files;
+use crate::jobs::Event;
+use crate::jobs::shards::{Claim, Claims, Meeting, Shard, Sign, Worker};
 use crate::media;
-use crate::recipe::Recipe;
 
-/// Between two signs of life.
-const BEAT: Duration = Duration::from_secs(5);
 /// Between two looks at how far it is.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -35,7 +30,7 @@ pub struct Part {
     pub shard: Shard,
     /// What the engine that started it calls it, if there is one: `slurm 1234_3`.
     pub task: Option<String>,
-    /// Threads, attempts, and how long a program may take; the rest is of no use here.
+    /// Threads, attempts, how long a program may take, and copies of files; the rest is of no use here.
     pub options: Options,
 }
 
@@ -52,47 +47,43 @@ pub struct PartRendered {
     pub is_published: bool,
 }
 
-/// Renders segments of the job `name` in `dir` beside other workers, until there is none that nobody has begun. The
-/// job's folder is made if it is not there. Its lock and its database are not used.
+/// Renders segments of a job beside other workers, until there is none that nobody has begun. The job is made if it is not
+/// there. Its lock and its database are not used.
 ///
 /// # Errors
 /// The job is of another recipe, or rendered by other versions; the folder cannot be used; segments failed; or `cancel`
 /// was set, or the job taken back. What is finished is kept.
 pub fn render_part(
-    recipe: &Recipe,
-    dir: &Path,
-    name: &str,
+    meeting: &Meeting,
     part: &Part,
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PartRendered> {
+    let recipe = meeting.site().recipe();
     media::init()?;
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
     }
     let threads = Threads::share(&part.options, recipe);
     memory::check(recipe, threads.workers)?;
-    with_drawing(recipe, part.options.timeout, |drawing| {
-        draw_part(recipe, drawing, dir, name, part, cancel, on)
-    })
+    with_drawing(recipe, &part.options, |drawing| draw_part(meeting, drawing, part, cancel, on))
 }
 
 fn draw_part(
-    recipe: &Recipe,
+    meeting: &Meeting,
     drawing: Drawing,
-    dir: &Path,
-    name: &str,
     part: &Part,
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PartRendered> {
     let sources = Sources::new(drawing);
-    let site = Site::shared(dir, name, recipe)?;
+    let (site, recipe, name) = (meeting.site(), meeting.site().recipe(), meeting.site().name());
+    meeting.begin()?;
     let nothing = PartRendered { segments: 0, own: 0, left: 0, is_published: true };
-    if site.is_published()? {
+    if meeting.is_published()? {
         return Ok(nothing);
     }
-    if site.is_stopped() {
+    if meeting.is_stopped() {
         return Err(Error::Cancelled(name.into()));
     }
     // A lock that cannot be looked at is that of a file system without locks.
@@ -103,8 +94,8 @@ fn draw_part(
             who: format!(" ({})", owner.who),
         });
     }
-    let finished = site.finished()?;
-    site.check_segments(&finished)?;
+    let finished = meeting.finished()?;
+    meeting.check_segments(&finished)?;
     let missing = recipe.segments() - finished.len() as u64;
     let frames = |segments: u64| recipe.frames.min(segments * u64::from(recipe.segment_frames));
     on(Event::Planned {
@@ -118,7 +109,7 @@ fn draw_part(
         return Ok(PartRendered { is_published: false, ..nothing });
     }
     drawing.ready().map_err(Error::NotReady)?;
-    let (sign, claims) = site.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
+    let (sign, claims) = meeting.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
     let own = part.shard.segments(recipe.segments());
     let turns = Turns {
         claims: claims.clone(),
@@ -127,7 +118,7 @@ fn draw_part(
         late: Vec::new(),
     };
     let work = Work {
-        site: &site,
+        meeting,
         drawing,
         sources: &sources,
         threads: Threads::share(&part.options, recipe),
@@ -141,7 +132,7 @@ fn draw_part(
     };
     let ended = match work.run() {
         // The folder of segments is removed when the result is published.
-        Err(Error::Io { source, .. }) if files::is_gone(&source) && site.is_published()? => {
+        Err(Error::Io { source, .. }) if files::is_gone(&source) && meeting.is_published()? => {
             return Ok(nothing);
         }
         ended => ended?,
@@ -154,7 +145,7 @@ fn draw_part(
         });
     }
     let is_own = ended.segments.iter().filter(|index| own.contains(index)).count() as u64;
-    let left = recipe.segments().saturating_sub(site.finished()?.len() as u64);
+    let left = recipe.segments().saturating_sub(meeting.finished()?.len() as u64);
     Ok(PartRendered {
         segments: ended.segments.len() as u64,
         own: is_own,
@@ -176,18 +167,18 @@ struct Turns {
 
 impl Turns {
     /// Claims the next segment that nobody has begun.
-    fn next(&mut self, site: &Site, sign: &Sign) -> Result<Option<u64>> {
+    fn next(&mut self, meeting: &Meeting, sign: &Sign) -> Result<Option<u64>> {
         while let Some(index) = self.own.pop() {
-            if self.claim(site, index)? {
+            if self.claim(meeting, index)? {
                 return Ok(Some(index));
             }
         }
         loop {
             if self.others.is_none() {
-                self.others = Some(self.missing(site)?);
+                self.others = Some(self.missing(meeting)?);
             }
             let Some(index) = self.others.as_mut().and_then(Vec::pop) else { break };
-            if self.claim(site, index)? {
+            if self.claim(meeting, index)? {
                 return Ok(Some(index));
             }
         }
@@ -195,8 +186,8 @@ impl Turns {
         let late = std::mem::take(&mut self.late);
         for (place, index) in late.iter().enumerate() {
             let is_ours = match self.claims.look(*index, sign)? {
-                Claim::Free => self.claim(site, *index)?,
-                Claim::Left => !site.is_finished(*index)? && self.claims.take_over(*index)?,
+                Claim::Free => self.claim(meeting, *index)?,
+                Claim::Left => !meeting.is_finished(*index)? && self.claims.take_over(*index)?,
                 Claim::Held => {
                     self.late.push(*index);
                     false
@@ -212,24 +203,25 @@ impl Turns {
     }
 
     /// Claims a segment, unless it is there.
-    fn claim(&mut self, site: &Site, index: u64) -> Result<bool> {
+    fn claim(&mut self, meeting: &Meeting, index: u64) -> Result<bool> {
         if !self.claims.take(index)? {
             self.late.push(index);
             return Ok(false);
         }
         // Claims are given up after the segment has its name.
-        match site.is_finished(index)? {
+        match meeting.is_finished(index)? {
             true => self.claims.give_up(index).map(|()| false),
             false => Ok(true),
         }
     }
 
     /// The segments that are missing now, in an order of chance. Those that are begun are kept for later.
-    fn missing(&mut self, site: &Site) -> Result<Vec<u64>> {
+    fn missing(&mut self, meeting: &Meeting) -> Result<Vec<u64>> {
         let begun = self.claims.begun()?;
-        let finished = site.finished()?;
+        let finished = meeting.finished()?;
         let known: HashSet<u64> = self.late.iter().copied().collect();
-        let missing = (0..site.recipe().segments()).filter(|index| !finished.contains(index));
+        let missing =
+            (0..meeting.site().recipe().segments()).filter(|index| !finished.contains(index));
         let (late, mut free): (Vec<u64>, Vec<u64>) =
             missing.filter(|index| !known.contains(index)).partition(|index| begun.contains(index));
         self.late.extend(late);
@@ -250,7 +242,7 @@ struct Ended {
 
 /// The work of one of several workers.
 struct Work<'a> {
-    site: &'a Site,
+    meeting: &'a Meeting,
     drawing: Drawing<'a>,
     sources: &'a Sources<'a>,
     threads: Threads,
@@ -265,7 +257,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn run(&self) -> Result<Ended> {
-        let folder = self.site.folder().path();
+        let folder = self.meeting.site().folder().path();
         let no_threads = |e: std::io::Error| Error::io("start threads for", folder)(e);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.threads.workers)
@@ -296,7 +288,7 @@ impl Work<'_> {
                 Ok(())
             };
             let workers = Shared {
-                site: self.site,
+                site: self.meeting.site(),
                 hear: &hear,
                 drawing: self.drawing,
                 sources: self.sources,
@@ -323,7 +315,7 @@ impl Work<'_> {
         }
         match result {
             Err(Error::Interrupted) if taken_back.load(Ordering::Relaxed) => {
-                Err(Error::Cancelled(self.site.name().into()))
+                Err(Error::Cancelled(self.meeting.site().name().into()))
             }
             Ok(_) if self.cancel.is_cancelled() => Err(Error::Interrupted),
             result => result,
@@ -336,15 +328,17 @@ impl Work<'_> {
             return Ok(None);
         }
         let sign = self.sign.lock().unwrap_or_else(PoisonError::into_inner);
-        let (video, images) =
-            (self.site.recipe().video.is_some(), self.site.recipe().images.is_some());
-        let next = turns.next(self.site, &sign)?;
+        let (video, images) = (
+            self.meeting.site().recipe().video.is_some(),
+            self.meeting.site().recipe().images.is_some(),
+        );
+        let next = turns.next(self.meeting, &sign)?;
         Ok(next.map(|segment| Todo { segment, video, images }))
     }
 
     /// Gives what arrives its names, and gives up the claims on it.
     fn publish_all(&self, arrivals: Receiver<Outcome>) -> Result<Ended> {
-        let (site, recipe) = (self.site, self.site.recipe());
+        let recipe = self.meeting.site().recipe();
         let mut ended = Ended::default();
         for Outcome { todo, seconds, result, attempts } in arrivals {
             let index = todo.segment;
@@ -359,17 +353,7 @@ impl Work<'_> {
                 }
             };
             let bytes = finished.sealed.map_or(0, |sealed| sealed.bytes) + finished.images.bytes();
-            // Images first: a segment is there once its video is.
-            for temp in std::mem::take(&mut finished.files).into_iter().rev() {
-                temp.publish(Over::Anything)?;
-            }
-            if todo.images {
-                files::sync_folder(&site.folder().frames())?;
-            }
-            if todo.video {
-                files::sync_folder(&site.folder().segments())?;
-            }
-            crash_point!("shared");
+            self.meeting.bring(std::mem::take(&mut finished.files))?;
             self.claims.give_up(index)?;
             let frames = recipe.segment(index);
             let frames = frames.end - frames.start;
@@ -385,15 +369,15 @@ impl Work<'_> {
         let mut rate = Rate::new(self.rendered.all());
         let mut last = Instant::now();
         while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            let (frames, frames_done) = (self.site.recipe().frames, self.rendered.all());
+            let (frames, frames_done) = (self.meeting.site().recipe().frames, self.rendered.all());
             let fps = rate.at(frames_done);
             (self.on)(Event::Progress { frames, frames_done, fps, seconds_left: None });
-            if last.elapsed() >= BEAT {
+            if last.elapsed() >= self.meeting.beat() {
                 last = Instant::now();
                 let mut sign = self.sign.lock().unwrap_or_else(PoisonError::into_inner);
                 // A sign that cannot be given costs no more than the segments that others take over.
                 let _ = sign.beat(self.rendered.now(), fps);
-                if self.site.is_stopped() {
+                if self.meeting.is_stopped() {
                     taken_back.store(true, Ordering::Relaxed);
                 }
             }

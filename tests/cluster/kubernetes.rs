@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::common::{Folder, Random, stderr, tool};
+use crate::store::{self, KEY, SECRET};
 use crate::workers::recipe;
 
 /// The Python in which scripts/deps.sh puts what checks manifests.
@@ -252,6 +253,7 @@ fn kubectl_takes_the_manifests_and_takes_them_back() {
     assert!(stderr(&output).contains(told), "{}", stderr(&output));
     let wrong = [
         ("--image x", "--claim"),
+        ("--image x --claim x --store s3://x/y", "pods share a --claim or a store"),
         ("--claim x", "--image"),
         ("--image x --claim Bad_Claim", "--claim Bad_Claim: a name of Kubernetes"),
         ("--image x --claim x --cpu lots", "--cpu lots: an amount is expected"),
@@ -301,6 +303,11 @@ fn propagation(probe: &Path) -> &'static str {
 
 /// A pod of a job in a manifest.
 fn pod(folder: &Folder, job: &Value, index: Option<u32>) -> Child {
+    pod_with(folder, job, index, &[])
+}
+
+/// As [`pod`], with what a secret puts into its environment.
+fn pod_with(folder: &Folder, job: &Value, index: Option<u32>, secret: &[String]) -> Child {
     let container = &job["spec"]["template"]["spec"]["containers"][0];
     let text = |value: &Value| value.as_str().expect("a text").to_string();
     let command: Vec<String> =
@@ -309,6 +316,7 @@ fn pod(folder: &Folder, job: &Value, index: Option<u32>) -> Child {
     let mut variables: Vec<String> =
         variables.map(|v| format!("{}={}", text(&v["name"]), text(&v["value"]))).collect();
     variables.extend(index.map(|index| format!("JOB_COMPLETION_INDEX={index}")));
+    variables.extend_from_slice(secret);
     let genmedia = Path::new(env!("CARGO_BIN_EXE_genmedia")).parent().expect("a folder");
     let is_root = tool("id", &["-u"]).trim() == "0";
     let mut pod = Command::new(if is_root { "unshare" } else { "sudo" });
@@ -358,6 +366,59 @@ fn pods_do_what_their_manifests_say() {
     let output = film.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(fs::read(folder.join("jobs/sea/sea.mp4")).expect("a film") == whole);
+}
+
+#[test]
+fn pods_that_share_a_store_need_no_volume() {
+    let server = store::Server::moto();
+    let folder = Folder::new();
+    let whole = slow_without_files(&folder);
+    let submit =
+        "submit kubernetes sea.toml --image x --shards 2 --store s3://films/jobs --secret films-s3";
+    let output = folder.run(submit);
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::write(folder.join("sea.yaml"), &output.stdout).expect("written");
+    let documents = validated(&folder.join("sea.yaml"), &["1.29", "1.32", "1.35", "1.37"]);
+    for job in &documents[1..] {
+        let pod = &job["spec"]["template"]["spec"];
+        assert_eq!(pod["containers"][0]["envFrom"][0]["secretRef"]["name"], "films-s3");
+        assert!(!pod.to_string().contains("persistentVolumeClaim"), "{pod}");
+        assert!(pod["volumes"][0]["emptyDir"].is_object(), "{pod}");
+    }
+    for name in ["root", "empty", "recipes"] {
+        fs::create_dir(folder.join(name)).expect("made");
+        crate::common::allow_all(&folder.join(name));
+    }
+    fs::remove_dir_all(folder.join("jobs")).expect("removed");
+    fs::create_dir(folder.join("jobs")).expect("made");
+    crate::common::allow_all(&folder.join("jobs"));
+    crate::common::allow_all(folder.path());
+    let text = documents[0]["data"]["recipe.toml"].as_str().expect("a recipe");
+    fs::write(folder.join("recipes/recipe.toml"), text).expect("written");
+    let secret = [
+        format!("AWS_ACCESS_KEY_ID={KEY}"),
+        format!("AWS_SECRET_ACCESS_KEY={SECRET}"),
+        "AWS_REGION=us-east-1".into(),
+        format!("AWS_ENDPOINT_URL=http://127.0.0.1:{}", server.port),
+    ];
+    let start = |index: u32| pod_with(&folder, &documents[1], Some(index), &secret);
+    let film = pod_with(&folder, &documents[2], None, &secret);
+    let mut pods: Vec<Child> = (0..2).map(start).collect();
+    std::thread::sleep(Duration::from_millis(1500));
+    pods[0].kill().expect("killed");
+    pods[0].wait().expect("it ends");
+    pods[0] = start(0);
+    for pod in pods {
+        let output = pod.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let output = film.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(server.objects(), ["output.toml", "recipe.toml", "sea.mp4"]);
+    let output =
+        crate::store::run(&folder, server.port, "resume sea --store s3://films/jobs --dir got");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read(folder.join("got/sea/sea.mp4")).expect("a film") == whole);
 }
 
 /// A job that takes some seconds, and needs nothing but its recipe.

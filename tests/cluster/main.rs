@@ -7,4 +7,6 @@ mod common;
 mod kubernetes;
 #[cfg(target_os = "linux")]
 mod slurm;
+#[cfg(target_os = "linux")]
+mod store;
 mod workers;

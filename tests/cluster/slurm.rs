@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::{Folder, finished_segments, shown, stderr, tool, wait_until};
+use crate::store::local;
 use crate::workers::{recipe, slow};
 
 /// A cluster of two nodes, `one` and `two`, of two cores each.
@@ -158,9 +159,35 @@ fn jobs_are_rendered_by_slurm() {
     two_nodes_give_the_bytes_of_one_machine(&slurm);
     what_is_killed_is_rendered_by_others(&slurm);
     a_node_that_is_lost_costs_what_it_was_at(&slurm);
+    nodes_that_share_a_store_need_no_folder(&slurm);
     a_worker_out_of_its_time_goes_on(&slurm);
     what_is_taken_back_is_submitted_again_where_it_lacks(&slurm);
     what_cannot_be_submitted_is_said_in_a_line(&slurm);
+}
+
+fn nodes_that_share_a_store_need_no_folder(slurm: &Slurm) {
+    let folder = Folder::new();
+    let whole = slow(&folder, 16, 0.1);
+    let url = local(&folder);
+    let args = format!("submit slurm sea.toml --shards 4 --store {url} --wait");
+    let output = slurm.run(&folder, &args);
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains(&format!("sea is done, in {url}/sea; genmedia resume sea fetches it")),
+        "{told}"
+    );
+    assert!(fs::read(folder.join("store/sea/sea.mp4")).expect("a film") == whole);
+    let film = folder.render("resume sea");
+    assert!(fs::read(film).expect("a film") == whole);
+    assert_eq!(shown(&folder, "sea")["state"], "done");
+    let logs: Vec<PathBuf> =
+        fs::read_dir("/tmp").expect("a folder").flatten().map(|e| e.path()).collect();
+    let own = |path: &&PathBuf| path.to_string_lossy().starts_with("/tmp/genmedia-sea-");
+    for log in logs.iter().filter(own) {
+        fs::remove_file(log).expect("a log");
+    }
+    assert!(logs.iter().any(|log| log.to_string_lossy().ends_with("-film.log")), "{logs:?}");
 }
 
 fn two_nodes_give_the_bytes_of_one_machine(slurm: &Slurm) {

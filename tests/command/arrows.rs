@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "cancel",
     "checksum",
     "clock",
@@ -13,6 +13,7 @@ const ROOMS: [&str; 21] = [
     "words",
     "error",
     "files",
+    "remote",
     "formula",
     "values",
     "parameters",

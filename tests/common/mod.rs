@@ -29,7 +29,11 @@ impl Folder {
     /// `genmedia` with these arguments (separated by blanks), in this folder.
     pub fn command(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_genmedia"));
-        command.current_dir(self.path()).env_remove("GENMEDIA_DIR").args(args.split_whitespace());
+        command
+            .current_dir(self.path())
+            .env_remove("GENMEDIA_DIR")
+            .env_remove("GENMEDIA_STORE")
+            .args(args.split_whitespace());
         // What is remembered of films must not pass from test to test.
         command.env("XDG_CACHE_HOME", "/nonexistent");
         command

@@ -92,6 +92,10 @@ impl Args {
 /// Looks whether the engine that was handed a job still has it, where nobody is at work.
 fn ask_engine(job: &mut JobView) {
     #[cfg(feature = "cluster")]
+    if let Err(e) = genmedia::cluster::look(job) {
+        note(format_args!("warning: job {}: {e}", job.record.name));
+    }
+    #[cfg(feature = "cluster")]
     if let (State::Queued, Some(submission)) = (job.state, &job.submission)
         && matches!(genmedia::cluster::has(submission), Ok(false))
     {

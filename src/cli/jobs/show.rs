@@ -102,6 +102,9 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
     if let Some(submission) = &job.submission {
         add("engine", format!("{} ({})", submission.engine.name(), submission.ids.join(", ")));
     }
+    if let Some(url) = &job.store {
+        add("store", format!("{url}/{}", r.name));
+    }
     for worker in job.workers.iter().take(SHOWN as usize) {
         add("worker", worker.to_string());
     }

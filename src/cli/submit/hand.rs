@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use genmedia::cluster;
-use genmedia::jobs::shards::{Engine, Submission, allow, check_alone};
-use genmedia::jobs::{Catalog, Folder, Site, State, Watch};
+use genmedia::cluster::{self, Stored};
+use genmedia::jobs::shards::{
+    Engine, Meeting, Submission, Worker, check_alone, note_store, store_of,
+};
+use genmedia::jobs::{Catalog, Folder, State, Watch};
+use genmedia::remote::Remote;
 use genmedia::values::whole_in;
 use genmedia::words::count;
 use genmedia::{Error, Recipe};
 
 use crate::cli::options::{Dir, flag_error};
 use crate::cli::signals::Signals;
+use crate::cli::stored::InStore;
 use crate::cli::work::Tries;
 use crate::cli::{Failure, note, print_path};
 
 /// Gives an engine the shards of a job that lack something.
-pub(super) type HandOver<'a> = dyn Fn(&Site, &[u64]) -> Result<Submission, Error> + 'a;
+pub(super) type HandOver<'a> = dyn Fn(&Meeting, &[u64]) -> Result<Submission, Error> + 'a;
 
 /// How a job is handed over, to whichever engine.
 #[derive(Debug, clap::Args)]
@@ -31,6 +35,8 @@ pub(super) struct Hand {
     pub dry_run: bool,
     #[command(flatten)]
     pub dir: Dir,
+    #[command(flatten)]
+    pub store: InStore,
 }
 
 impl Hand {
@@ -64,6 +70,7 @@ impl Hand {
         recipe: &Recipe,
         name: &str,
         shards: u64,
+        store: Option<&Remote>,
         signals: &Signals,
         hand: &HandOver,
     ) -> Result<bool, Failure> {
@@ -78,14 +85,31 @@ impl Hand {
         let is_new = !folder.recipe().exists();
         let on = |event| note(format_args!("{name}: {event}"));
         Catalog::queue(dir, name, recipe, Watch { on: &on, cancel: signals.cancel() })?;
-        let site = Site::shared(dir, name, recipe)?;
-        if site.is_published()? {
+        let here = Meeting::in_folder(folder.clone(), recipe);
+        here.begin()?;
+        let stored = store.map(|store| Stored::new(store, name));
+        let meeting = match (&stored, store) {
+            (Some(stored), Some(store)) => {
+                note_store(&folder, store.url())?;
+                let meeting = stored.meeting(folder.clone(), recipe);
+                if let Some(worker) = meeting.workers()?.into_iter().find(Worker::is_alive) {
+                    let (job, doing) = (name.to_string(), "rendered".to_string());
+                    let who = format!(" (by {})", worker.host);
+                    return Err(Error::Held { job, doing, who }.into());
+                }
+                meeting.begin()?;
+                stored.pack(recipe)?;
+                meeting
+            }
+            _ => here,
+        };
+        if meeting.is_published()? {
             note(format_args!("job {name} is done, and nothing is submitted"));
             return Ok(false);
         }
-        allow(&folder)?;
-        let missing = cluster::missing(&site, shards)?;
-        let submission = match hand(&site, &missing) {
+        meeting.allow()?;
+        let missing = cluster::missing(&meeting, shards)?;
+        let submission = match hand(&meeting, &missing) {
             Ok(submission) => submission,
             Err(e) => {
                 // Nothing is left half submitted.
@@ -98,12 +122,17 @@ impl Hand {
         let what = cluster::summary(shards, &missing, recipe.frames);
         let (engine, ids) = (submission.engine.name(), submission.ids.join(", "));
         let told = match submission.engine {
+            Engine::Slurm if stored.is_some() => format!(
+                "genmedia show {name} tells how far it is, and each node has its logs in /tmp/{}-*.log",
+                submission.label
+            ),
             Engine::Slurm => format!(
                 "genmedia show {name} tells how far it is, and the logs are in {}",
                 folder.logs().display()
             ),
             Engine::Kubernetes => {
-                "kubectl get pods shows them, and the film will be in the claim".into()
+                let place = stored.as_ref().map_or("the claim", |stored| stored.url());
+                format!("kubectl get pods shows them, and the film will be in {place}")
             }
         };
         note(format_args!("job {name}: {what}; handed to {engine} as {ids}; {told}"));
@@ -120,8 +149,17 @@ impl Hand {
             // Asked first: it may end between the two questions.
             let has_it = cluster::settle(&folder);
             let catalog = Catalog::look(dir, &|_, _| {})?;
-            let job = catalog.map(|catalog| catalog.job(name)).transpose()?;
+            let mut job = catalog.map(|catalog| catalog.job(name)).transpose()?;
+            if let Some(job) = &mut job {
+                cluster::look(job)?;
+            }
             if let Some(job) = job.as_ref().filter(|job| job.state == State::Done) {
+                if let Some(url) = &job.store {
+                    note(format_args!(
+                        "{name} is done, in {url}/{name}; genmedia resume {name} fetches it"
+                    ));
+                    return Ok(());
+                }
                 return Ok(print_path(&job.output().unwrap_or_else(|| job.folder.frames()))?);
             }
             if signals.cancel().is_cancelled() {
@@ -132,7 +170,7 @@ impl Hand {
             }
             match has_it {
                 Ok(Some(_)) => std::thread::sleep(TICK),
-                Ok(None) => return Err(Failure::Told(unfinished(&folder))),
+                Ok(None) => return Err(Failure::Told(unfinished(&folder)?)),
                 // It may be back soon.
                 Err(Error::Engine { .. }) => std::thread::sleep(10 * TICK),
                 Err(e) => return Err(e.into()),
@@ -142,14 +180,19 @@ impl Hand {
 }
 
 /// Why a job is not done that the engine has no more.
-fn unfinished(folder: &Folder) -> String {
+fn unfinished(folder: &Folder) -> Result<String, Error> {
     let (name, logs) = (folder.name(), folder.logs());
     let engine = Engine::Slurm.name();
+    if store_of(folder)?.is_some() {
+        return Ok(format!(
+            "job {name} was not finished by {engine}; the logs in /tmp of its nodes say why"
+        ));
+    }
     let said = std::fs::read_to_string(logs.join("film.log")).unwrap_or_default();
     let error =
         said.lines().rev().find_map(|line| line.split_once("error: ").map(|(_, error)| error));
     let has_logs = std::fs::read_dir(&logs).is_ok_and(|mut logs| logs.next().is_some());
-    match (error, has_logs) {
+    Ok(match (error, has_logs) {
         (Some(error), _) => format!("job {name} was not finished by {engine}: {error}"),
         (None, true) => format!(
             "job {name} was not finished by {engine}; the logs in {} say why",
@@ -159,5 +202,5 @@ fn unfinished(folder: &Folder) -> String {
             "job {name} was not finished by {engine}, and nothing came from its nodes: do they see {}?",
             folder.path().display()
         ),
-    }
+    })
 }

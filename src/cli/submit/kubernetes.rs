@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use genmedia::cluster::{Kubernetes, check_name, check_quantity};
-use genmedia::jobs::{Folder, Site};
+use genmedia::cluster::{Kubernetes, Shared, Stored, check_name, check_quantity};
+use genmedia::jobs::Folder;
+use genmedia::jobs::shards::Meeting;
 use genmedia::values::whole_in;
 
 use super::hand::Hand;
 use super::{What, jobs};
 use crate::cli::options::flag_error;
 use crate::cli::signals::Signals;
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, note, print};
 
 /// Kubernetes: manifests of workers, and of a job that makes the film.
 #[derive(Debug, Parser)]
@@ -19,9 +20,11 @@ use crate::cli::{Failure, print};
 #[command(after_help = "Examples:
   genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films > sea.yaml
   genmedia submit kubernetes sea.toml --image registry.example/genmedia --claim films --apply
+  genmedia submit kubernetes sea.toml --image registry.example/genmedia --store s3://films/jobs \
+    --secret films-s3 --apply
 
 The claim is a volume that all pods can write at once (ReadWriteMany); it becomes the folder of jobs, and the film lies in \
-JOB/JOB.mp4 there. The image is built by packaging/Containerfile. See docs/cluster.md.")]
+JOB/JOB.mp4 there. Or pods share a store (--store), for which the keys of --secret are set in their environment. The image is built by packaging/Containerfile. See docs/cluster.md.")]
 pub(super) struct Args {
     /// Recipe files
     #[arg(required = true, value_name = "RECIPE.toml")]
@@ -29,9 +32,12 @@ pub(super) struct Args {
     /// The image with genmedia
     #[arg(long, value_name = "IMAGE", required = true)]
     image: Option<String>,
-    /// The claim on a volume that all pods share
-    #[arg(long, value_name = "PVC", required = true)]
+    /// The claim on a volume that all pods share; or else --store
+    #[arg(long, value_name = "PVC")]
     claim: Option<String>,
+    /// The secret whose keys are the variables that open the store
+    #[arg(long, value_name = "NAME")]
+    secret: Option<String>,
     /// The namespace [default: that of kubectl's context]
     #[arg(long, value_name = "X")]
     namespace: Option<String>,
@@ -59,25 +65,49 @@ impl Args {
         let dir = &self.hand.dir.dir;
         let lacks = |flag: &str, what: &str| flag_error(flag, "", format!("{what} is needed"));
         let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
-        let claim =
-            self.claim.clone().ok_or_else(|| lacks("claim", "a claim on a shared volume"))?;
-        let flags = [("claim", Some(&claim)), ("namespace", self.namespace.as_ref())];
+        let shared = match (&self.claim, &self.hand.store.store) {
+            (Some(_), Some(url)) => {
+                return Err(
+                    flag_error("store", url, "pods share a --claim or a store, not both").into()
+                );
+            }
+            (Some(claim), None) => Shared::Claim(claim.clone()),
+            (None, Some(url)) => Shared::Store { url: url.clone(), secret: self.secret.clone() },
+            (None, None) => {
+                return Err(lacks("claim", "a claim on a shared volume, or a --store,").into());
+            }
+        };
+        let flags = [
+            ("claim", self.claim.as_ref()),
+            ("secret", self.secret.as_ref()),
+            ("namespace", self.namespace.as_ref()),
+        ];
         for (flag, value) in flags.into_iter().filter_map(|(flag, value)| Some((flag, value?))) {
             check_name(value).map_err(|reason| flag_error(flag, value, reason))?;
         }
         for (flag, value) in [("cpu", &self.cpu), ("memory", &self.memory)] {
             check_quantity(value).map_err(|reason| flag_error(flag, value, reason))?;
         }
+        // Printing tells what would be; only handing over changes something.
+        let store = if self.apply { self.hand.store.open()? } else { None };
         for (recipe, name) in &jobs {
             self.hand.shards_of(recipe)?;
             Folder::new(dir, name)?;
+            if store.is_some() {
+                Stored::check(recipe)?;
+            }
+            if !self.apply && self.hand.store.store.is_some() && !recipe.inputs().is_empty() {
+                note(format_args!(
+                    "job {name}: the files that its recipe names go into the store with --apply only"
+                ));
+            }
         }
         let options = self.hand.options();
         let mut submitted = Vec::new();
         for (recipe, name) in &jobs {
             let job = Kubernetes {
                 image: image.clone(),
-                claim: claim.clone(),
+                shared: shared.clone(),
                 namespace: self.namespace.clone(),
                 shards: self.hand.shards_of(recipe)?,
                 parallelism: self.parallelism,
@@ -95,12 +125,12 @@ impl Args {
                 continue;
             }
             let signals = Signals::watch()?;
-            let hand = |site: &Site, _: &[u64]| {
+            let hand = |meeting: &Meeting, _: &[u64]| {
                 let submission = job.apply(recipe, name)?;
-                submission.write(site.folder())?;
+                submission.write(meeting.site().folder())?;
                 Ok(submission)
             };
-            self.hand.submit(recipe, name, job.shards, &signals, &hand)?;
+            self.hand.submit(recipe, name, job.shards, store.as_ref(), &signals, &hand)?;
         }
         Ok(())
     }

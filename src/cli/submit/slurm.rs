@@ -6,6 +6,8 @@ use clap::Parser;
 use genmedia::Error;
 use genmedia::cluster::{Slurm, Submit, check_options, label, words};
 use genmedia::jobs::Folder;
+use genmedia::jobs::shards::Meeting;
+use genmedia::remote::Remote;
 use genmedia::render::check_ready;
 use genmedia::values::whole_in;
 use genmedia::words::count;
@@ -26,7 +28,8 @@ use crate::cli::{Failure, note, print};
   genmedia submit slurm sea.toml --wait           until the film is there
 
 Typed again, it submits only what is missing. genmedia show JOB tells how far it is, genmedia cancel JOB takes it \
-back. All nodes have to see --dir, the folder where this is typed, and genmedia itself. See docs/cluster.md.")]
+back. All nodes have to see --dir, the folder where this is typed, and genmedia itself; with --store they share nothing \
+but the store. See docs/cluster.md.")]
 pub(super) struct Args {
     /// Recipe files
     #[arg(required = true, value_name = "RECIPE.toml")]
@@ -61,6 +64,7 @@ fn parse_words(text: &str) -> Result<Words, String> {
 impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let jobs = jobs(&self.recipes, self.what.as_ref())?;
+        let store = self.hand.store.open()?;
         let nodes = Nodes::here(&self.hand.dir.dir)?;
         let signals = Signals::watch()?;
         // All are looked at before the first is handed over.
@@ -85,6 +89,7 @@ impl Args {
                 dir: &nodes.dir,
                 place: &nodes.place,
                 shards,
+                store: store.as_ref().map(Remote::url),
                 options: &options,
             };
             let slurm = Slurm { submit, options: &self.sbatch.0, parallelism: self.parallelism };
@@ -100,9 +105,8 @@ impl Args {
                 print(format_args!("\n{}", slurm.publisher(&folder, &label).trim_end()))?;
                 continue;
             }
-            if self.hand.submit(recipe, name, shards, &signals, &|site, missing| {
-                slurm.submit(site, missing)
-            })? {
+            let hand = |meeting: &Meeting, missing: &[u64]| slurm.submit(meeting, missing);
+            if self.hand.submit(recipe, name, shards, store.as_ref(), &signals, &hand)? {
                 submitted.push(name.as_str());
             }
         }

@@ -1,15 +1,12 @@
 //! Which segments are begun, and by whom.
 
 use std::collections::HashSet;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Meeting;
 use super::sign::{self, Sign};
-use crate::error::{Error, Result};
-use crate::files::{self, RealFolder};
-use crate::jobs::Site;
+use crate::error::Result;
 use crate::jobs::folder::number;
 
 /// How long after it was made nobody's name stands in a claim.
@@ -20,7 +17,7 @@ const FAILED: &str = "failed: ";
 /// The claims of one worker.
 #[derive(Debug, Clone)]
 pub struct Claims {
-    site: Site,
+    meeting: Meeting,
     /// The name of the worker's sign of life.
     own: String,
     /// Claims of failed segments that stood here when it began: those are tried again.
@@ -44,11 +41,9 @@ impl Claims {
     /// Those of the worker that gives `sign`.
     ///
     /// # Errors
-    /// The folder of claims cannot be made or read.
-    pub(super) fn new(site: &Site, sign: &Sign) -> Result<Self> {
-        let folder = site.folder().claims();
-        fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        let mut claims = Self { site: site.clone(), own: sign.name(), old: HashSet::new() };
+    /// The folder of claims cannot be read.
+    pub(super) fn new(meeting: &Meeting, sign: &Sign) -> Result<Self> {
+        let mut claims = Self { meeting: meeting.clone(), own: sign.name(), old: HashSet::new() };
         let begun = claims.begun()?;
         let has_failed = |index: &u64| matches!(claims.read(*index), Ok(Some((_, Some(_)))));
         claims.old = begun.into_iter().filter(has_failed).collect();
@@ -56,7 +51,8 @@ impl Claims {
     }
 
     fn path(&self, index: u64) -> PathBuf {
-        self.site.folder().claim(self.site.recipe(), index)
+        let site = self.meeting.site();
+        site.folder().claim(site.recipe(), index)
     }
 
     /// The segments that are claimed.
@@ -64,11 +60,9 @@ impl Claims {
     /// # Errors
     /// The folder cannot be read.
     pub fn begun(&self) -> Result<HashSet<u64>> {
-        let Some(folder) = RealFolder::open(&self.site.folder().claims())? else {
-            return Ok(HashSet::new());
-        };
-        let count = self.site.recipe().segments();
-        Ok(folder.names()?.iter().filter_map(|name| number(name, "claim", count)).collect())
+        let names = self.meeting.depot().names(&self.meeting.site().folder().claims())?;
+        let count = self.meeting.site().recipe().segments();
+        Ok(names.iter().filter_map(|name| number(name, "claim", count)).collect())
     }
 
     /// The segments that this worker has begun, and that did not fail.
@@ -88,16 +82,7 @@ impl Claims {
     /// # Errors
     /// The claim cannot be written.
     pub fn take(&self, index: u64) -> Result<bool> {
-        let path = self.path(index);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(mut file) => {
-                let text = format!("{}\n", self.own);
-                file.write_all(text.as_bytes()).map_err(Error::io("write", &path))?;
-                Ok(true)
-            }
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(e) => Err(Error::io("create", &path)(e)),
-        }
+        self.meeting.depot().take(&self.path(index), &format!("{}\n", self.own))
     }
 
     /// Gives a claim up: the segment is there, or is left to others.
@@ -105,7 +90,7 @@ impl Claims {
     /// # Errors
     /// It cannot be removed.
     pub fn give_up(&self, index: u64) -> Result<()> {
-        files::remove(&self.path(index))
+        self.meeting.depot().remove(&self.path(index))
     }
 
     /// Has others know that a segment failed, so that not each of them tries it.
@@ -114,23 +99,18 @@ impl Claims {
     /// It cannot be written.
     pub fn fail(&self, index: u64, reason: &str) -> Result<()> {
         let text = format!("{}\n{FAILED}{}\n", self.own, reason.replace('\n', " "));
-        files::write(&self.path(index), text.as_bytes())
+        self.meeting.depot().write(&self.path(index), &text)
     }
 
     /// Whose a claim is, and why the segment failed, if it did.
     fn read(&self, index: u64) -> Result<Option<(String, Option<String>)>> {
-        let path = self.path(index);
-        match files::read_text(&path) {
-            Ok(text) => {
-                let mut lines = text.lines();
-                let holder = lines.next().unwrap_or_default().to_string();
-                let reason = lines.next().and_then(|line| line.strip_prefix(FAILED));
-                Ok(Some((holder, reason.map(str::to_string))))
-            }
-            Err(e) if files::is_gone(&e) => Ok(None),
-            Err(e) if e.kind() == ErrorKind::InvalidData => Ok(Some((String::new(), None))),
-            Err(e) => Err(Error::io("read", &path)(e)),
-        }
+        let Some((text, _)) = self.meeting.depot().read(&self.path(index))? else {
+            return Ok(None);
+        };
+        let mut lines = text.lines();
+        let holder = lines.next().unwrap_or_default().to_string();
+        let reason = lines.next().and_then(|line| line.strip_prefix(FAILED));
+        Ok(Some((holder, reason.map(str::to_string))))
     }
 
     /// What became of a segment that another has claimed, as `sign` can tell.
@@ -150,14 +130,15 @@ impl Claims {
         }
         // Its holder is yet to be written into it, or was killed before.
         if holder.is_empty() {
-            let since = files::look(&self.path(index))?.and_then(|found| found.modified().ok());
+            let since = self.meeting.depot().find(&self.path(index))?.map(|(_, since)| since);
             let age = since.and_then(|since| sign.now().ok()?.duration_since(since).ok());
             let is_old = age.is_some_and(|age| age > UNSIGNED);
             return Ok(if is_old { Claim::Left } else { Claim::Held });
         }
         let is_name = !holder.contains('/') && holder.ends_with(".toml");
-        let path = self.site.folder().workers().join(&holder);
-        let worker = if is_name { sign::read(&path, sign.now()?)? } else { None };
+        let path = self.meeting.site().folder().workers().join(&holder);
+        let depot = self.meeting.depot();
+        let worker = if is_name { sign::read(depot, &path, sign.now()?)? } else { None };
         Ok(match worker {
             Some(worker) if worker.is_alive() && !worker.is_replaced_by(sign.worker()) => {
                 Claim::Held

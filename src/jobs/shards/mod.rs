@@ -7,18 +7,24 @@
 //! | `workers/NAME.toml` | a worker's sign of life, written anew every few seconds |
 //! | `claims/INDEX.claim` | the worker that began a segment, until the segment is there |
 //! | `submitted.toml` | the jobs of the engine that starts the workers |
+//! | `store.toml` | the store in which all this is, if not here |
 //! | `stop` | all workers are to end |
 //!
 //! A claim saves work, no more: two workers that render the same segment publish the same bytes under the same name.
 
 mod claim;
+mod depot;
+mod meeting;
+#[cfg(feature = "cluster")]
+mod remote;
 mod sign;
-mod site;
+mod stored;
 mod submission;
 
 pub use claim::{Claim, Claims};
+pub use meeting::{Meeting, Versions};
 pub use sign::{Sign, Worker, workers};
-pub use site::Versions;
+pub use stored::{note_store, store_of};
 pub use submission::{Engine, Submission};
 
 use std::ffi::OsStr;
@@ -30,6 +36,7 @@ use crate::words::count;
 
 const VERSIONS: &str = "versions.toml";
 const SUBMITTED: &str = "submitted.toml";
+const STORE: &str = "store.toml";
 const STOP: &str = "stop";
 /// Ends the names of scripts that were handed to an engine.
 pub const SCRIPT: &str = ".slurm";
@@ -125,7 +132,7 @@ pub(super) fn tidy(folder: &Folder, with_logs: bool) -> Result<()> {
         clear("logs", LOG)?;
     }
     for name in cluster.names()? {
-        let is_ours = [VERSIONS, SUBMITTED, STOP].iter().any(|own| name == *own);
+        let is_ours = [VERSIONS, SUBMITTED, STORE, STOP].iter().any(|own| name == *own);
         if is_ours || ends(&name, SCRIPT) || files::target_of(&name).is_some() {
             cluster.remove(&name)?;
         }

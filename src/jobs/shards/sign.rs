@@ -1,16 +1,16 @@
 //! Signs of life of those who render a job together.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::depot::{Depot, Shared};
 use crate::error::{Error, Result};
-use crate::files::{self, RealFolder};
+use crate::files;
 use crate::jobs::Folder;
 use crate::words::count;
 
@@ -88,8 +88,8 @@ impl fmt::Display for Worker {
 /// The sign of life of this process. It goes with it.
 #[derive(Debug)]
 pub struct Sign {
+    depot: Arc<dyn Depot>,
     path: PathBuf,
-    file: File,
     worker: Worker,
 }
 
@@ -97,15 +97,14 @@ impl Sign {
     /// Gives the first sign of `worker`.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub(super) fn begin(folder: &Folder, worker: Worker) -> Result<Self> {
+    /// It cannot be written.
+    pub(super) fn begin(depot: &Arc<dyn Depot>, folder: &Folder, worker: Worker) -> Result<Self> {
         let workers = folder.workers();
         let failed = |e: io::Error| Error::io("write", &workers)(e);
         let token = getrandom::u64().map_err(|e| failed(io::Error::other(e.to_string())))?;
         let path = workers.join(format!("{token:016x}.toml"));
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let sign = Self { file: file.map_err(Error::io("create", &path))?, path, worker };
-        sign.write()?;
+        let sign = Self { depot: depot.clone(), path, worker };
+        sign.depot.take(&sign.path, &sign.text()?)?;
         Ok(sign)
     }
 
@@ -125,46 +124,47 @@ impl Sign {
     /// It cannot be written.
     pub fn beat(&mut self, frames: u64, fps: f64) -> Result<()> {
         (self.worker.frames, self.worker.fps) = (frames, (fps * 100.0).round() / 100.0);
-        self.write()
+        let text = self.text()?;
+        match self.depot.write_over(&self.path, &text) {
+            Err(Error::Io { source, .. }) if files::is_gone(&source) => {
+                self.depot.take(&self.path, &text).map(drop)
+            }
+            written => written,
+        }
     }
 
-    fn write(&self) -> Result<()> {
-        let write = || {
-            let text = toml::to_string(&self.worker).map_err(io::Error::other)?;
-            let mut bytes = text.into_bytes();
-            bytes.resize(LENGTH.max(bytes.len()), b'\n');
-            self.file.write_all_at(&bytes, 0)
-        };
-        write().map_err(Error::io("write", &self.path))
+    fn text(&self) -> Result<String> {
+        let text = toml::to_string(&self.worker).map_err(io::Error::other);
+        let text = text.map_err(Error::io("write", &self.path))?;
+        Ok(format!("{text:\n<LENGTH$}"))
     }
 
-    /// The time of the last sign, by the clock of the file system: those of others are compared with it.
+    /// The time of the last sign, by the clock of the file system or store: those of others are compared with it.
     pub(super) fn now(&self) -> Result<SystemTime> {
-        let now = self.file.metadata().and_then(|metadata| metadata.modified());
-        now.map_err(Error::io("look at", &self.path))
+        if let Some((_, now)) = self.depot.find(&self.path)? {
+            return Ok(now);
+        }
+        // Somebody took this worker for dead.
+        self.depot.take(&self.path, &self.text()?)?;
+        let gone = || Error::io("look at", &self.path)(io::ErrorKind::NotFound.into());
+        self.depot.find(&self.path)?.map(|(_, now)| now).ok_or_else(gone)
     }
 }
 
 impl Drop for Sign {
     fn drop(&mut self) {
-        let _ = files::remove(&self.path);
+        let _ = self.depot.remove(&self.path);
     }
 }
 
 /// The sign at `path`, read at the time `now`; `None` if there is none.
-pub(super) fn read(path: &Path, now: SystemTime) -> Result<Option<Worker>> {
-    let text = files::open_regular(path).and_then(|file| {
-        let since = file.metadata()?.modified()?;
-        let mut text = Vec::new();
-        file.take(4 * LENGTH as u64).read_to_end(&mut text)?;
-        Ok((String::from_utf8_lossy(&text).into_owned(), since))
-    });
-    let (text, since) = match text {
-        Ok(found) => found,
-        Err(e) if files::is_gone(&e) => return Ok(None),
+pub(super) fn read(depot: &dyn Depot, path: &Path, now: SystemTime) -> Result<Option<Worker>> {
+    let (text, since) = match depot.read(path) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(None),
         // A link, a folder or a pipe is no sign.
-        Err(e) if is_no_file(&e) => return Ok(None),
-        Err(e) => return Err(Error::io("read", path)(e)),
+        Err(Error::Io { source, .. }) if is_no_file(&source) => return Ok(None),
+        Err(e) => return Err(e),
     };
     // Clocks need not agree; what lies ahead was written just now.
     let silent = now.duration_since(since).unwrap_or_default();
@@ -192,19 +192,16 @@ fn is_no_file(e: &io::Error) -> bool {
 /// # Errors
 /// The folder cannot be read.
 pub fn workers(folder: &Folder) -> Result<Vec<Worker>> {
+    all(&Shared, folder, SystemTime::now())
+}
+
+/// As [`workers`], of those who meet in `depot`, at the time `now`.
+pub(super) fn all(depot: &dyn Depot, folder: &Folder, now: SystemTime) -> Result<Vec<Worker>> {
     let path = folder.workers();
-    let Some(workers) = RealFolder::open(&path)? else { return Ok(Vec::new()) };
-    let now = SystemTime::now();
     let mut found = Vec::new();
-    for name in workers.names()? {
-        found.extend(read(&path.join(name), now)?);
+    for name in depot.names(&path)? {
+        found.extend(read(depot, &path.join(name), now)?);
     }
     found.sort_by(|a, b| (&a.host, &a.shard, a.pid).cmp(&(&b.host, &b.shard, b.pid)));
     Ok(found)
-}
-
-/// Makes the folder of signs.
-pub(super) fn make(folder: &Folder) -> Result<()> {
-    let workers = folder.workers();
-    fs::create_dir_all(&workers).map_err(Error::io("create", &workers))
 }

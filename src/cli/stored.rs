@@ -1,0 +1,132 @@
+//! Jobs in a store: where they are, and how their films are made.
+
+use std::time::Duration;
+
+use genmedia::cluster::Stored;
+use genmedia::jobs::Folder;
+use genmedia::jobs::shards::Meeting;
+use genmedia::recipe::Copies;
+use genmedia::remote::Remote;
+use genmedia::words::count;
+use genmedia::{Error, Recipe};
+
+use super::resume::await_workers;
+use super::signals::Signals;
+use super::work::{RenderOptions, Task, Turn};
+use super::{Failure, note, print_path};
+
+/// The store in which jobs are, for machines that share no folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct InStore {
+    /// Store in which jobs are: s3://BUCKET/PREFIX, gs://, az:// or file:///FOLDER; what opens it is in the environment
+    #[arg(long, value_name = "URL", env = "GENMEDIA_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+}
+
+impl InStore {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Option<Remote>, Error> {
+        self.store.as_deref().map(Remote::open).transpose()
+    }
+}
+
+/// The recipe of a job in a store.
+pub(super) fn recipe_in(stored: &Stored) -> Result<Recipe, Error> {
+    stored.recipe()?.ok_or_else(|| Error::Remote {
+        url: stored.url().into(),
+        reason: "there is no such job; genmedia submit or shard with a recipe's file begins it"
+            .into(),
+    })
+}
+
+/// A folder for what is fetched or on its way into a store. It goes with its handle.
+pub(super) fn scratch() -> Result<tempfile::TempDir, Error> {
+    let made = tempfile::Builder::new().prefix("genmedia-").tempdir();
+    made.map_err(Error::io("create a folder in", std::env::temp_dir()))
+}
+
+/// How the film of a job in a store is made.
+pub(super) struct Publisher<'a> {
+    pub store: &'a Remote,
+    pub work: &'a RenderOptions,
+    /// Workers are waited for.
+    pub awaits: bool,
+    /// Workers may be at it, too.
+    pub is_forced: bool,
+}
+
+impl Publisher<'_> {
+    /// Makes the film of what is in the store, and of what is rendered here because it is not there. Afterwards the film
+    /// is in both places.
+    pub(super) fn publish(&self, name: &str, signals: &Signals) -> Result<(), Failure> {
+        /// Between two looks at a store, each of which costs.
+        const TICK: Duration = Duration::from_secs(10);
+        let stored = Stored::new(self.store, name);
+        let folder = Folder::new(&self.work.dir.dir, name)?;
+        if self.awaits {
+            let found = || {
+                let recipe = stored.recipe()?;
+                Ok(recipe.map(|recipe| stored.meeting(folder.clone(), &recipe)))
+            };
+            if !await_workers(&found, TICK, signals)? {
+                return Err(Failure::Signal(signals.exit_code()));
+            }
+        }
+        let recipe = recipe_in(&stored)?;
+        let meeting = stored.meeting(folder.clone(), &recipe);
+        let is_published = meeting.is_published()?;
+        if !is_published && !self.is_forced && !self.awaits {
+            check_alone(&meeting)?;
+        }
+        Meeting::in_folder(folder.clone(), &recipe).begin()?;
+        // They are there as long as this is.
+        let (mut copies, copied) = (Copies::new(), scratch()?);
+        if stored.film(&folder, &recipe)?.is_none() && self.fetch(&stored, &meeting, signals)? {
+            copies = stored.unpack(&recipe, copied.path())?;
+        }
+        let task = Task { recipe: &recipe, name, output: None, force: false, beside_workers: true };
+        let path = self.work.film_of(&task, copies, Turn::ALONE, signals)?;
+        if !is_published {
+            stored.publish(&folder, &recipe, self.work.keep_segments)?;
+            note(format_args!("{name}: published in {}", stored.url()));
+        }
+        Ok(print_path(&path)?)
+    }
+
+    /// Fetches the segments; true if some are missing.
+    fn fetch(
+        &self,
+        stored: &Stored,
+        meeting: &Meeting,
+        signals: &Signals,
+    ) -> Result<bool, Failure> {
+        let site = meeting.site();
+        let (recipe, name) = (site.recipe(), site.name());
+        let fetched = match stored.fetch(site, signals.cancel()) {
+            Err(Error::Interrupted) => return Err(Failure::Signal(signals.exit_code())),
+            fetched => fetched?,
+        };
+        for (index, reason) in &fetched.damaged {
+            note(format_args!(
+                "{name}: segment {index} in the store is damaged ({reason}), and is rendered anew"
+            ));
+        }
+        note(format_args!("{name}: {} fetched", count(fetched.segments, "segment")));
+        Ok(site.folder().finished(recipe)?.len() as u64 != recipe.segments())
+    }
+}
+
+/// Sees that nobody renders what is missing.
+fn check_alone(meeting: &Meeting) -> Result<(), Error> {
+    let site = meeting.site();
+    if meeting.finished()?.len() as u64 == site.recipe().segments() {
+        return Ok(());
+    }
+    let workers = meeting.workers()?;
+    let Some(worker) = workers.iter().find(|worker| worker.is_alive()) else { return Ok(()) };
+    let reason = format!(
+        "is rendered (a worker on {}); wait for it, or make the film of what is there with --force",
+        worker.host
+    );
+    Err(Error::State { job: site.name().into(), reason })
+}

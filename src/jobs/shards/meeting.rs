@@ -1,0 +1,258 @@
+//! How a worker comes to a job: by what all workers see of it, and by nothing else.
+
+use std::collections::HashSet;
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::depot::{Depot, Shared};
+use super::{Claims, STOP, Sign, Submission, VERSIONS, Worker, sign};
+use crate::error::{Error, Result};
+use crate::files::{self, TempFile};
+use crate::jobs::open::{check_made, claim, other_build, other_recipe, says};
+use crate::jobs::{Folder, Output, Site};
+use crate::media::{self, Seal};
+use crate::recipe::{Recipe, Shape};
+
+/// What renders a job. Segments of two kinds never meet in one film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// That of genmedia.
+    pub genmedia: String,
+    /// Those of FFmpeg's libraries.
+    pub libraries: String,
+}
+
+impl Versions {
+    /// Those of this process.
+    pub fn here() -> Self {
+        Self { genmedia: env!("CARGO_PKG_VERSION").into(), libraries: media::version() }
+    }
+
+    /// Notes that these render the job of this folder, or sees that they are those that do.
+    ///
+    /// # Errors
+    /// Others do, or the folder cannot be used.
+    fn agree(&self, depot: &dyn Depot, folder: &Folder) -> Result<()> {
+        let path = folder.cluster().join(VERSIONS);
+        let text = toml::to_string(self).unwrap_or_default();
+        if depot.find(&path)?.is_none() && depot.create(&path, &text)? {
+            return Ok(());
+        }
+        let there = depot.read(&path)?.map(|(text, _)| text).unwrap_or_default();
+        match toml::from_str::<Self>(&there) {
+            Ok(there) if there == *self => Ok(()),
+            Ok(there) => Err(Error::Mismatch {
+                job: folder.name().into(),
+                reason: format!(
+                    "is rendered by genmedia {} with {}, and this is genmedia {} with {}; install the same on \
+                     all machines",
+                    there.genmedia, there.libraries, self.genmedia, self.libraries
+                ),
+            }),
+            Err(_) => Err(Error::Occupied {
+                path,
+                reason: "cannot be understood; remove it if no worker is at work".into(),
+            }),
+        }
+    }
+}
+
+/// A job, as those see it who render it together.
+#[derive(Debug, Clone)]
+pub struct Meeting {
+    site: Site,
+    depot: Arc<dyn Depot>,
+}
+
+impl Meeting {
+    /// The job of `recipe` in `folder`, which all see. Nothing is looked at yet.
+    pub fn in_folder(folder: Folder, recipe: &Recipe) -> Self {
+        Self { site: Site::new(folder, recipe.clone()), depot: Arc::new(Shared) }
+    }
+
+    /// The job of `recipe` at the place `store` in a store; its files are made in `folder`. Nothing is looked at yet.
+    #[cfg(feature = "cluster")]
+    pub fn in_store(store: crate::remote::Remote, folder: Folder, recipe: &Recipe) -> Self {
+        let depot = Arc::new(super::remote::InStore::new(store, folder.path()));
+        Self { site: Site::new(folder, recipe.clone()), depot }
+    }
+
+    /// Where segments are made, and what their seals say.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub(super) fn depot(&self) -> &dyn Depot {
+        &*self.depot
+    }
+
+    /// Makes the job where it is not there yet, and sees that it is of this recipe and rendered by these versions.
+    /// Neither its lock is taken, nor its record made.
+    ///
+    /// # Errors
+    /// The folder belongs to something else, to another recipe, or to other versions; or it cannot be written.
+    pub fn begin(&self) -> Result<()> {
+        let Self { site: Site { folder, recipe, .. }, depot } = self;
+        claim(folder, files::folder_of(folder.path()))?;
+        folder.check_names(&Shape::from(recipe))?;
+        let wanted = recipe.to_toml();
+        let read = || Ok::<_, Error>(depot.read(&folder.recipe())?.map(|(text, _)| text));
+        let there = match read()? {
+            Some(there) => Some(there),
+            None if depot.create(&folder.recipe(), &wanted)? => None,
+            // Another was quicker.
+            None => read()?,
+        };
+        if let Some(there) = there.filter(|there| !says(there, &wanted, folder)) {
+            return Err(other_recipe(folder, &there));
+        }
+        Submission::check(folder, recipe)?;
+        if let Some(made) = self.output()?.and_then(|output| output.identity) {
+            check_made(folder, &made, recipe)?;
+        }
+        if self.is_published()? {
+            return Ok(());
+        }
+        self.make_folders()?;
+        Versions::here().agree(&**depot, folder)
+    }
+
+    /// Makes the folders in which files are made. Those of a store are there once something is in them.
+    fn make_folders(&self) -> Result<()> {
+        let Site { folder, recipe, .. } = &self.site;
+        let video = recipe.video.is_some().then(|| folder.segments());
+        let images = recipe.images.is_some().then(|| folder.frames());
+        let own = [Some(folder.workers()), Some(folder.claims()), video, images];
+        for folder in own.into_iter().flatten() {
+            fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        }
+        Ok(())
+    }
+
+    /// Looks at one of the segments that are `finished` whether those of this process go with it.
+    ///
+    /// # Errors
+    /// They are of other libraries.
+    pub fn check_segments(&self, finished: &HashSet<u64>) -> Result<()> {
+        let one = finished.iter().next().filter(|_| self.site.recipe.video.is_some());
+        let Some(index) = one else {
+            return Ok(());
+        };
+        match Seal::read(&self.site.segment(*index)) {
+            Ok((seal, _))
+                if seal.identity == self.site.identity && seal.build != self.site.build =>
+            {
+                Err(other_build(self.site.name()))
+            }
+            // Damaged segments are found by the process that makes the film.
+            _ => Ok(()),
+        }
+    }
+
+    /// The record of the result.
+    fn output(&self) -> Result<Option<Output>> {
+        let read = self.depot.read(&self.site.folder.output())?;
+        Ok(read.and_then(|(text, _)| toml::from_str(&text).ok()))
+    }
+
+    /// True if the result is published: there is nothing to be rendered.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn is_published(&self) -> Result<bool> {
+        let identity = self.site.recipe.identity();
+        let is_one = |output: &Output| {
+            output.identity.as_deref() == Some(&identity) && output.damaged.is_none()
+        };
+        let Some(output) = self.output()?.filter(is_one) else { return Ok(false) };
+        let folder = self.site.folder.path();
+        match output.file(folder) {
+            // It may lie elsewhere, and behind a link.
+            file if !file.starts_with(folder) => Ok(output.fault(folder)?.is_none()),
+            file => Ok(self.depot.find(&file)?.map(|(bytes, _)| bytes) == output.bytes),
+        }
+    }
+
+    /// The segments that are there, see [`Folder::finished`].
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn finished(&self) -> Result<HashSet<u64>> {
+        self.site.folder.finished_by(&self.site.recipe, &|folder| self.depot.names(folder))
+    }
+
+    /// True if segment `index` is there, by the names of its files.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn is_finished(&self, index: u64) -> Result<bool> {
+        let Site { folder, recipe, .. } = &self.site;
+        if recipe.video.is_some() && self.depot.find(&self.site.segment(index))?.is_none() {
+            return Ok(false);
+        }
+        let Some(images) = &recipe.images else { return Ok(true) };
+        for frame in recipe.segment(index) {
+            if self.depot.find(&folder.image(recipe, frame, images.format))?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Brings the files of a segment to where all see them. `files` begins with its video, if it has one: a segment is
+    /// there once that is.
+    ///
+    /// # Errors
+    /// They cannot be written there.
+    pub fn bring(&self, mut files: Vec<TempFile>) -> Result<()> {
+        files.reverse();
+        self.depot.bring(files)
+    }
+
+    /// Begins to work beside others, as `worker`.
+    ///
+    /// # Errors
+    /// Nothing can be written.
+    pub fn join(&self, worker: Worker) -> Result<(Sign, Claims)> {
+        let sign = Sign::begin(&self.depot, &self.site.folder, worker)?;
+        let claims = Claims::new(self, &sign)?;
+        Ok((sign, claims))
+    }
+
+    /// How often a worker gives a sign of life.
+    pub fn beat(&self) -> Duration {
+        self.depot.beat()
+    }
+
+    /// Those who render it, as far as they are not known to have ended.
+    ///
+    /// # Errors
+    /// They cannot be looked at.
+    pub fn workers(&self) -> Result<Vec<Worker>> {
+        sign::all(&*self.depot, &self.site.folder, SystemTime::now())
+    }
+
+    /// Has all workers end, within seconds.
+    ///
+    /// # Errors
+    /// It cannot be said where they see it.
+    pub fn stop(&self) -> Result<()> {
+        self.depot.write(&self.site.folder.cluster().join(STOP), "stop\n")
+    }
+
+    /// Workers may begin again.
+    ///
+    /// # Errors
+    /// It cannot be said where they see it.
+    pub fn allow(&self) -> Result<()> {
+        self.depot.remove(&self.site.folder.cluster().join(STOP))
+    }
+
+    /// True if all workers are to end.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.depot.find(&self.site.folder.cluster().join(STOP)), Ok(Some(_)))
+    }
+}

@@ -1,0 +1,73 @@
+//! Files that a recipe names, for where they are not at hand: by their content they are known anywhere.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::{Recipe, Source};
+
+/// A file that frames are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Its path, as the recipe says it.
+    pub name: String,
+    /// What tells its content from any other.
+    pub content: String,
+}
+
+impl Input {
+    /// The path of its copy among those of other files: `CONTENT/NAME`.
+    pub fn copy(&self) -> String {
+        let name = Path::new(&self.name).file_name().unwrap_or_default();
+        format!("{}/{}", self.content, name.to_string_lossy())
+    }
+}
+
+/// Where files of a recipe are found that are not where it says, by their names there.
+pub type Copies = HashMap<String, PathBuf>;
+
+impl Recipe {
+    /// The files that it names, each once. Those at a URL are at hand anywhere.
+    pub fn inputs(&self) -> Vec<Input> {
+        let input =
+            |name: &str, content: &str| Input { name: name.into(), content: content.into() };
+        let mut inputs: Vec<Input> = match &self.source {
+            Source::Exec(exec) => exec.files.iter().map(|(name, hash)| input(name, hash)).collect(),
+            Source::Remix(remix) => {
+                let files = remix.films.iter().filter(|film| film.location().file().is_some());
+                files.map(|film| input(&film.place, &film.fingerprint)).collect()
+            }
+            _ => Vec::new(),
+        };
+        inputs.sort_by(|a, b| a.name.cmp(&b.name));
+        inputs.dedup();
+        inputs
+    }
+
+    /// What draws the same frames from copies of its files.
+    pub fn with_copies(&self, copies: &Copies) -> Self {
+        let copy = |name: &str| copies.get(name).map(|path| path.to_string_lossy().into_owned());
+        let mut recipe = self.clone();
+        match &mut recipe.source {
+            Source::Exec(exec) => {
+                for argument in &mut exec.command {
+                    if let Some(path) = copy(argument).filter(|_| exec.files.contains_key(argument))
+                    {
+                        *argument = path;
+                    }
+                }
+                let files = std::mem::take(&mut exec.files).into_iter();
+                exec.files =
+                    files.map(|(name, hash)| (copy(&name).unwrap_or(name), hash)).collect();
+            }
+            Source::Remix(remix) => {
+                for film in &mut remix.films {
+                    if let Some(path) = copy(&film.place) {
+                        film.place = path;
+                    }
+                }
+            }
+            _ => {}
+        }
+        recipe
+    }
+}

@@ -1,0 +1,461 @@
+//! Workers that share nothing but a store: two servers of S3, and a folder.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::common::{Folder, Numbered, Random, quick_or_long, shown, stderr, wait_until};
+use crate::workers::{recipe, slow};
+
+pub const KEY: &str = "ANACCESSKEY";
+pub const SECRET: &str = "a-secret-that-nobody-may-read";
+
+/// A program of the Python that scripts/deps.sh makes.
+fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin").join(name)
+}
+
+/// A server of S3 with the empty bucket `films`.
+pub struct Server {
+    process: Child,
+    pub port: u16,
+    _data: Folder,
+}
+
+impl Server {
+    /// Moto, which knows conditional writes and what is uploaded in parts.
+    pub fn moto() -> Self {
+        Self::start("moto_server", |port, _| {
+            vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port]
+        })
+    }
+
+    /// rclone, which checks signatures.
+    fn rclone() -> Self {
+        Self::start("rclone", |port, data| {
+            let address = format!("127.0.0.1:{port}");
+            let key = format!("{KEY},{SECRET}");
+            let words =
+                ["serve", "s3", "--config", "", "--addr", &address, "--auth-key", &key, data];
+            words.map(String::from).to_vec()
+        })
+    }
+
+    fn start(name: &str, args: impl Fn(String, &str) -> Vec<String>) -> Self {
+        let data = Folder::new();
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let process = Command::new(program(name))
+            .args(args(port.to_string(), data.path().to_str().expect("UTF-8")))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| panic!("scripts/deps.sh test installs {name}: {e}"));
+        let server = Self { process, port, _data: data };
+        wait_until(name, || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        server.client(&["mkdir", "films"]);
+        server
+    }
+
+    /// What rclone says, as a client of this server.
+    fn client(&self, args: &[&str]) -> String {
+        let remote = format!(
+            ":s3,provider=Other,access_key_id={KEY},secret_access_key={SECRET},endpoint='http://127.0.0.1:{}':",
+            self.port
+        );
+        let (verb, path) = (args[0], args.last().expect("a path"));
+        let output = Command::new(program("rclone"))
+            .args(["--config", "", "--retries", "1", verb])
+            .args(&args[1..args.len() - 1])
+            .arg(format!("{remote}{path}"))
+            .output()
+            .expect("rclone runs");
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// The names below `films/jobs/sea`, sorted.
+    pub fn objects(&self) -> Vec<String> {
+        let listed = self.client(&["lsf", "-R", "--files-only", "films"]);
+        let own = listed.lines().filter_map(|name| name.strip_prefix("jobs/sea/"));
+        let mut own: Vec<String> = own.map(str::to_string).collect();
+        own.sort();
+        own
+    }
+
+    fn segments(&self) -> usize {
+        self.objects().iter().filter(|name| name.ends_with(".segment")).count()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// genmedia, which finds the server at `port`.
+fn genmedia(folder: &Folder, port: u16, args: &str) -> Command {
+    let mut command = folder.command(args);
+    command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+    command.env("AWS_REGION", "us-east-1");
+    command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
+    // Some machines have a proxy for all they ask.
+    command.env("NO_PROXY", "127.0.0.1");
+    command.stderr(Stdio::piped());
+    command
+}
+
+pub fn run(folder: &Folder, port: u16, args: &str) -> Output {
+    genmedia(folder, port, args).output().expect("genmedia starts")
+}
+
+/// Makes the film of what is in the store, in an empty folder, and looks that nothing else is left there.
+fn publish(folder: &Folder, server: &Server, whole: &[u8]) {
+    let output = run(folder, server.port, "resume sea --store s3://films/jobs --dir got");
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    assert_eq!(output.stdout, b"got/sea/sea.mp4\n");
+    assert!(!told.contains("damaged"), "{told}");
+    assert!(fs::read(folder.join("got/sea/sea.mp4")).expect("a film") == whole);
+    assert_eq!(server.objects(), ["output.toml", "recipe.toml", "sea.mp4"]);
+}
+
+#[test]
+fn by_way_of_a_store_they_give_the_bytes_of_one() {
+    for server in [Server::moto(), Server::rclone()] {
+        let folder = Folder::new();
+        let whole = recipe(&folder, "noise --frames 120 --size 64x48 --segment-frames 4");
+        let mut random = Random(29);
+        let begin = |number: u64| {
+            let args = format!(
+                "shard sea.toml --shard {}/3 --threads 1 --store s3://films/jobs",
+                number + 1
+            );
+            genmedia(&folder, server.port, &args).stderr(Stdio::null()).spawn().expect("it starts")
+        };
+        let mut workers: Vec<Child> = (0..3).map(begin).collect();
+        for _ in 0..quick_or_long(6, 200) {
+            std::thread::sleep(Duration::from_millis(random.below(250)));
+            let index = random.below(3);
+            let worker = &mut workers[index as usize];
+            let _ = worker.kill();
+            worker.wait().expect("it ends");
+            *worker = begin(index);
+        }
+        for worker in &mut workers {
+            assert!(worker.wait().expect("it ends").success());
+        }
+        let output = run(&folder, server.port, "shard sea --store s3://films/jobs");
+        let told = stderr(&output);
+        assert!(output.status.success(), "{told}");
+        // What was begun by those who were killed is not yet known to be left.
+        publish(&folder, &server, &whole);
+        assert!(!folder.join("jobs/sea").exists(), "workers need no folder");
+        let output = run(&folder, server.port, "shard sea --store s3://films/jobs");
+        assert!(stderr(&output).contains("the job is done"), "{}", stderr(&output));
+        // Whoever wants the film has it.
+        let output = run(&folder, server.port, "resume sea --store s3://films/jobs --dir copy");
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(fs::read(folder.join("copy/sea/sea.mp4")).expect("a film") == whole);
+        assert!(folder.run("verify sea --dir copy").status.success());
+    }
+}
+
+/// What stands between a worker and its server, and breaks connections.
+struct Proxy {
+    port: u16,
+    broken: Arc<AtomicU64>,
+}
+
+impl Proxy {
+    /// Breaks connections once that many bytes went up, and every other one only after 20 times as many. Or holds them
+    /// there for good.
+    fn start(server: &Server, bytes: usize, holds: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let broken = Arc::new(AtomicU64::new(0));
+        let (target, count) = (server.port, broken.clone());
+        std::thread::spawn(move || {
+            for (number, client) in (1..).zip(listener.incoming().flatten()) {
+                let count = count.clone();
+                let limit = if number % 2 == 0 { 20 * bytes } else { bytes };
+                let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
+                std::thread::spawn(move || carry(client, server, limit, holds, &count));
+            }
+        });
+        Self { port, broken }
+    }
+}
+
+fn carry(client: TcpStream, server: TcpStream, limit: usize, holds: bool, broken: &AtomicU64) {
+    let (mut from, mut to) =
+        (server.try_clone().expect("a handle"), client.try_clone().expect("a handle"));
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Both);
+    });
+    let (mut client, mut server) = (client, server);
+    let (mut piece, mut sent) = ([0; 16 << 10], 0);
+    while let Ok(read @ 1..) = client.read(&mut piece) {
+        if sent + read > limit {
+            broken.fetch_add(1, Ordering::Relaxed);
+            if holds {
+                std::thread::sleep(Duration::from_secs(600));
+            }
+            break;
+        }
+        sent += read;
+        if server.write_all(&piece[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Both);
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+/// Segments of 5 MB, and a film of 20 MB, which goes up in parts.
+const LARGE: &str =
+    "noise --kind white --codec ffv1 --size 640x480 --frames 44 --segment-frames 12";
+
+#[test]
+fn uploads_that_break_leave_nothing_that_looks_finished() {
+    for server in [Server::moto(), Server::rclone()] {
+        let folder = Folder::new();
+        let whole = recipe(&folder, LARGE);
+        // One that is killed in the middle of an upload.
+        let held = Proxy::start(&server, 300_000, true);
+        let mut worker =
+            genmedia(&folder, held.port, "shard sea.toml --threads 2 --store s3://films/jobs");
+        let mut worker = worker.stderr(Stdio::null()).spawn().expect("it starts");
+        wait_until("an upload", || held.broken.load(Ordering::Relaxed) > 0);
+        worker.kill().expect("killed");
+        worker.wait().expect("it ends");
+        assert_eq!(server.segments(), 0, "{:?}", server.objects());
+        // One whose connections break goes on.
+        let breaking = Proxy::start(&server, 1_000_000, false);
+        let output =
+            run(&folder, breaking.port, "shard sea.toml --threads 2 --store s3://films/jobs");
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(breaking.broken.load(Ordering::Relaxed) > 0, "nothing was broken");
+        let output = run(&folder, breaking.port, "resume sea --store s3://films/jobs --dir got");
+        let told = stderr(&output);
+        assert!(output.status.success() && !told.contains("damaged"), "{told}");
+        assert!(fs::read(folder.join("got/sea/sea.mkv")).expect("a film") == whole);
+        assert_eq!(server.objects(), ["output.toml", "recipe.toml", "sea.mkv"]);
+        let kept = server.client(&["cat", "films/jobs/sea/output.toml"]);
+        assert!(kept.contains("path = \"sea.mkv\""), "{kept}");
+    }
+}
+
+/// The URL of a folder as a store.
+pub fn local(folder: &Folder) -> String {
+    format!("file://{}", folder.join("store").display())
+}
+
+#[test]
+fn what_is_damaged_in_the_store_is_rendered_anew() {
+    let folder = Folder::new();
+    let whole = recipe(&folder, "noise --frames 40 --size 64x48 --segment-frames 4 --images png");
+    let store = local(&folder);
+    assert!(folder.run(&format!("shard sea.toml --store {store}")).status.success());
+    let segment = |index: u32| folder.join(&format!("store/sea/segments/{index:06}.segment"));
+    let mut bytes = fs::read(segment(3)).expect("a segment");
+    bytes[100] ^= 1;
+    fs::write(segment(3), &bytes).expect("written");
+    fs::write(segment(5), &bytes[..bytes.len() / 2]).expect("written");
+    fs::copy(segment(8), segment(7)).expect("copied");
+    fs::remove_file(segment(9)).expect("removed");
+    let output = folder.run(&format!("resume sea --store {store}"));
+    let told = stderr(&output);
+    assert!(output.status.success(), "{told}");
+    for (index, reason) in [
+        (3, "its checksum is wrong"),
+        (5, "it is cut short or has no seal"),
+        (7, "it is of another job"),
+    ] {
+        let line =
+            format!("segment {index} in the store is damaged ({reason}), and is rendered anew");
+        assert!(told.contains(&line), "{told}");
+    }
+    assert!(fs::read(folder.join("store/sea/sea.mp4")).expect("a film") == whole);
+    for frame in 0..40 {
+        let image = |job: &str| fs::read(folder.join(&format!("{job}/frames/{frame:06}.png")));
+        assert!(image("store/sea").expect("an image") == image("jobs/whole").expect("an image"));
+    }
+    // A film that is another in the store is not taken for this one.
+    fs::write(folder.join("store/sea/sea.mp4"), &whole[1..]).expect("written");
+    fs::write(folder.join("store/sea/sea.mp4"), [&whole[1..], b"x"].concat()).expect("written");
+    let output = folder.run(&format!("resume sea --store {store} --dir other"));
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("sea.mp4 is not the film that was published"), "{told}");
+    assert!(!folder.join("other/sea/sea.mp4").exists());
+}
+
+#[test]
+fn files_of_a_recipe_travel_with_it() {
+    let folder = Folder::new();
+    let store = local(&folder);
+    let elsewhere = Folder::new();
+    let submit = "submit kubernetes sea.toml --image x --apply --store";
+    // A script, which workers have nowhere but in the store.
+    let whole = slow(&folder, 8, 0.0);
+    let script = fs::read(folder.join("slow.sh")).expect("a script");
+    fs::remove_file(folder.join("slow.sh")).expect("removed");
+    let output = folder.command(&format!("{submit} {store}")).env("PATH", "/usr/bin:/bin").output();
+    let told = stderr(&output.expect("it runs"));
+    assert!(told.contains("slow.sh"), "{told}");
+    assert!(!folder.join("store").exists(), "nothing is half submitted");
+    fs::write(folder.join("slow.sh"), script).expect("written");
+    // There is no Kubernetes here, and so what was put into the store for it is of no use; but it is there.
+    let output = folder.command(&format!("{submit} {store}")).env("PATH", "/usr/bin:/bin").output();
+    let told = stderr(&output.expect("it runs"));
+    assert!(told.contains("Kubernetes: "), "{told}");
+    let output = elsewhere.run(&format!("shard sea --store {store}"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::remove_file(folder.join("store/sea/segments/000003.segment")).expect("removed");
+    let film = elsewhere.render(&format!("resume sea --store {store}"));
+    assert!(fs::read(film).expect("a film") == whole);
+
+    // And the films of a remix.
+    let folder = Folder::new();
+    let store = local(&folder);
+    Numbered { frames: 60, ..Numbered::default() }.write(&folder.join("film.mp4"));
+    folder.render("playlist film.mp4 --count 3 --length 1 --seed 4 -o list.m3u");
+    let remix = "remix list.m3u --segment-frames 10 --size 64x48";
+    let whole = fs::read(folder.render(&format!("{remix} --name whole"))).expect("a film");
+    let dry = folder.run(&format!("{remix} --dry-run"));
+    let text = String::from_utf8(dry.stdout).expect("UTF-8");
+    fs::write(folder.join("sea.toml"), format!("name = \"sea\"\n{text}")).expect("written");
+    let _ = folder.command(&format!("{submit} {store}")).env("PATH", "/usr/bin:/bin").output();
+    fs::rename(folder.join("film.mp4"), folder.join("elsewhere.mp4")).expect("renamed");
+    let output = elsewhere.run(&format!("shard sea --store {store}"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let film = elsewhere.render(&format!("resume sea --store {store} --dir remixes"));
+    assert!(fs::read(film).expect("a film") == whole);
+}
+
+#[test]
+fn a_job_in_a_store_is_seen_as_any_other() {
+    let server = Server::moto();
+    let folder = Folder::new();
+    let whole = slow(&folder, 40, 0.4);
+    // As it stands when it was handed to an engine.
+    let handed = |command: &mut Command| {
+        fs::create_dir_all(folder.join("bin")).expect("made");
+        let kubectl = folder.join("bin/kubectl");
+        fs::write(&kubectl, "#!/bin/sh\ncat > /dev/null\n").expect("written");
+        crate::common::allow_all(&kubectl);
+        let path = format!("{}:/usr/bin:/bin", folder.join("bin").display());
+        command.env("PATH", path).output().expect("it runs")
+    };
+    let submit = "submit kubernetes sea.toml --image x --shards 2 --store s3://films/jobs --apply";
+    let output = handed(&mut genmedia(&folder, server.port, submit));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let show = || {
+        let output = run(&folder, server.port, "show sea --json");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")
+    };
+    assert_eq!(show()["state"], "queued");
+    assert_eq!(show()["store"], "s3://films/jobs");
+    let args = "shard sea --shard 1/2 --threads 1 --store s3://films/jobs";
+    let mut worker =
+        genmedia(&folder, server.port, args).stderr(Stdio::null()).spawn().expect("it starts");
+    wait_until("a segment", || show()["segments_done"].as_u64() > Some(1));
+    let seen = show();
+    assert_eq!(
+        (&seen["state"], seen["workers"][0]["shard"].as_str()),
+        (&"running".into(), Some("1/2"))
+    );
+    let listed = run(&folder, server.port, "jobs");
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("sea    running"), "{listed:?}");
+    // Others leave it alone, and without the store it is still known what it is.
+    let output = run(&folder, server.port, "resume sea --store s3://films/jobs");
+    assert!(stderr(&output).contains("job sea is rendered (a worker on "), "{}", stderr(&output));
+    let output = genmedia(&folder, 1, "show sea").output().expect("it runs");
+    assert!(
+        stderr(&output).contains("warning: job sea: s3://films/jobs/sea: Connection refused"),
+        "{output:?}"
+    );
+    assert!(output.status.success());
+    let output = handed(&mut genmedia(&folder, server.port, "cancel sea"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(worker.wait().expect("it ends").code(), Some(1), "it ends within seconds");
+    let output = run(&folder, server.port, args);
+    assert!(stderr(&output).contains("job sea was cancelled"), "{}", stderr(&output));
+    // Submitted again it goes on where it was.
+    let output = handed(&mut genmedia(&folder, server.port, submit));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(run(&folder, server.port, args).status.success());
+    let output = run(&folder, server.port, "resume sea");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read(folder.join("jobs/sea/sea.mp4")).expect("a film") == whole);
+    assert_eq!(shown(&folder, "sea")["state"], "done");
+    assert_eq!(server.objects().iter().filter(|name| !name.starts_with("inputs/")).count(), 3);
+    // The secret is nowhere.
+    for name in folder.tree() {
+        let bytes = fs::read(folder.join(&name)).unwrap_or_default();
+        let secret = SECRET.as_bytes();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{name}");
+    }
+}
+
+#[test]
+fn what_a_store_refuses_is_said_in_a_line() {
+    let server = Server::rclone();
+    let folder = Folder::new();
+    recipe(&folder, "noise --frames 4 --size 16x16");
+    let before = folder.tree();
+    let told = |command: &mut Command, code: i32| {
+        let output = command.output().expect("it runs");
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+        assert!(!told.contains(SECRET), "{told}");
+        assert_eq!(folder.tree(), before, "nothing was made");
+        told
+    };
+    let shard = |args: &str| genmedia(&folder, server.port, &format!("shard {args}"));
+    let said = told(&mut shard("see --store s3://films/jobs"), 1);
+    assert!(said.contains("s3://films/jobs/see: there is no such job"), "{said}");
+    let said = told(&mut shard("sea.toml --store s3://nobody/jobs"), 1);
+    assert!(said.contains("s3://nobody/jobs/sea: ") && said.contains("(NoSuchBucket)"), "{said}");
+    let said =
+        told(shard("sea.toml --store s3://films/jobs").env("AWS_SECRET_ACCESS_KEY", "other"), 1);
+    assert!(said.contains("(SignatureDoesNotMatch)"), "{said}");
+    let mut without = shard("sea.toml --store s3://films/jobs");
+    without.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    // Where machines have roles, this one has none.
+    without.env("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1");
+    let said = told(&mut without, 1);
+    assert!(said.contains("there are no credentials: AWS_ACCESS_KEY_ID"), "{said}");
+    let forms = "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER is expected";
+    for (url, reason) in [
+        ("films/jobs", forms),
+        ("s3://", forms),
+        ("ftp://films/jobs", forms),
+        ("file://films", forms),
+        ("file:///tmp/../etc", "no . and .. in it"),
+        ("s3://films/jobs?x=1", "without ? and #"),
+        ("s3://user:a-secret-that-nobody-may-read@films", "credentials belong in the environment"),
+    ] {
+        let said = told(&mut shard(&format!("sea.toml --store {url}")), 2);
+        assert!(said.contains(reason), "{said}");
+    }
+    let mut resume = genmedia(&folder, server.port, "resume --store s3://films/jobs");
+    assert!(told(&mut resume, 2).contains("name the jobs"));
+    // A store that is full.
+    if cfg!(target_os = "linux") {
+        let said = told(&mut folder.command("shard sea.toml --store file:///dev/full/x"), 1);
+        assert!(said.contains("file:///dev/full/x"), "{said}");
+    }
+}
