@@ -195,8 +195,9 @@ impl Stored {
         }
         let output = self.remote.read("output.toml")?.map(|(text, _)| text).unwrap_or_default();
         let output = toml::from_str::<Output>(&String::from_utf8_lossy(&output)).ok();
-        let Some(output) = output else { return Ok(None) };
         let path = folder.film(video.container);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(output) = output.filter(|output| output.path == name) else { return Ok(None) };
         let whole = |path: &Path| match output.checksum {
             Some(checksum) => checksum.is_at(path),
             None => Ok(true),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ pub struct JobView {
     pub folder: Folder,
     /// Those who render it together, perhaps on many machines, by machine.
     pub workers: Vec<Worker>,
+    /// The segments that are there, as far as those were asked who render it together.
+    pub finished: Option<Arc<HashSet<u64>>>,
     /// What an engine has of it.
     pub submission: Option<Submission>,
     /// The URL of the store in which it is rendered, if not in its folder.
@@ -45,8 +48,16 @@ impl JobView {
             State::Running if owner.is_none() => State::Interrupted,
             state => state,
         };
-        let (workers, submission, store) = (Vec::new(), None, None);
-        let alone = Self { record, state, owner, folder, workers, submission, store };
+        let alone = Self {
+            record,
+            state,
+            owner,
+            folder,
+            workers: Vec::new(),
+            finished: None,
+            submission: None,
+            store: None,
+        };
         match state {
             State::Done => alone,
             _ => alone.with_workers(),
@@ -82,6 +93,7 @@ impl JobView {
         record.segments_done = finished.len() as u64;
         record.frames_done = finished.iter().map(frames).sum();
         record.live_frames = record.live_frames.max(record.frames_done);
+        self.finished = Some(Arc::new(finished));
         if self.owner.is_none() && !self.workers.is_empty() {
             record.fps = self.workers.iter().map(|worker| worker.fps).sum();
             record.live_frames = record.frames_done;

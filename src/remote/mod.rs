@@ -8,7 +8,7 @@ mod said;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::{Path, PathPart};
@@ -87,16 +87,16 @@ impl Remote {
     /// The store refuses, or cannot be reached.
     pub fn list(&self, name: &str) -> Result<Vec<(String, Object)>> {
         let folder = self.path(name);
-        let listed = self.inner.store.list(Some(&folder)).try_filter_map(|found| {
+        let own = |found: ObjectMeta| {
             let mut rest = found.location.prefix_match(&folder).into_iter().flatten();
-            let own = match (rest.next(), rest.next()) {
+            match (rest.next(), rest.next()) {
                 (Some(own), None) => Some((own.as_ref().to_string(), Object::new(&found))),
                 _ => None,
-            };
-            future::ok(own)
-        });
-        match self.wait(listed.try_collect()) {
-            Ok(objects) => Ok(objects),
+            }
+        };
+        let list = || self.inner.store.list(Some(&folder)).try_collect::<Vec<_>>();
+        match self.wait(again(list)) {
+            Ok(objects) => Ok(objects.into_iter().filter_map(own).collect()),
             Err(Refusal::NotFound { .. }) => Ok(Vec::new()),
             Err(e) => Err(self.error(&e)),
         }
@@ -107,7 +107,8 @@ impl Remote {
     /// # Errors
     /// The store refuses, or cannot be reached.
     pub fn find(&self, name: &str) -> Result<Option<Object>> {
-        match self.wait(self.inner.store.head(&self.path(name))) {
+        let path = self.path(name);
+        match self.wait(again(|| self.inner.store.head(&path))) {
             Ok(found) => Ok(Some(Object::new(&found))),
             Err(Refusal::NotFound { .. }) => Ok(None),
             Err(e) => Err(self.error(&e)),
@@ -121,13 +122,13 @@ impl Remote {
     pub fn read(&self, name: &str) -> Result<Option<(Vec<u8>, Object)>> {
         const MOST: u64 = 64 << 20;
         let path = self.path(name);
-        let read = async {
+        let read = async || {
             let found = self.inner.store.get(&path).await?;
             let object = Object::new(&found.meta);
             let bytes = if object.bytes > MOST { None } else { Some(found.bytes().await?) };
             Ok((bytes, object))
         };
-        match self.wait(read) {
+        match self.wait(again(read)) {
             Ok((Some(bytes), object)) => Ok(Some((bytes.into(), object))),
             Ok((None, object)) => Err(Error::Remote {
                 url: self.child(name).url,
@@ -146,27 +147,32 @@ impl Remote {
         let path = self.path(name);
         let failed = |e| Error::io("fetch", self.child(name).url)(e);
         let fetch = async {
-            let whole = match self.inner.store.get(&path).await {
-                Ok(whole) => whole,
+            let whole = async || {
+                let found = self.inner.store.get(&path).await?;
+                let size = found.meta.size;
+                let bytes = if size <= PIECE { Some(found.bytes().await?) } else { None };
+                Ok((size, bytes))
+            };
+            let size = match again(whole).await {
+                Ok((size, None)) => size,
+                Ok((_, Some(bytes))) => {
+                    return file.write_all_at(&bytes, 0).map(|()| true).map_err(failed);
+                }
                 Err(Refusal::NotFound { .. }) => return Ok(false),
                 Err(e) => return Err(self.error(&e)),
             };
-            let size = whole.meta.size;
-            if size <= PIECE {
-                let bytes = whole.bytes().await.map_err(|e| self.error(&e))?;
-                file.write_all_at(&bytes, 0).map_err(failed)?;
-                return Ok(true);
-            }
-            drop(whole);
             let pieces = (0..size.div_ceil(PIECE)).map(|piece| piece * PIECE);
             let get = |start: u64| {
                 let range = start..size.min(start + PIECE);
                 let (store, path) = (&self.inner.store, &path);
-                async move { store.get_range(path, range).await.map(|bytes| (start, bytes)) }
+                async move {
+                    let bytes = again(|| store.get_range(path, range.clone())).await?;
+                    Ok((start, bytes))
+                }
             };
             let mut got = stream::iter(pieces.map(get)).buffer_unordered(AT_ONCE);
             while let Some(piece) = got.next().await {
-                let (start, bytes) = piece.map_err(|e| self.error(&e))?;
+                let (start, bytes) = piece.map_err(|e: Refusal| self.error(&e))?;
                 file.write_all_at(&bytes, start).map_err(failed)?;
             }
             Ok(true)
@@ -174,7 +180,8 @@ impl Remote {
         self.wait(fetch)
     }
 
-    /// Writes an object that is not there yet; false if it is. A store that cannot tell writes it anyway.
+    /// Writes an object that is not there yet; false if it is, with another content. A store that cannot tell writes it
+    /// anyway.
     ///
     /// # Errors
     /// The store refuses, or cannot be reached.
@@ -182,7 +189,8 @@ impl Remote {
         let path = self.path(name);
         let put = |mode: PutMode| {
             let options = PutOptions::from(mode);
-            self.wait(self.inner.store.put_opts(&path, payload(content), options))
+            let put = || self.inner.store.put_opts(&path, payload(content), options.clone());
+            self.wait(again(put))
         };
         let created = match put(PutMode::Create) {
             Err(Refusal::NotImplemented { .. } | Refusal::NotSupported { .. }) => {
@@ -192,7 +200,10 @@ impl Remote {
         };
         match created {
             Ok(_) => Ok(true),
-            Err(Refusal::AlreadyExists { .. } | Refusal::Precondition { .. }) => Ok(false),
+            // It may be there by a request of ours whose answer was lost.
+            Err(Refusal::AlreadyExists { .. } | Refusal::Precondition { .. }) => {
+                Ok(self.read(name)?.is_some_and(|(there, _)| there == content))
+            }
             Err(e) => Err(self.error(&e)),
         }
     }
@@ -202,7 +213,8 @@ impl Remote {
     /// # Errors
     /// The store refuses, or cannot be reached.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        let put = self.wait(self.inner.store.put(&self.path(name), payload(content)));
+        let path = self.path(name);
+        let put = self.wait(again(|| self.inner.store.put(&path, payload(content))));
         put.map(drop).map_err(|e| self.error(&e))
     }
 
@@ -219,16 +231,29 @@ impl Remote {
         let failed = |e| Error::io("read what belongs in", self.child(name).url)(e);
         let read = |start: u64, bytes: u64| {
             let mut piece = vec![0; bytes as usize];
-            file.read_exact_at(&mut piece, start).map(|()| piece)
+            file.read_exact_at(&mut piece, start).map(|()| piece).map_err(failed)
         };
         let bytes = file.metadata().map_err(failed)?.len();
         let path = self.path(name);
         if bytes <= PIECE {
-            let content = read(0, bytes).map_err(failed)?;
-            let put = self.inner.store.put(&path, content.into()).await;
+            let content = read(0, bytes)?;
+            let put = again(|| self.inner.store.put(&path, payload(&content))).await;
             return put.map(drop).map_err(|e| self.error(&e));
         }
-        let upload = self.inner.store.put_multipart(&path).await.map_err(|e| self.error(&e))?;
+        match self.bring_in_pieces(&path, bytes, &read).await {
+            // Its pieces are gone, and it is begun anew.
+            Err(Error::Remote { .. }) => self.bring_in_pieces(&path, bytes, &read).await,
+            brought => brought,
+        }
+    }
+
+    async fn bring_in_pieces(
+        &self,
+        path: &Path,
+        bytes: u64,
+        read: &impl Fn(u64, u64) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        let upload = self.inner.store.put_multipart(path).await.map_err(|e| self.error(&e))?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE as usize);
         let mut start = 0;
         let sent = loop {
@@ -241,7 +266,7 @@ impl Remote {
             let size = PIECE.min(bytes - start);
             match read(start, size) {
                 Ok(piece) => upload.write(&piece),
-                Err(e) => break Err(failed(e)),
+                Err(e) => break Err(e),
             }
             start += size;
         };
@@ -260,13 +285,33 @@ impl Remote {
     /// # Errors
     /// The store refuses, or cannot be reached.
     pub fn remove(&self, names: impl IntoIterator<Item = String>) -> Result<()> {
-        let paths: Vec<_> = names.into_iter().map(|name| Ok(self.path(&name))).collect();
-        let removed = self.inner.store.delete_stream(stream::iter(paths).boxed());
-        let there = removed
-            .filter(|removed| future::ready(!matches!(removed, Err(Refusal::NotFound { .. }))));
-        let all: Result<Vec<_>, _> = self.wait(there.try_collect());
-        all.map(drop).map_err(|e| self.error(&e))
+        let paths: Vec<_> = names.into_iter().map(|name| self.path(&name)).collect();
+        let remove = || {
+            let paths: Vec<_> = paths.iter().cloned().map(Ok).collect();
+            let removed = self.inner.store.delete_stream(stream::iter(paths).boxed());
+            let there = removed
+                .filter(|removed| future::ready(!matches!(removed, Err(Refusal::NotFound { .. }))));
+            there.try_collect::<Vec<_>>()
+        };
+        self.wait(again(remove)).map(drop).map_err(|e| self.error(&e))
     }
+}
+
+/// Tries again what the library does not: requests of which it is not known whether they were done.
+async fn again<T>(act: impl AsyncFn() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    const TRIES: u32 = 5;
+    const PAUSE: Duration = Duration::from_millis(500);
+    /// The library had the patience of all that takes longer.
+    const BRIEF: Duration = Duration::from_secs(2);
+    for _ in 1..TRIES {
+        let taken = Instant::now();
+        match act().await {
+            Err(Refusal::Generic { .. }) if taken.elapsed() < BRIEF => {}
+            done => return done,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    act().await
 }
 
 fn payload(content: &[u8]) -> PutPayload {

@@ -19,6 +19,8 @@ use super::options::Options;
 use super::place::Root;
 use super::refusal::{failed, later};
 use super::renders::Renders;
+#[cfg(feature = "cluster")]
+use super::stores::Stores;
 use crate::error::{Error, Result};
 use crate::jobs::{Catalog, JobView};
 
@@ -74,6 +76,9 @@ pub(super) struct App {
     pub stop: watch::Sender<bool>,
     /// The jobs, as they were seen last.
     seen: Mutex<Option<(Instant, Arc<Vec<JobView>>)>>,
+    /// What is known of jobs that are rendered in a store.
+    #[cfg(feature = "cluster")]
+    stores: Stores,
 }
 
 impl App {
@@ -102,6 +107,8 @@ impl App {
             listeners: Arc::new(Semaphore::new(options.listeners)),
             stop: watch::Sender::new(false),
             seen: Mutex::new(None),
+            #[cfg(feature = "cluster")]
+            stores: Stores::default(),
             options,
         })
     }
@@ -123,7 +130,14 @@ impl App {
         {
             return Ok(jobs.clone());
         }
-        let jobs = Arc::new(self.look(|catalog| catalog.jobs()).await?.unwrap_or_default());
+        let jobs = self.look(|catalog| catalog.jobs()).await?.unwrap_or_default();
+        #[cfg(feature = "cluster")]
+        let jobs = {
+            let mut jobs = jobs;
+            self.stores.tell(&mut jobs);
+            jobs
+        };
+        let jobs = Arc::new(jobs);
         *seen = Some((Instant::now(), jobs.clone()));
         Ok(jobs)
     }

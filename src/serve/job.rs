@@ -88,8 +88,8 @@ impl JobPage {
         };
         let recipe = job.recipe().ok();
         // Workers on other machines record nothing.
-        let parts = match recipe.as_ref().filter(|_| job.has_workers()) {
-            Some(recipe) => parts_of(&job.folder.finished(recipe)?, record.segments, cells),
+        let parts = match job.finished.as_ref().filter(|_| job.has_workers()) {
+            Some(finished) => parts_of(finished, record.segments, cells),
             None => parts,
         };
         let film = film(job);

@@ -25,6 +25,8 @@ mod proxy;
 mod refusal;
 mod renders;
 mod row;
+#[cfg(feature = "cluster")]
+mod stores;
 
 use std::future::Future;
 use std::net::SocketAddr;

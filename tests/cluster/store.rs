@@ -180,6 +180,15 @@ impl Proxy {
     /// Breaks connections once that many bytes went up, and every other one only after 20 times as many. Or holds them
     /// there for good.
     fn start(server: &Server, bytes: usize, holds: bool) -> Self {
+        Self::start_with(server, (bytes, u64::MAX), holds)
+    }
+
+    /// Breaks connections once that many bytes came down: what was asked is done, and nobody is told.
+    fn mute(server: &Server, bytes: u64) -> Self {
+        Self::start_with(server, (usize::MAX / 20, bytes), false)
+    }
+
+    fn start_with(server: &Server, (bytes, down): (usize, u64), holds: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let broken = Arc::new(AtomicU64::new(0));
@@ -189,18 +198,26 @@ impl Proxy {
                 let count = count.clone();
                 let limit = if number % 2 == 0 { 20 * bytes } else { bytes };
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
-                std::thread::spawn(move || carry(client, server, limit, holds, &count));
+                // Lists are longer than other answers, and have to come through once.
+                let down = down.saturating_mul(1 + number % 24);
+                std::thread::spawn(move || carry(client, server, (limit, down), holds, &count));
             }
         });
         Self { port, broken }
     }
 }
 
-fn carry(client: TcpStream, server: TcpStream, limit: usize, holds: bool, broken: &AtomicU64) {
+fn carry(
+    client: TcpStream,
+    server: TcpStream,
+    (limit, down): (usize, u64),
+    holds: bool,
+    broken: &AtomicU64,
+) {
     let (mut from, mut to) =
         (server.try_clone().expect("a handle"), client.try_clone().expect("a handle"));
     std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut to);
+        let _ = std::io::copy(&mut (&mut from).take(down), &mut to);
         let _ = to.shutdown(Shutdown::Both);
     });
     let (mut client, mut server) = (client, server);
@@ -253,6 +270,21 @@ fn uploads_that_break_leave_nothing_that_looks_finished() {
         assert_eq!(server.objects(), ["output.toml", "recipe.toml", "sea.mkv"]);
         let kept = server.client(&["cat", "films/jobs/sea/output.toml"]);
         assert!(kept.contains("path = \"sea.mkv\""), "{kept}");
+    }
+}
+
+#[test]
+fn what_was_done_and_not_answered_is_done_once() {
+    for server in [Server::moto(), Server::rclone()] {
+        let folder = Folder::new();
+        let whole = recipe(&folder, "noise --frames 60 --size 64x48 --segment-frames 2");
+        // Of some five answers one is lost.
+        let proxy = Proxy::mute(&server, 1500);
+        let output = run(&folder, proxy.port, "shard sea.toml --threads 1 --store s3://films/jobs");
+        let told = stderr(&output);
+        assert!(output.status.success(), "{told}");
+        assert!(told.contains("30 segments rendered; all segments are there"), "{told}");
+        publish(&folder, &server, &whole);
     }
 }
 
@@ -378,6 +410,22 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     );
     let listed = run(&folder, server.port, "jobs");
     assert!(String::from_utf8_lossy(&listed.stdout).contains("sea    running"), "{listed:?}");
+    // The page and its API ask the store beside their requests.
+    let mut server_command = genmedia(&folder, server.port, "serve --bind 127.0.0.1:0");
+    let mut serve =
+        server_command.stderr(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut address = [0; 64];
+    let read = serve.stdout.as_mut().expect("a pipe").read(&mut address).expect("an address");
+    let address = String::from_utf8_lossy(&address[..read]).trim().to_string();
+    let get = |path: &str| crate::common::tool("curl", &["-s", &format!("{address}{path}")]);
+    wait_until("news of the store", || {
+        std::thread::sleep(Duration::from_millis(50));
+        let job: serde_json::Value = serde_json::from_str(&get("api/jobs/sea")).expect("JSON");
+        job["segments_done"].as_u64() > Some(1) && job["state"] == "running"
+    });
+    assert!(get("jobs/sea/").contains("shard 1/2"), "the page shows workers");
+    serve.kill().expect("killed");
+    serve.wait().expect("it ends");
     // Others leave it alone, and without the store it is still known what it is.
     let output = run(&folder, server.port, "resume sea --store s3://films/jobs");
     assert!(stderr(&output).contains("job sea is rendered (a worker on "), "{}", stderr(&output));

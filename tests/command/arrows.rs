@@ -30,7 +30,7 @@ const ROOMS: [&str; 22] = [
 ];
 
 /// The files of `src/serve/`, from the lowest to the highest.
-const SERVE: [&str; 23] = [
+const SERVE: [&str; 24] = [
     "refusal",
     "place",
     "opened",
@@ -43,6 +43,7 @@ const SERVE: [&str; 23] = [
     "proxy",
     "log",
     "options",
+    "stores",
     "app",
     "connection",
     "events",

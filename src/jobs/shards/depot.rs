@@ -23,6 +23,9 @@ pub(super) trait Depot: fmt::Debug + Send + Sync {
     /// there.
     fn find(&self, path: &Path) -> Result<Option<(u64, SystemTime)>>;
 
+    /// The size of a result in bytes, which may lie elsewhere and behind a link; `None` if no file is there.
+    fn find_result(&self, path: &Path) -> Result<Option<u64>>;
+
     /// The text of a file, and when it was written; `None` if it is not there.
     fn read(&self, path: &Path) -> Result<Option<(String, SystemTime)>>;
 
@@ -64,6 +67,11 @@ impl Depot for Shared {
         let Some(found) = files::look(path)? else { return Ok(None) };
         let modified = found.modified().map_err(Error::io("look at", path))?;
         Ok(Some((found.len(), modified)))
+    }
+
+    fn find_result(&self, path: &Path) -> Result<Option<u64>> {
+        let found = files::look_through(path)?.filter(|found| found.is_file());
+        Ok(found.map(|found| found.len()))
     }
 
     fn read(&self, path: &Path) -> Result<Option<(String, SystemTime)>> {

@@ -168,12 +168,8 @@ impl Meeting {
             output.identity.as_deref() == Some(&identity) && output.damaged.is_none()
         };
         let Some(output) = self.output()?.filter(is_one) else { return Ok(false) };
-        let folder = self.site.folder.path();
-        match output.file(folder) {
-            // It may lie elsewhere, and behind a link.
-            file if !file.starts_with(folder) => Ok(output.fault(folder)?.is_none()),
-            file => Ok(self.depot.find(&file)?.map(|(bytes, _)| bytes) == output.bytes),
-        }
+        let found = self.depot.find_result(&output.file(self.site.folder.path()))?;
+        Ok(found.is_some() && found == output.bytes)
     }
 
     /// The segments that are there, see [`Folder::finished`].

@@ -42,6 +42,14 @@ impl Depot for InStore {
         Ok(found.map(|found| (found.bytes, found.modified)))
     }
 
+    /// Nothing of a store lies elsewhere.
+    fn find_result(&self, path: &Path) -> Result<Option<u64>> {
+        match path.parent() == Some(&*self.folder) {
+            true => Ok(self.find(path)?.map(|(bytes, _)| bytes)),
+            false => Ok(None),
+        }
+    }
+
     fn read(&self, path: &Path) -> Result<Option<(String, SystemTime)>> {
         let read = self.remote.read(&self.name(path)?)?;
         Ok(read

@@ -1,0 +1,63 @@
+//! Jobs that are rendered in a store: what is there is asked for beside the requests, and told from then on.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::cluster;
+use crate::jobs::{JobView, State};
+
+/// How old what is told may be before a store is asked again, while somebody looks. Each time costs.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// What stores said, by the jobs' names.
+#[derive(Clone, Default)]
+pub(super) struct Stores(Arc<Mutex<HashMap<String, Said>>>);
+
+/// What a store said of a job.
+struct Said {
+    asked: Instant,
+    /// Somebody asks at this moment.
+    is_asked: bool,
+    job: Option<JobView>,
+}
+
+impl Stores {
+    /// Has those of `jobs` that are in a store be as they were there last. Nobody waits for a store.
+    pub fn tell(&self, jobs: &mut [JobView]) {
+        let in_store = |job: &&mut JobView| {
+            job.store.is_some() && !matches!(job.state, State::Done | State::Cancelled)
+        };
+        for job in jobs.iter_mut().filter(in_store) {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let said = known.entry(job.record.name.clone()).or_insert_with(|| Said {
+                asked: Instant::now().checked_sub(FRESH).unwrap_or_else(Instant::now),
+                is_asked: false,
+                job: None,
+            });
+            if !said.is_asked && said.asked.elapsed() >= FRESH {
+                said.is_asked = true;
+                self.ask(job.clone());
+            }
+            if let Some(there) =
+                said.job.as_ref().filter(|there| there.record.identity == job.record.identity)
+            {
+                *job = there.clone();
+            }
+        }
+    }
+
+    fn ask(&self, mut job: JobView) {
+        let known = self.0.clone();
+        tokio::task::spawn_blocking(move || {
+            let looked = cluster::look(&mut job);
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(said) = known.get_mut(&job.record.name) else { return };
+            (said.asked, said.is_asked) = (Instant::now(), false);
+            match looked {
+                Ok(()) => said.job = Some(job),
+                Err(e) => tracing::debug!("{e}"),
+            }
+        });
+    }
+}
