@@ -98,16 +98,8 @@ impl Args {
         } else if chosen.is_empty() {
             note(format_args!("nothing to continue in {}", dir.display()));
         }
-        #[cfg(feature = "cluster")]
-        let chosen = {
-            let (stored, here): (Vec<_>, Vec<_>) =
-                chosen.into_iter().partition(|job| job.store.is_some());
-            for job in &stored {
-                let store = Remote::open(job.store.as_deref().unwrap_or_default())?;
-                self.in_store(&store).publish(&job.record.name, &signals)?;
-            }
-            here
-        };
+        let (stored, chosen): (Vec<JobView>, Vec<JobView>) =
+            chosen.into_iter().partition(|job| job.store.is_some());
         // All are read before the first is rendered. Of jobs that were not named, one that cannot be
         // continued does not keep the others from it.
         let (mut ready, mut passed_over) = (Vec::new(), Vec::new());
@@ -129,6 +121,21 @@ impl Args {
             beside_workers: self.force || self.after_workers,
         });
         self.work.render_all(&tasks.collect::<Vec<_>>(), &signals)?;
+        #[cfg(feature = "cluster")]
+        for job in &stored {
+            let published = Remote::open(job.store.as_deref().unwrap_or_default())
+                .map_err(Failure::from)
+                .and_then(|store| self.in_store(&store).publish(&job.record.name, &signals));
+            match published {
+                Err(Failure::Error(e)) if self.jobs.is_empty() => {
+                    note(format_args!("warning: job {}: {e}; passed over", job.record.name));
+                    passed_over.push(job.record.name.as_str());
+                }
+                published => published?,
+            }
+        }
+        #[cfg(not(feature = "cluster"))]
+        let _ = stored;
         match passed_over.as_slice() {
             [] => Ok(()),
             names => {

@@ -123,6 +123,10 @@ impl Args {
         let meeting = match (store, &scratch) {
             (Some(store), Some(scratch)) => {
                 let stored = Stored::new(store, name);
+                // The first that is asked has little patience: the URL may be wrong.
+                stored.recipe()?;
+                let stored = stored.patient();
+                stored.pack_those_here(recipe)?;
                 part.options.copies = stored.unpack(recipe, scratch.path())?;
                 stored.meeting(Folder::new(scratch.path(), name)?, recipe)
             }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use genmedia::cluster::Stored;
+use genmedia::cluster::{Fetched, Stored};
 use genmedia::jobs::Folder;
-use genmedia::jobs::shards::Meeting;
+use genmedia::jobs::shards::{self, Meeting};
 use genmedia::recipe::Copies;
 use genmedia::remote::Remote;
 use genmedia::words::count;
@@ -12,7 +12,7 @@ use genmedia::{Error, Recipe};
 
 use super::resume::await_workers;
 use super::signals::Signals;
-use super::work::{RenderOptions, Task, Turn};
+use super::work::{RenderOptions, Task, Turn, settle};
 use super::{Failure, note, print_path};
 
 /// The store in which jobs are, for machines that share no folder.
@@ -20,13 +20,18 @@ use super::{Failure, note, print_path};
 pub(super) struct InStore {
     /// Store in which jobs are: s3://BUCKET/PREFIX, gs://, az:// or file:///FOLDER; what opens it is in the environment
     #[arg(long, value_name = "URL", env = "GENMEDIA_STORE", hide_env_values = true)]
-    pub store: Option<String>,
+    store: Option<String>,
 }
 
 impl InStore {
+    /// Its URL; an empty one is none.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.store.as_deref().filter(|url| !url.is_empty())
+    }
+
     /// Opens it.
     pub(super) fn open(&self) -> Result<Option<Remote>, Error> {
-        self.store.as_deref().map(Remote::open).transpose()
+        self.url().map(Remote::open).transpose()
     }
 }
 
@@ -63,6 +68,10 @@ impl Publisher<'_> {
         const TICK: Duration = Duration::from_secs(10);
         let stored = Stored::new(self.store, name);
         let folder = Folder::new(&self.work.dir.dir, name)?;
+        if self.awaits && stored.recipe()?.is_none() {
+            note(format_args!("{name}: waiting for it to begin in {}", stored.url()));
+        }
+        let stored = if self.awaits { stored.patient() } else { stored };
         if self.awaits {
             let found = || {
                 let recipe = stored.recipe()?;
@@ -76,12 +85,19 @@ impl Publisher<'_> {
         let meeting = stored.meeting(folder.clone(), &recipe);
         let is_published = meeting.is_published()?;
         if !is_published && !self.is_forced && !self.awaits {
+            settle(&folder)?;
+            shards::check_alone(&folder)?;
             check_alone(&meeting)?;
         }
-        Meeting::in_folder(folder.clone(), &recipe).begin()?;
+        let here = Meeting::in_folder(folder.clone(), &recipe);
+        here.begin()?;
+        let stored = stored.patient();
+        // It is of the recipe that it was begun with, and rendered by these versions.
+        meeting.begin()?;
         // They are there as long as this is.
         let (mut copies, copied) = (Copies::new(), scratch()?);
-        if stored.film(&folder, &recipe)?.is_none() && self.fetch(&stored, &meeting, signals)? {
+        let is_here = here.is_published()? || stored.film(&folder, &recipe)?.is_some();
+        if self.fetch(&stored, &meeting, is_here, signals)? {
             copies = stored.unpack(&recipe, copied.path())?;
         }
         let task = Task { recipe: &recipe, name, output: None, force: false, beside_workers: true };
@@ -89,20 +105,28 @@ impl Publisher<'_> {
         if !is_published {
             stored.publish(&folder, &recipe, self.work.keep_segments)?;
             note(format_args!("{name}: published in {}", stored.url()));
+        } else {
+            // A worker that was late may have left something.
+            stored.tidy()?;
         }
         Ok(print_path(&path)?)
     }
 
-    /// Fetches the segments; true if some are missing.
+    /// Fetches what is there, but for segments where the film `is_here`; true if something is missing.
     fn fetch(
         &self,
         stored: &Stored,
         meeting: &Meeting,
+        is_here: bool,
         signals: &Signals,
     ) -> Result<bool, Failure> {
         let site = meeting.site();
         let (recipe, name) = (site.recipe(), site.name());
-        let fetched = match stored.fetch(site, signals.cancel()) {
+        let fetched = match is_here {
+            true => stored.fetch_images(site, signals.cancel()).map(|()| Fetched::default()),
+            false => stored.fetch(site, signals.cancel()),
+        };
+        let fetched = match fetched {
             Err(Error::Interrupted) => return Err(Failure::Signal(signals.exit_code())),
             fetched => fetched?,
         };
@@ -111,8 +135,12 @@ impl Publisher<'_> {
                 "{name}: segment {index} in the store is damaged ({reason}), and is rendered anew"
             ));
         }
-        note(format_args!("{name}: {} fetched", count(fetched.segments, "segment")));
-        Ok(site.folder().finished(recipe)?.len() as u64 != recipe.segments())
+        if !is_here {
+            note(format_args!("{name}: {} fetched", count(fetched.segments, "segment")));
+        }
+        let images = recipe.images.is_some();
+        Ok((!is_here || images)
+            && site.folder().finished(recipe)?.len() as u64 != recipe.segments())
     }
 }
 

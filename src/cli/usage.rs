@@ -49,8 +49,8 @@ fn hint(usage: &clap::Error, command: &str) -> Option<String> {
             format!("genmedia run {word} renders a recipe")
         }
         "genmedia" if Source::NAMES.contains(&word) => format!("genmedia render {word} draws it"),
-        "genmedia jobs" => format!("genmedia show {word} tells of one job"),
         _ if word.starts_with('-') => return None,
+        "genmedia jobs" => format!("genmedia show {word} tells of one job"),
         "genmedia render exec" => format!("the program comes after --: -- {word} ..."),
         "genmedia render wave" => format!("a formula is said by --expr '{word}'"),
         "genmedia render noise" | "genmedia render polygon" => {

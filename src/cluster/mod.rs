@@ -109,11 +109,8 @@ pub fn look(job: &mut JobView) -> Result<()> {
 pub fn take_back(folder: &Folder) -> Result<()> {
     /// How long workers may take to end.
     const PATIENCE: Duration = Duration::from_secs(60);
-    if let Some(url) = store_of(folder)? {
-        let stored = Stored::new(&Remote::open(&url)?, folder.name());
-        stored.meeting(folder.clone(), &folder.read_recipe()?).stop()?;
-    }
-    let Some(submission) = Submission::read(folder)? else { return Ok(()) };
+    let store = store_of(folder)?;
+    let Some(submission) = Submission::read(folder)? else { return stop_in(folder, store) };
     match submission.engine {
         Engine::Slurm => ask::take_back(&submission)?,
         Engine::Kubernetes => kubernetes::take_back(&submission.ids)?,
@@ -125,5 +122,13 @@ pub fn take_back(folder: &Folder) -> Result<()> {
     {
         std::thread::sleep(Duration::from_millis(200));
     }
-    Submission::forget(folder)
+    Submission::forget(folder)?;
+    stop_in(folder, store)
+}
+
+/// Has the workers in a store end, if the job is in one.
+fn stop_in(folder: &Folder, store: Option<String>) -> Result<()> {
+    let Some(url) = store else { return Ok(()) };
+    let stored = Stored::new(&Remote::open(&url)?, folder.name());
+    stored.meeting(folder.clone(), &folder.read_recipe()?).stop()
 }

@@ -106,6 +106,7 @@ done
 if [ $code -eq 143 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt 100 ] &&
     scontrol show job \"$task\" | grep -q JobState=RUNNING
 then
+    [ -z \"$scratch\" ] || rm -rf \"$scratch\"
     exec scontrol requeue \"$task\"
 fi
 exit $code
@@ -185,8 +186,8 @@ impl Slurm<'_> {
     fn scratch(&self) -> &str {
         match self.submit.store {
             Some(_) => {
-                "GENMEDIA_DIR=$(mktemp -d) || exit 1\nexport GENMEDIA_DIR\n\
-                 trap 'rm -rf \"$GENMEDIA_DIR\"' EXIT\n"
+                "scratch=$(mktemp -d) || exit 1\ntrap 'rm -rf \"$scratch\"' EXIT\n\
+                 export GENMEDIA_DIR=\"$scratch\"\n"
             }
             None => "",
         }

@@ -1,10 +1,10 @@
 //! A job in a store: workers take its recipe from there and bring segments, and the film is made of them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -14,11 +14,13 @@ use crate::files::{self, Over, TempFile};
 use crate::jobs::shards::Meeting;
 use crate::jobs::{Folder, Output, Site};
 use crate::media::Seal;
-use crate::recipe::{Copies, Draft, Recipe};
+use crate::recipe::{Copies, Draft, Input, Recipe};
 use crate::remote::Remote;
 
 /// Where files that the recipe names are, in the job's place.
 const INPUTS: &str = "inputs";
+/// Files of this size are not put into a store again where one of their size is.
+const LARGE: u64 = 16 << 20;
 /// Files that are fetched at once.
 const AT_ONCE: usize = 8;
 
@@ -54,7 +56,11 @@ impl Stored {
     /// # Errors
     /// It cannot be read, or is of another version.
     pub fn recipe(&self) -> Result<Option<Recipe>> {
-        let Some((text, _)) = self.remote.read("recipe.toml")? else { return Ok(None) };
+        let Some((text, _)) = self.remote.read("recipe.toml")? else {
+            // Of an object it is not said whether it is the bucket that is not there.
+            self.remote.list("segments")?;
+            return Ok(None);
+        };
         let path = PathBuf::from(format!("{}/recipe.toml", self.url()));
         let text = String::from_utf8_lossy(&text);
         Draft::parse(&text, &path)?.resolve().map(Some)
@@ -75,17 +81,36 @@ impl Stored {
         recipe.inputs().iter().try_for_each(|input| check(Path::new(&input.name)))
     }
 
+    /// The same, for work that goes on when the store was away for minutes.
+    pub fn patient(&self) -> Self {
+        Self { remote: self.remote.patient(), name: self.name.clone() }
+    }
+
+    /// As [`Stored::pack`], of those files that are here.
+    ///
+    /// # Errors
+    /// As [`Stored::pack`].
+    pub fn pack_those_here(&self, recipe: &Recipe) -> Result<()> {
+        let inputs = recipe.inputs().into_iter();
+        self.pack_all(inputs.filter(|input| Path::new(&input.name).is_file()).collect())
+    }
+
     /// Puts the files that the recipe names into the store, as far as they are not there.
     ///
     /// # Errors
     /// One cannot be read, or not be put there.
     pub fn pack(&self, recipe: &Recipe) -> Result<()> {
-        for input in recipe.inputs() {
+        self.pack_all(recipe.inputs())
+    }
+
+    fn pack_all(&self, inputs: Vec<Input>) -> Result<()> {
+        for input in inputs {
             let name = format!("{INPUTS}/{}", input.copy());
             let path = Path::new(&input.name);
             let file = files::open_through(path).map_err(Error::io("open", path))?;
             let bytes = file.metadata().map_err(Error::io("look at", path))?.len();
-            if self.remote.find(&name)?.is_none_or(|there| there.bytes != bytes) {
+            // What is there may be damaged; large files are looked at no closer.
+            if bytes < LARGE || self.remote.find(&name)?.is_none_or(|there| there.bytes != bytes) {
                 self.remote.bring(&[(name, file)])?;
             }
         }
@@ -117,71 +142,98 @@ impl Stored {
         Ok(copies)
     }
 
-    /// Fetches the segments that are not in the folder of `site`, and looks whether they are whole.
+    /// Fetches the segments and images that are not in the folder of `site`, and looks whether they are whole.
     ///
     /// # Errors
-    /// The store cannot be read, or the folder not be written; or `cancel` was set.
+    /// The store cannot be read, or the folder not be written; segments are of other libraries; or `cancel` was set.
     pub fn fetch(&self, site: &Site, cancel: &Cancel) -> Result<Fetched> {
-        let (recipe, folder) = (site.recipe(), site.folder());
-        let there = self.meeting(folder.clone(), recipe).finished()?;
-        let here = folder.finished(recipe)?;
-        let mut missing: Vec<u64> = there.difference(&here).copied().collect();
-        missing.sort_unstable();
         let fetched = Mutex::new(Fetched::default());
-        let fetch = |index: &u64| -> Result<()> {
-            cancel.check().map_err(|_| Error::Interrupted)?;
-            let damage = self.fetch_one(site, *index)?;
-            let mut fetched = fetched.lock().unwrap_or_else(|e| e.into_inner());
+        self.fetch_all(site.folder().segments(), cancel, &|place, name| {
+            let Some(index) = site.index_of(name) else { return Ok(()) };
+            let damage = self.fetch_segment(site, index, place)?;
+            let mut fetched = fetched.lock().unwrap_or_else(PoisonError::into_inner);
             match damage {
                 None => fetched.segments += 1,
-                Some(reason) => fetched.damaged.push((*index, reason)),
+                Some(reason) => fetched.damaged.push((index, reason)),
             }
             Ok(())
-        };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(AT_ONCE)
-            .build()
-            .map_err(|e| Error::io("start threads for", self.url())(std::io::Error::other(e)))?;
-        pool.install(|| missing.par_iter().try_for_each(fetch))?;
-        for folder in [folder.segments(), folder.frames()] {
-            if files::look(&folder)?.is_some() {
-                files::sync_folder(&folder)?;
-            }
-        }
-        let mut fetched = fetched.into_inner().unwrap_or_else(|e| e.into_inner());
+        })?;
+        self.fetch_images(site, cancel)?;
+        let mut fetched = fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
         fetched.damaged.sort();
         Ok(fetched)
     }
 
-    /// Fetches a segment; returns what is wrong with it.
-    fn fetch_one(&self, site: &Site, index: u64) -> Result<Option<String>> {
-        let (recipe, folder) = (site.recipe(), site.folder());
-        let images = recipe.images.iter().flat_map(|images| {
-            let frames = recipe.segment(index);
-            frames.map(|frame| folder.image(recipe, frame, images.format))
-        });
-        let video = recipe.video.as_ref().map(|_| site.segment(index));
-        for place in images.chain(video) {
-            let own = place.strip_prefix(folder.path()).unwrap_or(&place);
-            let name = own.to_string_lossy();
-            let temp = TempFile::create(&place)?;
-            if !self.remote.fetch(&name, temp.file())? {
-                return Ok(Some("it is gone".into()));
+    /// Fetches the images that are not in the folder of `site`, and can be decoded.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the folder not be written; or `cancel` was set.
+    pub fn fetch_images(&self, site: &Site, cancel: &Cancel) -> Result<()> {
+        let Some(images) = &site.recipe().images else { return Ok(()) };
+        self.fetch_all(site.folder().frames(), cancel, &|place, name| {
+            if !name.ends_with(&format!(".{}", images.format)) {
+                return Ok(());
             }
-            if place == site.segment(index) {
-                let wrong = match Seal::verify(temp.path()) {
-                    Ok((seal, _)) if seal == site.seal(index) => None,
-                    Ok(_) => Some("it is of another job".to_string()),
-                    Err(e) => Some(e.to_string()),
-                };
-                if wrong.is_some() {
-                    self.remote.remove([name.into_owned()])?;
-                    return Ok(wrong);
-                }
+            let temp = TempFile::create(place)?;
+            if self.remote.fetch(&format!("frames/{name}"), temp.file())? && is_image(temp.path()) {
+                temp.publish(Over::Anything)?;
             }
-            temp.publish(Over::Anything)?;
+            Ok(())
+        })
+    }
+
+    /// Does `fetch` with the place and the name of each file of `folder` that is in the store and not there.
+    fn fetch_all(
+        &self,
+        folder: PathBuf,
+        cancel: &Cancel,
+        fetch: &(dyn Fn(&Path, &str) -> Result<()> + Sync),
+    ) -> Result<()> {
+        let own = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let objects = self.remote.list(&own)?;
+        if objects.is_empty() {
+            return Ok(());
         }
-        Ok(None)
+        fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(AT_ONCE)
+            .build()
+            .map_err(|e| Error::io("start threads for", self.url())(std::io::Error::other(e)))?;
+        pool.install(|| {
+            objects.par_iter().try_for_each(|(name, _)| {
+                cancel.check().map_err(|_| Error::Interrupted)?;
+                let place = folder.join(name);
+                match files::look(&place)? {
+                    None => fetch(&place, name),
+                    Some(_) => Ok(()),
+                }
+            })
+        })?;
+        files::sync_folder(&folder)
+    }
+
+    /// Fetches a segment; returns what is wrong with it. Then it is not in the store any more.
+    fn fetch_segment(&self, site: &Site, index: u64, place: &Path) -> Result<Option<String>> {
+        let name = format!("segments/{}", place.file_name().unwrap_or_default().display());
+        let temp = TempFile::create(place)?;
+        if !self.remote.fetch(&name, temp.file())? {
+            return Ok(Some("it is gone".into()));
+        }
+        let wrong = match Seal::verify(temp.path()) {
+            Ok((seal, _)) if seal == site.seal(index) => None,
+            Ok((seal, _))
+                if (Seal { build: site.seal(index).build, ..seal }) == site.seal(index) =>
+            {
+                return Err(site.other_build());
+            }
+            Ok(_) => Some("it is of another job".to_string()),
+            Err(e) => Some(e.to_string()),
+        };
+        match wrong {
+            None => temp.publish(Over::Anything)?,
+            Some(_) => self.remote.remove([name])?,
+        }
+        Ok(wrong)
     }
 
     /// Fetches the film, if it is published, to where it belongs in `folder`; its path.
@@ -198,10 +250,8 @@ impl Stored {
         let path = folder.film(video.container);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(output) = output.filter(|output| output.path == name) else { return Ok(None) };
-        let whole = |path: &Path| match output.checksum {
-            Some(checksum) => checksum.is_at(path),
-            None => Ok(true),
-        };
+        let Some(checksum) = output.checksum else { return Ok(None) };
+        let whole = |path: &Path| checksum.is_at(path);
         if files::look(&path)?.is_some() && whole(&path)? {
             return Ok(Some(path));
         }
@@ -226,9 +276,9 @@ impl Stored {
     /// Puts the result of the job in `folder` into the store, and removes what it was made of.
     ///
     /// # Errors
-    /// The store refuses. The result is not published then, and the segments are kept.
+    /// The store refuses, or holds a film that is not the job's. The result is not published then, and the segments are
+    /// kept.
     pub fn publish(&self, folder: &Folder, recipe: &Recipe, keep_segments: bool) -> Result<()> {
-        let open = |path: &Path| files::open_through(path).map_err(Error::io("open", path));
         self.bring_images(folder, recipe)?;
         if let Some(video) = &recipe.video {
             let text = files::read_text(&folder.output());
@@ -237,34 +287,68 @@ impl Stored {
                 path: folder.output(),
                 reason: "cannot be understood; genmedia rescan mends it".into(),
             })?;
-            let name = format!("{}.{}", self.name, video.container);
-            let path = output.file(folder.path());
-            self.remote.bring(&[(name.clone(), open(&path)?)])?;
-            let there = self.remote.find(&name)?.map(|there| there.bytes);
-            if there != output.bytes {
-                let reason = format!("{name} did not arrive whole; try again");
-                return Err(Error::Remote { url: self.url().into(), reason });
-            }
-            let output = Output { path: name, ..output };
-            let text = toml::to_string(&output).unwrap_or_default();
-            self.remote.write("output.toml", text.as_bytes())?;
+            let film = output.file(folder.path());
+            self.bring_film(&format!("{}.{}", self.name, video.container), &film, output)?;
         }
-        if !keep_segments {
-            self.clear(&["segments", "cluster/workers", "cluster/claims", "cluster"])?;
+        match keep_segments {
+            true => Ok(()),
+            false => self.tidy(),
         }
-        Ok(())
+    }
+
+    fn bring_film(&self, name: &str, film: &Path, output: Output) -> Result<()> {
+        let output = Output { path: name.into(), ..output };
+        let write = |output: &Output| {
+            let text = toml::to_string(output).unwrap_or_default();
+            self.remote.write("output.toml", text.as_bytes())
+        };
+        let there = self.remote.read("output.toml")?.map(|(text, _)| text).unwrap_or_default();
+        let there = toml::from_str::<Output>(&String::from_utf8_lossy(&there)).ok();
+        let is_ours = there.is_some_and(|there| there.identity == output.identity);
+        if !is_ours && self.remote.find(name)?.is_some() {
+            let reason =
+                format!("holds {name}, which is not this job's; move it away, and type this again");
+            return Err(Error::Remote { url: self.url().into(), reason });
+        }
+        // From here on what stands there is known to be the job's.
+        write(&Output { bytes: None, checksum: None, ..output.clone() })?;
+        let file = files::open_through(film).map_err(Error::io("open", film))?;
+        self.remote.bring(&[(name.to_string(), file)])?;
+        let there = self.remote.find(name)?.map(|there| there.bytes);
+        if there != output.bytes {
+            let reason = format!("{name} did not arrive whole; try again");
+            return Err(Error::Remote { url: self.url().into(), reason });
+        }
+        write(&output)
+    }
+
+    /// Removes what the result was made of, and what workers told each other.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn tidy(&self) -> Result<()> {
+        let notes = ["versions.toml", "stop"];
+        self.clear("segments", &|name| name.ends_with(".segment"))?;
+        self.clear("cluster/workers", &|name| name.ends_with(".toml"))?;
+        self.clear("cluster/claims", &|name| name.ends_with(".claim"))?;
+        self.clear("cluster", &|name| notes.contains(&name))
     }
 
     /// Brings the images that are not in the store.
     fn bring_images(&self, folder: &Folder, recipe: &Recipe) -> Result<()> {
         let Some(images) = &recipe.images else { return Ok(()) };
-        let there = self.remote.list("frames")?;
-        let there: HashSet<String> = there.into_iter().map(|(name, _)| name).collect();
+        let there: HashMap<String, u64> = self
+            .remote
+            .list("frames")?
+            .into_iter()
+            .map(|(name, found)| (name, found.bytes))
+            .collect();
         let mut missing = Vec::new();
         for frame in 0..recipe.frames {
             let path = folder.image(recipe, frame, images.format);
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !there.contains(&name) {
+            let bytes = files::look(&path)?.map(|found| found.len());
+            if bytes.is_none() || there.get(&name).copied() != bytes {
                 missing.push((format!("frames/{name}"), path));
             }
         }
@@ -279,12 +363,15 @@ impl Stored {
         Ok(())
     }
 
-    /// Removes what is in these folders.
-    fn clear(&self, folders: &[&str]) -> Result<()> {
-        for folder in folders {
-            let objects = self.remote.list(folder)?;
-            self.remote.remove(objects.into_iter().map(|(name, _)| format!("{folder}/{name}")))?;
-        }
-        Ok(())
+    /// Removes the objects in a folder whose names are `ours`.
+    fn clear(&self, folder: &str, ours: &dyn Fn(&str) -> bool) -> Result<()> {
+        let objects = self.remote.list(folder)?.into_iter().filter(|(name, _)| ours(name));
+        self.remote.remove(objects.map(|(name, _)| format!("{folder}/{name}")))
     }
+}
+
+/// True if this is an image that can be decoded.
+fn is_image(path: &Path) -> bool {
+    let reader = image::ImageReader::open(path).and_then(|reader| reader.with_guessed_format());
+    reader.is_ok_and(|reader| reader.decode().is_ok())
 }

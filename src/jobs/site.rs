@@ -1,8 +1,12 @@
 //! Where the segments of a job go, and what their seals say: all that whoever renders them has to know of it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::Folder;
+use super::folder::number;
+use super::open::other_build;
+use crate::error::Error;
 use crate::media::{self, Seal};
 use crate::recipe::Recipe;
 
@@ -43,6 +47,16 @@ impl Site {
     /// The file of segment `index`.
     pub fn segment(&self, index: u64) -> PathBuf {
         self.folder.segment(&self.recipe, index)
+    }
+
+    /// The segment whose file has this name.
+    pub fn index_of(&self, name: &str) -> Option<u64> {
+        number(OsStr::new(name), "segment", self.recipe.segments())
+    }
+
+    /// The refusal of segments that other libraries made.
+    pub fn other_build(&self) -> Error {
+        other_build(self.name())
     }
 
     /// What the seal of segment `index` says.

@@ -22,6 +22,8 @@ use crate::error::{Error, Result};
 
 /// Objects above this size in bytes go up and come down in pieces of it.
 const PIECE: u64 = 16 << 20;
+/// Before something is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How many requests may be under way for one call.
 const AT_ONCE: usize = 8;
 
@@ -30,13 +32,19 @@ const AT_ONCE: usize = 8;
 pub struct Remote {
     url: String,
     base: Path,
+    is_patient: bool,
     inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
     runtime: Runtime,
-    store: Arc<dyn ObjectStore>,
+    /// What people wait for.
+    brief: Arc<dyn ObjectStore>,
+    /// What goes on when the store comes back after minutes.
+    patient: Arc<dyn ObjectStore>,
+    /// Where it is, if the environment says.
+    endpoint: Option<String>,
 }
 
 /// What is known of an object without reading it.
@@ -65,16 +73,36 @@ impl Remote {
         let mut url = self.url.trim_end_matches('/').to_string();
         url.push('/');
         url.push_str(name);
-        Self { url, base: self.base.clone().join(PathPart::from(name)), inner: self.inner.clone() }
+        Self { url, base: self.path(name), ..self.clone() }
     }
 
     fn path(&self, name: &str) -> Path {
-        let parts = name.split('/').map(PathPart::from);
-        parts.fold(self.base.clone(), |path, part| path.join(part))
+        // Names stand in the store as they are, but for those that it would not take.
+        Path::parse(format!("{}/{name}", self.base)).unwrap_or_else(|_| {
+            let parts = name.split('/').map(PathPart::from);
+            parts.fold(self.base.clone(), |path, part| path.join(part))
+        })
+    }
+
+    /// The same place, for work that goes on when the store was away for minutes.
+    pub fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
+    }
+
+    fn store(&self) -> &Arc<dyn ObjectStore> {
+        match self.is_patient {
+            true => &self.inner.patient,
+            false => &self.inner.brief,
+        }
     }
 
     fn error(&self, e: &Refusal) -> Error {
-        Error::Remote { url: self.url.clone(), reason: said::in_a_line(e) }
+        let mut reason = said::in_a_line(e);
+        // What the store itself says has its own name behind it.
+        if let Some(endpoint) = self.inner.endpoint.as_ref().filter(|_| !reason.ends_with(')')) {
+            reason += &format!(" (at {endpoint})");
+        }
+        Error::Remote { url: self.url.clone(), reason }
     }
 
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
@@ -94,7 +122,7 @@ impl Remote {
                 _ => None,
             }
         };
-        let list = || self.inner.store.list(Some(&folder)).try_collect::<Vec<_>>();
+        let list = || self.store().list(Some(&folder)).try_collect::<Vec<_>>();
         match self.wait(again(list)) {
             Ok(objects) => Ok(objects.into_iter().filter_map(own).collect()),
             Err(Refusal::NotFound { .. }) => Ok(Vec::new()),
@@ -108,7 +136,7 @@ impl Remote {
     /// The store refuses, or cannot be reached.
     pub fn find(&self, name: &str) -> Result<Option<Object>> {
         let path = self.path(name);
-        match self.wait(again(|| self.inner.store.head(&path))) {
+        match self.wait(again(|| self.store().head(&path))) {
             Ok(found) => Ok(Some(Object::new(&found))),
             Err(Refusal::NotFound { .. }) => Ok(None),
             Err(e) => Err(self.error(&e)),
@@ -123,7 +151,7 @@ impl Remote {
         const MOST: u64 = 64 << 20;
         let path = self.path(name);
         let read = async || {
-            let found = self.inner.store.get(&path).await?;
+            let found = self.store().get(&path).await?;
             let object = Object::new(&found.meta);
             let bytes = if object.bytes > MOST { None } else { Some(found.bytes().await?) };
             Ok((bytes, object))
@@ -148,7 +176,7 @@ impl Remote {
         let failed = |e| Error::io("fetch", self.child(name).url)(e);
         let fetch = async {
             let whole = async || {
-                let found = self.inner.store.get(&path).await?;
+                let found = self.store().get(&path).await?;
                 let size = found.meta.size;
                 let bytes = if size <= PIECE { Some(found.bytes().await?) } else { None };
                 Ok((size, bytes))
@@ -164,20 +192,35 @@ impl Remote {
             let pieces = (0..size.div_ceil(PIECE)).map(|piece| piece * PIECE);
             let get = |start: u64| {
                 let range = start..size.min(start + PIECE);
-                let (store, path) = (&self.inner.store, &path);
+                let (store, path) = (self.store(), &path);
                 async move {
                     let bytes = again(|| store.get_range(path, range.clone())).await?;
-                    Ok((start, bytes))
+                    Ok::<_, Refusal>((start, bytes))
                 }
             };
             let mut got = stream::iter(pieces.map(get)).buffer_unordered(AT_ONCE);
             while let Some(piece) = got.next().await {
-                let (start, bytes) = piece.map_err(|e: Refusal| self.error(&e))?;
+                let Ok((start, bytes)) = piece else {
+                    // Some servers do not know ranges.
+                    return self.stream(&path, file).await;
+                };
                 file.write_all_at(&bytes, start).map_err(failed)?;
             }
             Ok(true)
         };
         self.wait(fetch)
+    }
+
+    /// Fetches an object from its beginning to its end.
+    async fn stream(&self, path: &Path, file: &File) -> Result<bool> {
+        let found = self.store().get(path).await.map_err(|e| self.error(&e))?;
+        let (mut start, mut stream) = (0, found.into_stream());
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes.map_err(|e| self.error(&e))?;
+            file.write_all_at(&bytes, start).map_err(Error::io("fetch", &self.url))?;
+            start += bytes.len() as u64;
+        }
+        Ok(true)
     }
 
     /// Writes an object that is not there yet; false if it is, with another content. A store that cannot tell writes it
@@ -186,10 +229,24 @@ impl Remote {
     /// # Errors
     /// The store refuses, or cannot be reached.
     pub fn create(&self, name: &str, content: &[u8]) -> Result<bool> {
+        const TRIES: u32 = 5;
+        for _ in 0..TRIES {
+            if let Some(is_ours) = self.try_to_create(name, content)? {
+                return Ok(is_ours);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let reason =
+            format!("{name} cannot be made: the store says that it is there, and that it is not");
+        Err(Error::Remote { url: self.url.clone(), reason })
+    }
+
+    /// As [`Remote::create`]; `None` if another was at it at that moment, and it is not there.
+    fn try_to_create(&self, name: &str, content: &[u8]) -> Result<Option<bool>> {
         let path = self.path(name);
         let put = |mode: PutMode| {
             let options = PutOptions::from(mode);
-            let put = || self.inner.store.put_opts(&path, payload(content), options.clone());
+            let put = || self.store().put_opts(&path, payload(content), options.clone());
             self.wait(again(put))
         };
         let created = match put(PutMode::Create) {
@@ -199,10 +256,10 @@ impl Remote {
             created => created,
         };
         match created {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Some(true)),
             // It may be there by a request of ours whose answer was lost.
             Err(Refusal::AlreadyExists { .. } | Refusal::Precondition { .. }) => {
-                Ok(self.read(name)?.is_some_and(|(there, _)| there == content))
+                Ok(self.read(name)?.map(|(there, _)| there == content))
             }
             Err(e) => Err(self.error(&e)),
         }
@@ -214,7 +271,7 @@ impl Remote {
     /// The store refuses, or cannot be reached.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
         let path = self.path(name);
-        let put = self.wait(again(|| self.inner.store.put(&path, payload(content))));
+        let put = self.wait(again(|| self.store().put(&path, payload(content))));
         put.map(drop).map_err(|e| self.error(&e))
     }
 
@@ -237,7 +294,7 @@ impl Remote {
         let path = self.path(name);
         if bytes <= PIECE {
             let content = read(0, bytes)?;
-            let put = again(|| self.inner.store.put(&path, payload(&content))).await;
+            let put = again(|| self.store().put(&path, payload(&content))).await;
             return put.map(drop).map_err(|e| self.error(&e));
         }
         match self.bring_in_pieces(&path, bytes, &read).await {
@@ -253,7 +310,7 @@ impl Remote {
         bytes: u64,
         read: &impl Fn(u64, u64) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        let upload = self.inner.store.put_multipart(path).await.map_err(|e| self.error(&e))?;
+        let upload = self.store().put_multipart(path).await.map_err(|e| self.error(&e))?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE as usize);
         let mut start = 0;
         let sent = loop {
@@ -288,7 +345,7 @@ impl Remote {
         let paths: Vec<_> = names.into_iter().map(|name| self.path(&name)).collect();
         let remove = || {
             let paths: Vec<_> = paths.iter().cloned().map(Ok).collect();
-            let removed = self.inner.store.delete_stream(stream::iter(paths).boxed());
+            let removed = self.store().delete_stream(stream::iter(paths).boxed());
             let there = removed
                 .filter(|removed| future::ready(!matches!(removed, Err(Refusal::NotFound { .. }))));
             there.try_collect::<Vec<_>>()
@@ -300,7 +357,6 @@ impl Remote {
 /// Tries again what the library does not: requests of which it is not known whether they were done.
 async fn again<T>(act: impl AsyncFn() -> Result<T, Refusal>) -> Result<T, Refusal> {
     const TRIES: u32 = 5;
-    const PAUSE: Duration = Duration::from_millis(500);
     /// The library had the patience of all that takes longer.
     const BRIEF: Duration = Duration::from_secs(2);
     for _ in 1..TRIES {

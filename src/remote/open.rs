@@ -55,6 +55,10 @@ const KINDS: [(&str, &[&str], &str); 3] = [
     ),
 ];
 
+/// How often what has patience tries again: with growing pauses that is longer than the three minutes that one request
+/// may take in all.
+const PATIENT: usize = 30;
+
 impl Remote {
     /// Opens the store that a URL names: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://CONTAINER/PREFIX` or
     /// `file:///FOLDER`.
@@ -100,12 +104,21 @@ impl Remote {
             .build()
             .map_err(Error::io("start", "a thread for the store"))?;
         let refused = |reason| Error::Remote { url: url.into(), reason };
-        let store: Arc<dyn ObjectStore> = match known {
-            None => Arc::new(LocalFileSystem::new().with_fsync(true)),
+        if !is_local {
+            check_variables().map_err(refused)?;
+        }
+        let (brief, patient): (Arc<dyn ObjectStore>, Arc<dyn ObjectStore>) = match known {
+            None => {
+                let folder = Arc::new(LocalFileSystem::new().with_fsync(true));
+                (folder.clone(), folder)
+            }
             Some((_, variables, lacking)) => {
                 let built =
                     |retries| built(kind, host, retries).map_err(|e| refused(in_a_line(&e)));
-                if !variables.iter().any(|name| std::env::var_os(name).is_some()) {
+                if !variables
+                    .iter()
+                    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+                {
                     // The role of a machine is asked for at an address that answers at once, or is not there.
                     let looked = runtime.block_on(built(1)?.head(&Path::from("genmedia")));
                     if let Err(e) = looked
@@ -118,49 +131,101 @@ impl Remote {
                         return Err(refused(reason));
                     }
                 }
-                built(10)?
+                (built(10)?, built(PATIENT)?)
             }
         };
-        let base = Path::from_iter(prefix.split('/').filter(|part| !part.is_empty()));
+        let base = Path::parse(prefix.trim_matches('/'));
+        let base = base.map_err(|e| invalid(url, &format!("this is no place in a store: {e}")))?;
         let url = url.trim_end_matches('/').into();
-        Ok(Self { url, base, inner: Arc::new(Inner { runtime, store }) })
+        let endpoint = match kind {
+            "s3" => variables("AWS_ENDPOINT_URL").map(|(_, endpoint)| endpoint).next(),
+            _ => None,
+        };
+        let inner = Arc::new(Inner { runtime, brief, patient, endpoint });
+        Ok(Self { url, base, is_patient: false, inner })
     }
 }
 
 /// The store of a kind, in which `place` is the bucket or the container. A request that fails is repeated `retries`
 /// times within three minutes.
 fn built(kind: &str, place: &str, retries: usize) -> Result<Arc<dyn ObjectStore>, Refusal> {
-    let retry = RetryConfig { max_retries: retries, ..RetryConfig::default() };
-    let is_plain = |name: &str| std::env::var(name).is_ok_and(|url| url.starts_with("http://"));
-    let endpoints = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_ENDPOINT"];
+    let mut retry = RetryConfig { max_retries: retries, ..RetryConfig::default() };
+    if retries == PATIENT {
+        retry.backoff.init_backoff = Duration::from_secs(1);
+    }
+    let is_plain =
+        variables("A").any(|(name, url)| name.contains("ENDPOINT") && url.starts_with("http://"));
     let options = ClientOptions::new()
         // A piece has to get through in this time.
         .with_timeout(Duration::from_secs(300))
         .with_connect_timeout(Duration::from_secs(10))
         // Whoever names such an endpoint wants it.
-        .with_allow_http(endpoints.iter().any(|name| is_plain(name)));
+        .with_allow_http(is_plain);
+    /// As the builder's `from_env`, which takes an empty variable for one that is set.
+    macro_rules! builder {
+        ($Builder:ty, $prefix:literal) => {
+            variables($prefix).fold(<$Builder>::new(), |builder, (name, value)| {
+                match name.to_ascii_lowercase().parse() {
+                    Ok(key) => builder.with_config(key, value),
+                    Err(_) => builder,
+                }
+            })
+        };
+    }
     Ok(match kind {
         "s3" => Arc::new(
-            AmazonS3Builder::from_env()
+            builder!(AmazonS3Builder, "AWS_")
                 .with_bucket_name(place)
                 .with_client_options(options)
                 .with_retry(retry)
                 .with_checksum_algorithm(Checksum::SHA256)
+                // Not all that speak the language of S3 know it.
+                .with_disable_bulk_delete(true)
                 .build()?,
         ),
         "gs" => Arc::new(
-            GoogleCloudStorageBuilder::from_env()
+            builder!(GoogleCloudStorageBuilder, "GOOGLE_")
                 .with_bucket_name(place)
                 .with_client_options(options)
                 .with_retry(retry)
                 .build()?,
         ),
         _ => Arc::new(
-            MicrosoftAzureBuilder::from_env()
+            builder!(MicrosoftAzureBuilder, "AZURE_")
                 .with_container_name(place)
                 .with_client_options(options)
                 .with_retry(retry)
                 .build()?,
         ),
     })
+}
+
+/// The variables whose names begin so, and that are not empty.
+fn variables(prefix: &str) -> impl Iterator<Item = (String, String)> {
+    let set = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    set.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
+}
+
+/// Looks whether what the environment says of stores can be sent at all. Values may be secret, and are not told.
+fn check_variables() -> Result<(), String> {
+    let of_stores = ["AWS_", "GOOGLE_", "AZURE_"].into_iter().flat_map(variables);
+    for (name, value) in of_stores {
+        if value.contains(|c: char| c.is_control() && name != "GOOGLE_SERVICE_ACCOUNT_KEY") {
+            return Err(format!(
+                "{name} holds a line's end, or another character that cannot be sent; set it without"
+            ));
+        }
+        let host =
+            value.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        let is_url = (value.starts_with("http://") || value.starts_with("https://"))
+            && host.is_some_and(|host| {
+                let (name, port) = host.rsplit_once(':').unwrap_or((host, "1"));
+                !name.is_empty() && !host.contains('@') && port.parse::<u16>().is_ok()
+            });
+        if name.contains("ENDPOINT") && !is_url {
+            return Err(format!("{name} is no http://HOST:PORT or https://HOST"));
+        }
+    }
+    Ok(())
 }

@@ -137,6 +137,16 @@ fn draw_part(
         }
         ended => ended?,
     };
+    if meeting.is_published()? {
+        // Where those of others are gone, its own came too late.
+        let there = meeting.finished()?;
+        if there.iter().all(|index| ended.segments.contains(index))
+            && (there.len() as u64) < missing
+        {
+            there.iter().try_for_each(|index| meeting.drop_segment(*index))?;
+        }
+        return Ok(PartRendered { segments: ended.segments.len() as u64, ..nothing });
+    }
     if !ended.failures.is_empty() {
         return Err(Error::Failed {
             job: name.into(),
@@ -219,6 +229,9 @@ impl Turns {
     fn missing(&mut self, meeting: &Meeting) -> Result<Vec<u64>> {
         let begun = self.claims.begun()?;
         let finished = meeting.finished()?;
+        if finished.is_empty() && meeting.is_published()? {
+            return Ok(Vec::new());
+        }
         let known: HashSet<u64> = self.late.iter().copied().collect();
         let missing =
             (0..meeting.site().recipe().segments()).filter(|index| !finished.contains(index));
@@ -265,8 +278,11 @@ impl Work<'_> {
             .build()
             .map_err(|e| no_threads(std::io::Error::other(e)))?;
         let (failed, taken_back) = (&AtomicBool::new(false), &AtomicBool::new(false));
+        let obsolete = &AtomicBool::new(false);
         let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
-        let stopped = &|| is_set(failed) || is_set(taken_back) || self.cancel.is_cancelled();
+        let stopped = &|| {
+            [failed, taken_back, obsolete].into_iter().any(is_set) || self.cancel.is_cancelled()
+        };
         let (outcomes, arrivals) = mpsc::sync_channel(self.threads.workers);
         let (working, over) = mpsc::channel();
         let result = std::thread::scope(|scope| {
@@ -279,8 +295,8 @@ impl Work<'_> {
                 ended
             });
             let publisher = publisher.map_err(no_threads)?;
-            let watcher =
-                spawn("watch").spawn_scoped(scope, move || self.watch(&over, taken_back, stopped));
+            let watcher = spawn("watch")
+                .spawn_scoped(scope, move || self.watch(&over, taken_back, obsolete, stopped));
             let watcher = watcher.map_err(no_threads)?;
             let next = |stopped: &dyn Fn() -> bool| self.next(stopped);
             let hear = |event: Event| {
@@ -308,7 +324,10 @@ impl Work<'_> {
             let published = publisher.join().map_err(panicked)?;
             // That of the publisher comes first: it also stops the others.
             let ended = published?;
-            drawn.map(|()| ended)
+            match drawn {
+                Err(Error::Interrupted) if is_set(obsolete) => Ok(ended),
+                drawn => drawn.map(|()| ended),
+            }
         });
         if result.is_err() {
             self.give_up_all();
@@ -365,7 +384,13 @@ impl Work<'_> {
     }
 
     /// Gives signs of life, and looks whether the job was taken back.
-    fn watch(&self, over: &Receiver<()>, taken_back: &AtomicBool, stopped: &dyn Fn() -> bool) {
+    fn watch(
+        &self,
+        over: &Receiver<()>,
+        taken_back: &AtomicBool,
+        obsolete: &AtomicBool,
+        stopped: &dyn Fn() -> bool,
+    ) {
         let mut rate = Rate::new(self.rendered.all());
         let mut last = Instant::now();
         while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
@@ -379,6 +404,10 @@ impl Work<'_> {
                 let _ = sign.beat(self.rendered.now(), fps);
                 if self.meeting.is_stopped() {
                     taken_back.store(true, Ordering::Relaxed);
+                }
+                // What it is made of is gone from where all see it, and is missed by nobody.
+                if self.meeting.is_published().unwrap_or(false) {
+                    obsolete.store(true, Ordering::Relaxed);
                 }
             }
             if stopped() {

@@ -24,7 +24,7 @@ fn program(name: &str) -> PathBuf {
 pub struct Server {
     process: Child,
     pub port: u16,
-    _data: Folder,
+    data: Folder,
 }
 
 impl Server {
@@ -37,13 +37,14 @@ impl Server {
 
     /// rclone, which checks signatures.
     fn rclone() -> Self {
-        Self::start("rclone", |port, data| {
-            let address = format!("127.0.0.1:{port}");
-            let key = format!("{KEY},{SECRET}");
-            let words =
-                ["serve", "s3", "--config", "", "--addr", &address, "--auth-key", &key, data];
-            words.map(String::from).to_vec()
-        })
+        Self::start("rclone", Self::rclone_args)
+    }
+
+    fn rclone_args(port: String, data: &str) -> Vec<String> {
+        let address = format!("127.0.0.1:{port}");
+        let key = format!("{KEY},{SECRET}");
+        let words = ["serve", "s3", "--config", "", "--addr", &address, "--auth-key", &key, data];
+        words.map(String::from).to_vec()
     }
 
     fn start(name: &str, args: impl Fn(String, &str) -> Vec<String>) -> Self {
@@ -51,17 +52,18 @@ impl Server {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = free.local_addr().expect("an address").port();
         drop(free);
-        let process = Command::new(program(name))
-            .args(args(port.to_string(), data.path().to_str().expect("UTF-8")))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|e| panic!("scripts/deps.sh test installs {name}: {e}"));
-        let server = Self { process, port, _data: data };
+        let process =
+            Self::begin(name, args(port.to_string(), data.path().to_str().expect("UTF-8")));
+        let server = Self { process, port, data };
         wait_until(name, || TcpStream::connect(("127.0.0.1", port)).is_ok());
         server.client(&["mkdir", "films"]);
         server
+    }
+
+    fn begin(name: &str, args: Vec<String>) -> Child {
+        let mut command = Command::new(program(name));
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap_or_else(|e| panic!("scripts/deps.sh test installs {name}: {e}"))
     }
 
     /// What rclone says, as a client of this server.
@@ -177,7 +179,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Breaks connections once that many bytes went up, and every other one only after 20 times as many. Or holds them
+    /// Breaks connections once that many bytes went up, and every other one only after 18 times as many. Or holds them
     /// there for good.
     fn start(server: &Server, bytes: usize, holds: bool) -> Self {
         Self::start_with(server, (bytes, u64::MAX), holds)
@@ -185,7 +187,7 @@ impl Proxy {
 
     /// Breaks connections once that many bytes came down: what was asked is done, and nobody is told.
     fn mute(server: &Server, bytes: u64) -> Self {
-        Self::start_with(server, (usize::MAX / 20, bytes), false)
+        Self::start_with(server, (usize::MAX / 18, bytes), false)
     }
 
     fn start_with(server: &Server, (bytes, down): (usize, u64), holds: bool) -> Self {
@@ -196,7 +198,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for (number, client) in (1..).zip(listener.incoming().flatten()) {
                 let count = count.clone();
-                let limit = if number % 2 == 0 { 20 * bytes } else { bytes };
+                let limit = if number % 2 == 0 { 18 * bytes } else { bytes };
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
                 // Lists are longer than other answers, and have to come through once.
                 let down = down.saturating_mul(1 + number % 24);
@@ -262,7 +264,8 @@ fn uploads_that_break_leave_nothing_that_looks_finished() {
         let output =
             run(&folder, breaking.port, "shard sea.toml --threads 2 --store s3://films/jobs");
         assert!(output.status.success(), "{}", stderr(&output));
-        assert!(breaking.broken.load(Ordering::Relaxed) > 0, "nothing was broken");
+        let told = stderr(&output);
+        assert!(breaking.broken.load(Ordering::Relaxed) > 0, "nothing was broken: {told}");
         let output = run(&folder, breaking.port, "resume sea --store s3://films/jobs --dir got");
         let told = stderr(&output);
         assert!(output.status.success() && !told.contains("damaged"), "{told}");
@@ -271,6 +274,27 @@ fn uploads_that_break_leave_nothing_that_looks_finished() {
         let kept = server.client(&["cat", "films/jobs/sea/output.toml"]);
         assert!(kept.contains("path = \"sea.mkv\""), "{kept}");
     }
+}
+
+#[test]
+fn a_store_that_is_away_for_a_while_is_waited_for() {
+    let mut server = Server::rclone();
+    let folder = Folder::new();
+    let whole = slow(&folder, 20, 0.2);
+    let args = "shard sea.toml --threads 1 --store s3://films/jobs";
+    let worker = genmedia(&folder, server.port, args).spawn().expect("it starts");
+    wait_until("a segment", || server.segments() > 1);
+    server.process.kill().expect("killed");
+    server.process.wait().expect("it ends");
+    std::thread::sleep(Duration::from_secs(8));
+    let data = server.data.path().to_str().expect("UTF-8").to_string();
+    server.process = Server::begin("rclone", Server::rclone_args(server.port.to_string(), &data));
+    let output = worker.wait_with_output().expect("it ends");
+    let told = stderr(&output);
+    assert!(output.status.success() && told.contains("all segments are there"), "{told}");
+    let output = run(&folder, server.port, "resume sea --store s3://films/jobs --dir got");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read(folder.join("got/sea/sea.mp4")).expect("a film") == whole);
 }
 
 #[test]
@@ -334,6 +358,102 @@ fn what_is_damaged_in_the_store_is_rendered_anew() {
 }
 
 #[test]
+fn a_publisher_goes_on_where_it_was() {
+    let folder = Folder::new();
+    let whole = recipe(&folder, "noise --frames 40 --size 64x48 --segment-frames 4");
+    let store = local(&folder);
+    let resume = format!("resume sea --store {store}");
+    assert!(folder.run(&format!("shard sea.toml --store {store}")).status.success());
+    // What stands in its way is not its own, and stays.
+    fs::write(folder.join("store/sea/sea.mp4"), "precious").expect("written");
+    fs::write(folder.join("store/sea/segments/notes.txt"), "precious").expect("written");
+    let output = folder.run(&resume);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("holds sea.mp4, which is not this job's; move it away"), "{told}");
+    assert_eq!(fs::read(folder.join("store/sea/sea.mp4")).expect("a file"), b"precious");
+    assert!(fs::read(folder.join("jobs/sea/sea.mp4")).expect("a film") == whole);
+    fs::remove_file(folder.join("store/sea/sea.mp4")).expect("removed");
+    // The film is made already, and only lacks its way into the store.
+    folder.render(&resume);
+    assert!(fs::read(folder.join("store/sea/sea.mp4")).expect("a film") == whole);
+    assert!(folder.join("store/sea/segments/notes.txt").exists());
+    assert!(!folder.join("store/sea/segments/000001.segment").exists());
+    // A recipe that was changed in the store makes no other film of it.
+    let there = folder.join("store/sea/recipe.toml");
+    let text = fs::read_to_string(&there).expect("a recipe");
+    fs::write(&there, text.replace("seed = 1", "seed = 2")).expect("written");
+    let output = folder.run(&format!("{resume} --dir other"));
+    assert!(stderr(&output).contains("was changed after it was begun"), "{}", stderr(&output));
+    assert!(fs::read(folder.join("store/sea/sea.mp4")).expect("a film") == whole);
+    fs::write(&there, text).expect("written");
+    // A record that leads elsewhere is none.
+    let record = folder.join("store/sea/output.toml");
+    let text = fs::read_to_string(&record).expect("a record");
+    fs::write(folder.join("store/sea/segments/000001.segment"), "late").expect("written");
+    fs::write(&record, text.replace("path = \"sea.mp4\"", "path = \"recipe.toml\""))
+        .expect("written");
+    let output = folder.run(&format!("shard sea --store {store} --shard 1/9 --threads 1"));
+    assert!(output.status.success() && !stderr(&output).contains("is done"), "{}", stderr(&output));
+    folder.render(&format!("{resume} --dir third"));
+    assert!(fs::read(folder.join("third/sea/sea.mp4")).expect("a film") == whole);
+}
+
+#[test]
+fn a_publisher_of_other_versions_keeps_what_is_there() {
+    let folder = Folder::new();
+    recipe(&folder, "noise --frames 40 --size 64x48 --segment-frames 4");
+    let store = local(&folder);
+    assert!(folder.run(&format!("shard sea.toml --store {store}")).status.success());
+    let versions = folder.join("store/sea/cluster/versions.toml");
+    let text = fs::read_to_string(&versions).expect("versions");
+    fs::write(&versions, text.replace("libavcodec ", "libavcodec 1")).expect("written");
+    let output = folder.run(&format!("resume sea --store {store}"));
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("install the same on all machines"), "{told}");
+    let segments = fs::read_dir(folder.join("store/sea/segments")).expect("segments");
+    assert_eq!(segments.count(), 10);
+}
+
+#[test]
+fn workers_end_once_the_film_is_published() {
+    let folder = Folder::new();
+    let whole = slow(&folder, 60, 0.5);
+    let store = local(&folder);
+    let args = format!("shard sea.toml --threads 1 --store {store}");
+    let mut worker = folder.command(&args).stderr(Stdio::null()).spawn().expect("it starts");
+    let segments = || fs::read_dir(folder.join("store/sea/segments")).map_or(0, |all| all.count());
+    wait_until("a segment", || segments() > 0);
+    folder.render(&format!("resume sea --force --threads 16 --store {store}"));
+    assert!(worker.wait().expect("it ends").success());
+    assert!(fs::read(folder.join("store/sea/sea.mp4")).expect("a film") == whole);
+    assert_eq!(segments(), 0, "what came too late is not left");
+}
+
+#[test]
+fn images_come_with_the_film() {
+    let folder = Folder::new();
+    let store = local(&folder);
+    let args = "noise --frames 12 --size 64x48 --segment-frames 4 --images png";
+    recipe(&folder, args);
+    assert!(folder.run(&format!("shard sea.toml --store {store}")).status.success());
+    let image = |place: &str, frame: u32| folder.join(&format!("{place}/frames/{frame:06}.png"));
+    let whole = fs::read(image("jobs/whole", 7)).expect("an image");
+    fs::write(image("store/sea", 7), &whole[..whole.len() / 2]).expect("written");
+    folder.render(&format!("resume sea --store {store} --dir one"));
+    assert!(fs::read(image("one/sea", 7)).expect("an image") == whole);
+    assert!(fs::read(image("store/sea", 7)).expect("an image") == whole, "mended there as well");
+    let output = folder.run(&format!("resume sea --store {store} --dir two"));
+    let told = stderr(&output);
+    assert!(output.status.success() && !told.contains("frames,"), "nothing is rendered: {told}");
+    for frame in 0..12 {
+        let there = fs::read(image("jobs/whole", frame)).expect("an image");
+        assert!(fs::read(image("two/sea", frame)).expect("an image") == there, "{frame}");
+    }
+}
+
+#[test]
 fn files_of_a_recipe_travel_with_it() {
     let folder = Folder::new();
     let store = local(&folder);
@@ -357,6 +477,13 @@ fn files_of_a_recipe_travel_with_it() {
     fs::remove_file(folder.join("store/sea/segments/000003.segment")).expect("removed");
     let film = elsewhere.render(&format!("resume sea --store {store}"));
     assert!(fs::read(film).expect("a film") == whole);
+
+    // Whoever begins a job with its recipe puts them there as well.
+    let second = format!("{store}/second");
+    assert!(folder.run(&format!("shard sea.toml --store {second}")).status.success());
+    fs::remove_file(folder.join("store/second/sea/segments/000003.segment")).expect("removed");
+    let output = elsewhere.run(&format!("shard sea --store {second}"));
+    assert!(stderr(&output).contains("1 segment rendered"), "{}", stderr(&output));
 
     // And the films of a remix.
     let folder = Folder::new();
@@ -428,7 +555,7 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     serve.wait().expect("it ends");
     // Others leave it alone, and without the store it is still known what it is.
     let output = run(&folder, server.port, "resume sea --store s3://films/jobs");
-    assert!(stderr(&output).contains("job sea is rendered (a worker on "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("was handed to Kubernetes"), "{}", stderr(&output));
     let output = genmedia(&folder, 1, "show sea").output().expect("it runs");
     assert!(
         stderr(&output).contains("warning: job sea: s3://films/jobs/sea: Connection refused"),
@@ -445,6 +572,8 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(run(&folder, server.port, args).status.success());
     let output = run(&folder, server.port, "resume sea");
+    assert!(stderr(&output).contains("was handed to Kubernetes"), "{}", stderr(&output));
+    let output = run(&folder, server.port, "resume sea --force");
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(fs::read(folder.join("jobs/sea/sea.mp4")).expect("a film") == whole);
     assert_eq!(shown(&folder, "sea")["state"], "done");
@@ -486,6 +615,14 @@ fn what_a_store_refuses_is_said_in_a_line() {
     without.env("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1");
     let said = told(&mut without, 1);
     assert!(said.contains("there are no credentials: AWS_ACCESS_KEY_ID"), "{said}");
+    for (name, value, reason) in [
+        ("AWS_SESSION_TOKEN", "abc\n", "AWS_SESSION_TOKEN holds a line's end"),
+        ("AWS_ENDPOINT_URL", "notaurl", "AWS_ENDPOINT_URL is no http://HOST:PORT"),
+        ("AWS_ENDPOINT_URL", "http://", "AWS_ENDPOINT_URL is no http://HOST:PORT"),
+    ] {
+        let said = told(shard("sea.toml --store s3://films/jobs").env(name, value), 1);
+        assert!(said.contains(reason), "{said}");
+    }
     let forms = "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER is expected";
     for (url, reason) in [
         ("films/jobs", forms),
@@ -501,6 +638,23 @@ fn what_a_store_refuses_is_said_in_a_line() {
     }
     let mut resume = genmedia(&folder, server.port, "resume --store s3://films/jobs");
     assert!(told(&mut resume, 2).contains("name the jobs"));
+    // A job in a store that cannot be reached does not keep those here from their turn.
+    let there = Folder::new();
+    let args = "render noise --frames 8 --size 64x48 --segment-frames 4 --name sea";
+    let url = local(&there);
+    there.render(args);
+    fs::create_dir_all(there.join("jobs/other/cluster")).expect("made");
+    fs::copy(there.join("jobs/sea/recipe.toml"), there.join("jobs/other/recipe.toml"))
+        .expect("copied");
+    let note = format!("url = \"{url}/gone\"\n");
+    fs::write(there.join("jobs/other/cluster/store.toml"), note).expect("written");
+    fs::create_dir_all(there.join("jobs/third")).expect("made");
+    fs::copy(there.join("jobs/sea/recipe.toml"), there.join("jobs/third/recipe.toml"))
+        .expect("copied");
+    let output = there.run("resume");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"jobs/third/third.mp4\n", "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: job other: file:///"), "{}", stderr(&output));
     // A store that is full.
     if cfg!(target_os = "linux") {
         let said = told(&mut folder.command("shard sea.toml --store file:///dev/full/x"), 1);

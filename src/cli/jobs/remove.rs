@@ -47,6 +47,9 @@ impl Args {
             }
             let removed = catalog.remove(name)?;
             note(format_args!("{name}: removed"));
+            if let Some(url) = &job.store {
+                note(format_args!("{name}: what is in {url}/{name} stays there"));
+            }
             for path in &removed.kept {
                 let other = std::fs::read_dir(path).ok().and_then(|mut names| names.next()?.ok());
                 let other = other.map_or(String::new(), |entry| {

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use genmedia::cluster::{self, Stored};
-use genmedia::jobs::shards::{
-    Engine, Meeting, Submission, Worker, check_alone, note_store, store_of,
-};
+use genmedia::jobs::shards::{Engine, Meeting, Submission, check_alone, note_store, store_of};
 use genmedia::jobs::{Catalog, Folder, State, Watch};
 use genmedia::remote::Remote;
 use genmedia::values::whole_in;
@@ -16,7 +14,7 @@ use crate::cli::options::{Dir, flag_error};
 use crate::cli::signals::Signals;
 use crate::cli::stored::InStore;
 use crate::cli::work::Tries;
-use crate::cli::{Failure, note, print_path};
+use crate::cli::{Failure, note, print, print_path};
 
 /// Gives an engine the shards of a job that lack something.
 pub(super) type HandOver<'a> = dyn Fn(&Meeting, &[u64]) -> Result<Submission, Error> + 'a;
@@ -82,21 +80,27 @@ impl Hand {
             let (job, doing) = (name.to_string(), owner.doing);
             return Err(Error::Held { job, doing, who: format!(" ({})", owner.who) }.into());
         }
+        let stored = store.map(|store| Stored::new(store, name));
+        if let Some(stored) = &stored {
+            let workers = stored.meeting(folder.clone(), recipe).workers()?;
+            if let Some(worker) = workers.iter().find(|worker| worker.is_alive()) {
+                let reason = format!(
+                    "is rendered already (a worker on {}, {} s ago); wait for it, or stop it with genmedia cancel {name}",
+                    worker.host,
+                    worker.silent.as_secs()
+                );
+                return Err(Error::State { job: name.into(), reason }.into());
+            }
+        }
         let is_new = !folder.recipe().exists();
         let on = |event| note(format_args!("{name}: {event}"));
         Catalog::queue(dir, name, recipe, Watch { on: &on, cancel: signals.cancel() })?;
         let here = Meeting::in_folder(folder.clone(), recipe);
         here.begin()?;
-        let stored = store.map(|store| Stored::new(store, name));
         let meeting = match (&stored, store) {
             (Some(stored), Some(store)) => {
                 note_store(&folder, store.url())?;
                 let meeting = stored.meeting(folder.clone(), recipe);
-                if let Some(worker) = meeting.workers()?.into_iter().find(Worker::is_alive) {
-                    let (job, doing) = (name.to_string(), "rendered".to_string());
-                    let who = format!(" (by {})", worker.host);
-                    return Err(Error::Held { job, doing, who }.into());
-                }
                 meeting.begin()?;
                 stored.pack(recipe)?;
                 meeting
@@ -158,7 +162,9 @@ impl Hand {
                     note(format_args!(
                         "{name} is done, in {url}/{name}; genmedia resume {name} fetches it"
                     ));
-                    return Ok(());
+                    let film = job.folder.read_recipe()?.video.map(|video| video.container);
+                    let film = film.map_or("frames".into(), |kind| format!("{name}.{kind}"));
+                    return Ok(print(format_args!("{url}/{name}/{film}"))?);
                 }
                 return Ok(print_path(&job.output().unwrap_or_else(|| job.folder.frames()))?);
             }

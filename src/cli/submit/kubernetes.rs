@@ -65,14 +65,14 @@ impl Args {
         let dir = &self.hand.dir.dir;
         let lacks = |flag: &str, what: &str| flag_error(flag, "", format!("{what} is needed"));
         let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
-        let shared = match (&self.claim, &self.hand.store.store) {
+        let shared = match (&self.claim, self.hand.store.url()) {
             (Some(_), Some(url)) => {
                 return Err(
                     flag_error("store", url, "pods share a --claim or a store, not both").into()
                 );
             }
             (Some(claim), None) => Shared::Claim(claim.clone()),
-            (None, Some(url)) => Shared::Store { url: url.clone(), secret: self.secret.clone() },
+            (None, Some(url)) => Shared::Store { url: url.into(), secret: self.secret.clone() },
             (None, None) => {
                 return Err(lacks("claim", "a claim on a shared volume, or a --store,").into());
             }
@@ -96,7 +96,7 @@ impl Args {
             if store.is_some() {
                 Stored::check(recipe)?;
             }
-            if !self.apply && self.hand.store.store.is_some() && !recipe.inputs().is_empty() {
+            if !self.apply && self.hand.store.url().is_some() && !recipe.inputs().is_empty() {
                 note(format_args!(
                     "job {name}: the files that its recipe names go into the store with --apply only"
                 ));

@@ -208,6 +208,17 @@ impl Meeting {
         self.depot.bring(files)
     }
 
+    /// Removes the video of a segment that nobody needs any more.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn drop_segment(&self, index: u64) -> Result<()> {
+        match self.site.recipe.video {
+            Some(_) => self.depot.remove(&self.site.segment(index)),
+            None => Ok(()),
+        }
+    }
+
     /// Begins to work beside others, as `worker`.
     ///
     /// # Errors

@@ -44,7 +44,8 @@ impl Depot for InStore {
 
     /// Nothing of a store lies elsewhere.
     fn find_result(&self, path: &Path) -> Result<Option<u64>> {
-        match path.parent() == Some(&*self.folder) {
+        let job = self.folder.file_name().unwrap_or_default();
+        match path.parent() == Some(&*self.folder) && path.file_stem() == Some(job) {
             true => Ok(self.find(path)?.map(|(bytes, _)| bytes)),
             false => Ok(None),
         }

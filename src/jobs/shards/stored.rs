@@ -1,5 +1,7 @@
 //! Where the segments of a job are, if they are not in its folder.
 
+use std::fs;
+
 use serde::{Deserialize, Serialize};
 
 use super::STORE;
@@ -35,5 +37,7 @@ pub fn store_of(folder: &Folder) -> Result<Option<String>> {
 /// It cannot be written.
 pub fn note_store(folder: &Folder, url: &str) -> Result<()> {
     let text = toml::to_string(&Place { url: url.into() }).unwrap_or_default();
-    files::write(&folder.cluster().join(STORE), text.as_bytes())
+    let cluster = folder.cluster();
+    fs::create_dir_all(&cluster).map_err(Error::io("create", &cluster))?;
+    files::write(&cluster.join(STORE), text.as_bytes())
 }
