@@ -11,6 +11,7 @@ mod queue;
 mod shard;
 mod sources;
 mod target;
+mod turns;
 mod work;
 mod worker;
 

@@ -1,7 +1,6 @@
 //! A worker among others: renders segments of a job into its folder, sealed, and nothing else. It first does its own
 //! part, and then what nobody has begun, so that a slow worker holds nobody up.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +10,14 @@ use super::drawing::Drawing;
 use super::monitor::{Rate, Rendered};
 use super::plan::Todo;
 use super::sources::Sources;
+use super::turns::Turns;
 use super::worker::{Outcome, Shared};
 use super::{Options, Threads, memory, with_drawing};
 use crate::cancel::Cancel;
 use crate::error::{Error, Failure, Result};
 use crate::files;
 use crate::jobs::Event;
-use crate::jobs::shards::{Claim, Claims, Meeting, Shard, Sign, Worker};
+use crate::jobs::shards::{Claims, Meeting, Shard, Sign, Worker};
 use crate::media;
 
 /// Between two looks at how far it is.
@@ -111,12 +111,8 @@ fn draw_part(
     drawing.ready().map_err(Error::NotReady)?;
     let (sign, claims) = meeting.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
     let own = part.shard.segments(recipe.segments());
-    let turns = Turns {
-        claims: claims.clone(),
-        own: own.clone().filter(|index| !finished.contains(index)).rev().collect(),
-        others: None,
-        late: Vec::new(),
-    };
+    let turns =
+        Turns::new(claims.clone(), own.clone().filter(|index| !finished.contains(index)).collect());
     let work = Work {
         meeting,
         drawing,
@@ -162,88 +158,6 @@ fn draw_part(
         left,
         is_published: false,
     })
-}
-
-/// Which segment is begun next.
-struct Turns {
-    claims: Claims,
-    /// Those of the own part, the first last.
-    own: Vec<u64>,
-    /// Those of others, in an order of its own, so that those who help do not meet; `None` before the own part is done.
-    others: Option<Vec<u64>>,
-    /// Those that others have begun.
-    late: Vec<u64>,
-}
-
-impl Turns {
-    /// Claims the next segment that nobody has begun.
-    fn next(&mut self, meeting: &Meeting, sign: &Sign) -> Result<Option<u64>> {
-        while let Some(index) = self.own.pop() {
-            if self.claim(meeting, index)? {
-                return Ok(Some(index));
-            }
-        }
-        loop {
-            if self.others.is_none() {
-                self.others = Some(self.missing(meeting)?);
-            }
-            let Some(index) = self.others.as_mut().and_then(Vec::pop) else { break };
-            if self.claim(meeting, index)? {
-                return Ok(Some(index));
-            }
-        }
-        // All is begun. What was begun by one that is dead is begun anew.
-        let late = std::mem::take(&mut self.late);
-        for (place, index) in late.iter().enumerate() {
-            let is_ours = match self.claims.look(*index, sign)? {
-                Claim::Free => self.claim(meeting, *index)?,
-                Claim::Left => !meeting.is_finished(*index)? && self.claims.take_over(*index)?,
-                Claim::Held => {
-                    self.late.push(*index);
-                    false
-                }
-                Claim::Failed(_) => false,
-            };
-            if is_ours {
-                self.late.extend(&late[place + 1..]);
-                return Ok(Some(*index));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Claims a segment, unless it is there.
-    fn claim(&mut self, meeting: &Meeting, index: u64) -> Result<bool> {
-        if !self.claims.take(index)? {
-            self.late.push(index);
-            return Ok(false);
-        }
-        // Claims are given up after the segment has its name.
-        match meeting.is_finished(index)? {
-            true => self.claims.give_up(index).map(|()| false),
-            false => Ok(true),
-        }
-    }
-
-    /// The segments that are missing now, in an order of chance. Those that are begun are kept for later.
-    fn missing(&mut self, meeting: &Meeting) -> Result<Vec<u64>> {
-        let begun = self.claims.begun()?;
-        let finished = meeting.finished()?;
-        if finished.is_empty() && meeting.is_published()? {
-            return Ok(Vec::new());
-        }
-        let known: HashSet<u64> = self.late.iter().copied().collect();
-        let missing =
-            (0..meeting.site().recipe().segments()).filter(|index| !finished.contains(index));
-        let (late, mut free): (Vec<u64>, Vec<u64>) =
-            missing.filter(|index| !known.contains(index)).partition(|index| begun.contains(index));
-        self.late.extend(late);
-        let chance = getrandom::u64().unwrap_or_default();
-        free.sort_by_cached_key(|index| {
-            xxhash_rust::xxh3::xxh3_64_with_seed(&index.to_le_bytes(), chance)
-        });
-        Ok(free)
-    }
 }
 
 /// What a worker has rendered.

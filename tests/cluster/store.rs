@@ -179,15 +179,14 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Breaks connections once that many bytes went up, and every other one only after 18 times as many. Or holds them
-    /// there for good.
+    /// Breaks connections once that many bytes went up, three times in all. Or holds them there for good.
     fn start(server: &Server, bytes: usize, holds: bool) -> Self {
         Self::start_with(server, (bytes, u64::MAX), holds)
     }
 
     /// Breaks connections once that many bytes came down: what was asked is done, and nobody is told.
     fn mute(server: &Server, bytes: u64) -> Self {
-        Self::start_with(server, (usize::MAX / 18, bytes), false)
+        Self::start_with(server, (usize::MAX, bytes), false)
     }
 
     fn start_with(server: &Server, (bytes, down): (usize, u64), holds: bool) -> Self {
@@ -198,11 +197,10 @@ impl Proxy {
         std::thread::spawn(move || {
             for (number, client) in (1..).zip(listener.incoming().flatten()) {
                 let count = count.clone();
-                let limit = if number % 2 == 0 { 18 * bytes } else { bytes };
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
                 // Lists are longer than other answers, and have to come through once.
                 let down = down.saturating_mul(1 + number % 24);
-                std::thread::spawn(move || carry(client, server, (limit, down), holds, &count));
+                std::thread::spawn(move || carry(client, server, (bytes, down), holds, &count));
             }
         });
         Self { port, broken }
@@ -225,7 +223,7 @@ fn carry(
     let (mut client, mut server) = (client, server);
     let (mut piece, mut sent) = ([0; 16 << 10], 0);
     while let Ok(read @ 1..) = client.read(&mut piece) {
-        if sent + read > limit {
+        if sent + read > limit && (holds || broken.load(Ordering::Relaxed) < 3) {
             broken.fetch_add(1, Ordering::Relaxed);
             if holds {
                 std::thread::sleep(Duration::from_secs(600));
