@@ -25,10 +25,12 @@ pub struct Kubernetes {
     pub shards: u64,
     /// Pods at once.
     pub parallelism: u64,
-    /// What each pod asks for, as Kubernetes writes it: `4`, `500m`.
+    /// What each worker asks for, and may not exceed, as Kubernetes writes it: `4`, `500m`.
     pub cpu: String,
     /// What each pod asks for, and may not exceed: `4Gi`.
     pub memory: String,
+    /// The account of services that pods run as, by which they may have a role.
+    pub account: Option<String>,
     /// Options of the work, each with a word of its own.
     pub options: Vec<String>,
 }
@@ -51,6 +53,17 @@ pub enum Shared {
 const DIR: &str = "/jobs";
 /// Where the recipe is mounted.
 const RECIPES: &str = "/recipes";
+/// How long jobs that ended are kept, with the logs of their pods, in seconds: a week.
+const KEPT: u32 = 7 * 24 * 3600;
+/// Cores that the pod of the film asks for: most of its time it waits.
+const WAITING: &str = "250m";
+
+/// What a pod is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Worker,
+    Publisher,
+}
 
 /// A string for YAML, which reads those of JSON.
 fn text(text: impl Into<String>) -> String {
@@ -117,7 +130,7 @@ impl Kubernetes {
         format!(
             "# Its workers: an index is a shard.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
              spec:\n  completionMode: Indexed\n  completions: {shards}\n  parallelism: {}\n  \
-             backoffLimitPerIndex: 4\n  podFailurePolicy:\n    rules:\n      \
+             ttlSecondsAfterFinished: {KEPT}\n  backoffLimitPerIndex: 4\n  podFailurePolicy:\n    rules:\n      \
              # A pod that is evicted, preempted or drained is no failure of the job.\n      \
              - action: Ignore\n        onPodConditions:\n          - type: DisruptionTarget\n            status: \"True\"\n      \
              # Nor is one that was told to end, and did (SIGTERM).\n      \
@@ -126,7 +139,7 @@ impl Kubernetes {
              - action: FailIndex\n        onExitCodes:\n          operator: In\n          values: [2]\n{}",
             self.metadata(resource, name, "  "),
             parallelism.min(shards),
-            self.template(resource, &command, &format!("            - name: GENMEDIA_SHARDS\n              value: \"{shards}\"\n            - name: GENMEDIA_JOB\n              value: {resource}\n")),
+            self.template(Role::Worker, resource, &command, &format!("            - name: GENMEDIA_SHARDS\n              value: \"{shards}\"\n            - name: GENMEDIA_JOB\n              value: {resource}\n")),
         )
     }
 
@@ -135,11 +148,11 @@ impl Kubernetes {
             [&["resume", name, "--after-workers"][..], &self.place(), &self.words()].concat();
         format!(
             "# Its film: waits for the workers, renders what they left, and publishes.\napiVersion: batch/v1\nkind: Job\nmetadata:\n{}\
-             spec:\n  backoffLimit: 10\n  podFailurePolicy:\n    rules:\n      \
+             spec:\n  ttlSecondsAfterFinished: {KEPT}\n  backoffLimit: 10\n  podFailurePolicy:\n    rules:\n      \
              - action: Ignore\n        onPodConditions:\n          - type: DisruptionTarget\n            status: \"True\"\n      \
              - action: Ignore\n        onExitCodes:\n          operator: In\n          values: [143]\n{}",
             self.metadata(&format!("{resource}-film"), name, "  "),
-            self.template(resource, &command, ""),
+            self.template(Role::Publisher, resource, &command, ""),
         )
     }
 
@@ -155,7 +168,7 @@ impl Kubernetes {
         self.options.iter().map(String::as_str).collect()
     }
 
-    fn template(&self, resource: &str, command: &[&str], variables: &str) -> String {
+    fn template(&self, role: Role, resource: &str, command: &[&str], variables: &str) -> String {
         let command: Vec<String> =
             ["genmedia"].iter().chain(command).map(|word| text(word.replace('$', "$$"))).collect();
         let image = text(self.image.as_str());
@@ -173,6 +186,22 @@ impl Kubernetes {
             )
         });
         let secret = secret.unwrap_or_default();
+        let account = self.account.as_ref().map(|account| text(account.as_str()));
+        let account = account.map(|account| format!("      serviceAccountName: {account}\n"));
+        let account = account.unwrap_or_default();
+        let (mount, volume) = match role {
+            Role::Publisher => (String::new(), String::new()),
+            Role::Worker => (
+                format!(
+                    "            - name: recipe\n              mountPath: {RECIPES}\n              readOnly: true\n"
+                ),
+                format!(
+                    "        - name: recipe\n          configMap:\n            name: {resource}\n"
+                ),
+            ),
+        };
+        let waits = role == Role::Publisher && cores(&self.cpu) > cores(WAITING);
+        let asked = text(if waits { WAITING } else { &self.cpu });
         let (cpu, memory) = (text(self.cpu.as_str()), text(self.memory.as_str()));
         format!(
             "  template:
@@ -181,7 +210,7 @@ impl Kubernetes {
         app.kubernetes.io/name: genmedia
     spec:
       restartPolicy: Never
-      terminationGracePeriodSeconds: 30
+{account}      terminationGracePeriodSeconds: 30
       automountServiceAccountToken: false
       securityContext:
         runAsNonRoot: true
@@ -203,7 +232,7 @@ impl Kubernetes {
               value: {DIR}
 {variables}          resources:
             requests:
-              cpu: {cpu}
+              cpu: {asked}
               memory: {memory}
             limits:
               cpu: {cpu}
@@ -216,18 +245,12 @@ impl Kubernetes {
           volumeMounts:
             - name: jobs
               mountPath: {DIR}
-            - name: recipe
-              mountPath: {RECIPES}
-              readOnly: true
-            - name: tmp
+{mount}            - name: tmp
               mountPath: /tmp
       volumes:
         - name: jobs
           {jobs}
-        - name: recipe
-          configMap:
-            name: {resource}
-        - name: tmp
+{volume}        - name: tmp
           emptyDir: {{}}
 ",
             command.join(", ")
@@ -267,6 +290,15 @@ impl Kubernetes {
             at: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         })
     }
+}
+
+/// How many cores an amount of them is; 0 if it is none.
+fn cores(amount: &str) -> f64 {
+    let (digits, unit) = match amount.strip_suffix('m') {
+        Some(digits) => (digits, 1e-3),
+        None => (amount, 1.0),
+    };
+    digits.parse::<f64>().map_or(0.0, |number| number * unit)
 }
 
 /// Looks whether `text` is an amount as Kubernetes writes it: `4`, `500m`, `4Gi`.
@@ -328,11 +360,17 @@ fn kubectl(namespace: Option<&str>) -> Command {
     command
 }
 
-fn started(command: &mut Command) -> Result<std::process::Child> {
+/// Looks whether `kubectl` is here.
+pub(super) fn check() -> Result<()> {
     if programs::find("kubectl", None).is_none() {
         let reason = "there is no kubectl here; without --apply the manifests are printed";
         return Err(Error::Engine { engine: Engine::Kubernetes.name(), reason: reason.into() });
     }
+    Ok(())
+}
+
+fn started(command: &mut Command) -> Result<std::process::Child> {
+    check()?;
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.spawn().map_err(Error::io("start", "kubectl"))
 }

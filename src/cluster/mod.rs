@@ -1,44 +1,27 @@
 //! Many machines: handing a job to an engine that starts workers, and what a worker learns from the engine that started
 //! it. The engine schedules, limits, retries and kills; the job's folder is all that workers share.
 
-mod ask;
 mod kubernetes;
 mod place;
 mod shell;
 mod slurm;
 mod stored;
+mod stores;
 
-use std::path::Path;
 use std::time::Duration;
 
 pub use kubernetes::{Kubernetes, Shared, check_name, check_quantity, resource_name};
 pub use place::{Place, ShardUnknown};
 pub use shell::words;
-pub use slurm::{Slurm, check_options, label, summary};
+pub use slurm::{Scripts, Slurm, check_options, summary};
 pub use stored::{Fetched, Stored};
+pub use stores::Stores;
 
 use crate::clock::Stopwatch;
 use crate::error::Result;
 use crate::jobs::shards::{Engine, Meeting, Shard, Submission, bury, store_of};
 use crate::jobs::{Folder, JobView, State};
 use crate::remote::Remote;
-
-/// What every engine has to know of a job.
-#[derive(Debug, Clone, Copy)]
-pub struct Submit<'a> {
-    /// The program that renders, as nodes find it.
-    pub program: &'a Path,
-    /// The folder of jobs, as nodes find it.
-    pub dir: &'a Path,
-    /// Where files of the recipe are found that are not absolute.
-    pub place: &'a Path,
-    /// Parts.
-    pub shards: u64,
-    /// The store in which it is rendered, if nodes share no folder.
-    pub store: Option<&'a str>,
-    /// Options of the work, each with a blank before it.
-    pub options: &'a str,
-}
 
 /// The shards, from 1, that lack a segment.
 ///
@@ -55,13 +38,24 @@ pub fn missing(meeting: &Meeting, shards: u64) -> Result<Vec<u64>> {
     Ok((1..=shards).filter(lacks).collect())
 }
 
+/// Looks whether the engine can be handed anything from here.
+///
+/// # Errors
+/// Its programs are not here.
+pub fn check(engine: Engine) -> Result<()> {
+    match engine {
+        Engine::Slurm => slurm::check("sbatch"),
+        Engine::Kubernetes => kubernetes::check(),
+    }
+}
+
 /// True if the engine still has what it was handed.
 ///
 /// # Errors
 /// It cannot be asked.
 pub fn has(submission: &Submission) -> Result<bool> {
     match submission.engine {
-        Engine::Slurm => ask::has(submission),
+        Engine::Slurm => slurm::has(submission),
         // The film lies in its claim, which this folder need not be: so it is not rendered here once Kubernetes is done.
         Engine::Kubernetes => Ok(true),
     }
@@ -112,7 +106,7 @@ pub fn take_back(folder: &Folder) -> Result<()> {
     let store = store_of(folder)?;
     let Some(submission) = Submission::read(folder)? else { return stop_in(folder, store) };
     match submission.engine {
-        Engine::Slurm => ask::take_back(&submission)?,
+        Engine::Slurm => slurm::take_back(&submission)?,
         Engine::Kubernetes => kubernetes::take_back(&submission.ids)?,
     }
     let mut waited = Stopwatch::start();

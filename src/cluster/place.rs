@@ -13,16 +13,20 @@ pub struct Place {
     pub cores: Option<usize>,
 }
 
-/// An engine says which part a worker is to do, and not of how many.
+/// The variables do not say which part a worker is to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{variable} is {value}, and nothing says of how many parts that is; set GENMEDIA_SHARDS, or give --shard K/N"
-)]
-pub struct ShardUnknown {
-    /// The engine's variable.
-    pub variable: &'static str,
-    /// Its value.
-    pub value: u64,
+pub enum ShardUnknown {
+    /// They say which, and not of how many.
+    #[error(
+        "{0} is {1}, and nothing says of how many parts that is; set GENMEDIA_SHARDS, or give --shard K/N"
+    )]
+    Uncounted(&'static str, u64),
+    /// They say one that there is not.
+    #[error("{0} is {1}, which is none of {2} parts; mend GENMEDIA_SHARDS, or give --shard K/N")]
+    Outside(&'static str, u64, u64),
+    /// One is no number.
+    #[error("{0} is '{1}', which is no number; mend it, or give --shard K/N")]
+    NoNumber(&'static str, String),
 }
 
 /// The variables of an engine's arrays: the number of a task, the first and the last number, and the step between them.
@@ -37,8 +41,8 @@ struct Array {
     count: Option<&'static str>,
 }
 
-/// Slurm, Grid Engine, LSF, PBS, Kubernetes and AWS Batch, by their manuals.
-const ARRAYS: [Array; 6] = [
+/// Slurm, Grid Engine, LSF, PBS, Torque, Kubernetes and AWS Batch, by their manuals.
+const ARRAYS: [Array; 7] = [
     Array {
         engine: "slurm",
         job: "SLURM_ARRAY_JOB_ID",
@@ -76,6 +80,15 @@ const ARRAYS: [Array; 6] = [
         count: None,
     },
     Array {
+        engine: "pbs",
+        job: "PBS_JOBID",
+        number: "PBS_ARRAYID",
+        first: None,
+        last: None,
+        step: None,
+        count: None,
+    },
+    Array {
         engine: "kubernetes",
         job: "HOSTNAME",
         number: "JOB_COMPLETION_INDEX",
@@ -102,13 +115,21 @@ impl Place {
     /// By the variables of this process.
     ///
     /// # Errors
-    /// They say which part, and not of how many.
+    /// They do not say which part of how many.
     pub fn here() -> Result<Self, ShardUnknown> {
         Self::by(&|name| std::env::var(name).ok())
     }
 
     fn by(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ShardUnknown> {
         let number = |name: &str| get(name)?.trim().parse::<u64>().ok();
+        let checked = |name: &'static str| match get(name).as_deref().map(str::trim) {
+            // Grid Engine's word outside of arrays.
+            None | Some("" | "undefined") => Ok(None),
+            Some(text) => match text.parse::<u64>() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(ShardUnknown::NoNumber(name, text.into())),
+            },
+        };
         let count =
             |name: &str| number(name).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
         let mut place = Self {
@@ -122,7 +143,13 @@ impl Place {
             number("SLURM_NTASKS").zip(number("SLURM_PROCID")).filter(|(of, task)| task < of);
         let (tasks, task) = tasks.unwrap_or((1, 0));
         let is_slurm = number("SLURM_JOB_ID").is_some();
-        let array = ARRAYS.iter().find_map(|array| Some((array, number(array.number)?)));
+        let mut array = None;
+        for known in &ARRAYS {
+            // LSF's number outside of arrays.
+            let is_one = |value: &u64| known.engine != "lsf" || *value > 0;
+            array = array.or(checked(known.number)?.filter(is_one).map(|value| (known, value)));
+        }
+        let shards = checked(SHARDS)?;
         let (part, of) = match array {
             None => (0, 1),
             Some((array, value)) => {
@@ -130,10 +157,10 @@ impl Place {
                 let from_one = matches!(array.engine, "sge" | "lsf");
                 let first = named(array.first).unwrap_or(u64::from(from_one));
                 let step = named(array.step).unwrap_or(1).max(1);
-                let of = number(SHARDS)
+                let of = shards
                     .or_else(|| named(array.count))
                     .or_else(|| Some((named(array.last)?.checked_sub(first)?) / step + 1))
-                    .ok_or(ShardUnknown { variable: array.number, value })?;
+                    .ok_or(ShardUnknown::Uncounted(array.number, value))?;
                 let job = get(array.job).unwrap_or_default();
                 place.task = Some(match array.engine {
                     // A pod that takes the place of another has another name, and the same number.
@@ -142,7 +169,10 @@ impl Place {
                     }
                     engine => format!("{engine} {job}_{value}"),
                 });
-                (value.saturating_sub(first) / step, of)
+                match value.checked_sub(first).map(|part| part / step) {
+                    Some(part) if part < of => (part, of),
+                    _ => return Err(ShardUnknown::Outside(array.number, value, of)),
+                }
             }
         };
         if array.is_some() || is_slurm && tasks > 1 {
@@ -237,5 +267,24 @@ mod tests {
         assert_eq!(cores, Some(6));
         let unknown = place(&[("PBS_ARRAY_INDEX", "3")]).expect_err("not of how many");
         assert!(unknown.to_string().contains("PBS_ARRAY_INDEX is 3"), "{unknown}");
+        // What they say outside of arrays.
+        let outside =
+            [("SGE_TASK_ID", "undefined"), ("LSB_JOBINDEX", "0"), ("GENMEDIA_SHARDS", "")];
+        assert_eq!(place(&outside), Ok(Place::default()));
+        let index = ("JOB_COMPLETION_INDEX", "8");
+        for (variables, said) in [
+            (
+                [index, ("GENMEDIA_SHARDS", "8")],
+                "JOB_COMPLETION_INDEX is 8, which is none of 8 parts",
+            ),
+            ([index, ("GENMEDIA_SHARDS", "abc")], "GENMEDIA_SHARDS is 'abc'"),
+            (
+                [("JOB_COMPLETION_INDEX", "-1"), ("GENMEDIA_SHARDS", "8")],
+                "JOB_COMPLETION_INDEX is '-1'",
+            ),
+        ] {
+            let unknown = place(&variables).expect_err("no part").to_string();
+            assert!(unknown.contains(said), "{unknown}");
+        }
     }
 }

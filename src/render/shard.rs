@@ -86,14 +86,6 @@ fn draw_part(
     if meeting.is_stopped() {
         return Err(Error::Cancelled(name.into()));
     }
-    // A lock that cannot be looked at is that of a file system without locks.
-    if let Ok(Some(owner)) = site.folder().owner() {
-        return Err(Error::Held {
-            job: name.into(),
-            doing: owner.doing,
-            who: format!(" ({})", owner.who),
-        });
-    }
     let finished = meeting.finished()?;
     meeting.check_segments(&finished)?;
     let missing = recipe.segments() - finished.len() as u64;
@@ -107,6 +99,14 @@ fn draw_part(
     });
     if missing == 0 {
         return Ok(PartRendered { is_published: false, ..nothing });
+    }
+    // A lock that cannot be looked at is that of a file system without locks.
+    if let Ok(Some(owner)) = site.folder().owner() {
+        return Err(Error::Held {
+            job: name.into(),
+            doing: owner.doing,
+            who: format!(" ({})", owner.who),
+        });
     }
     drawing.ready().map_err(Error::NotReady)?;
     let (sign, claims) = meeting.join(Worker::here(part.shard.to_string(), part.task.clone()))?;

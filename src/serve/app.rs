@@ -20,7 +20,7 @@ use super::place::Root;
 use super::refusal::{failed, later};
 use super::renders::Renders;
 #[cfg(feature = "cluster")]
-use super::stores::Stores;
+use crate::cluster::Stores;
 use crate::error::{Error, Result};
 use crate::jobs::{Catalog, JobView};
 

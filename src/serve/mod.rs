@@ -25,8 +25,6 @@ mod proxy;
 mod refusal;
 mod renders;
 mod row;
-#[cfg(feature = "cluster")]
-mod stores;
 
 use std::future::Future;
 use std::net::SocketAddr;

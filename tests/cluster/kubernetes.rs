@@ -70,7 +70,19 @@ fn manifests_are_those_of_kubernetes() {
     let ignored = spec["podFailurePolicy"]["rules"].as_array().expect("rules").iter();
     let ignored: Vec<&Value> = ignored.filter(|rule| rule["action"] == "Ignore").collect();
     assert_eq!(ignored[0]["onPodConditions"][0]["type"], "DisruptionTarget");
+    // Only workers read the recipe, and only they have work from the beginning.
+    let names = |job: &Value| -> Vec<String> {
+        let volumes = job["spec"]["template"]["spec"]["volumes"].as_array().expect("volumes");
+        volumes.iter().map(|volume| volume["name"].as_str().unwrap_or_default().into()).collect()
+    };
+    assert_eq!(names(workers), ["jobs", "recipe", "tmp"]);
+    assert_eq!(names(film), ["jobs", "tmp"]);
+    let asked = |job: &Value| {
+        job["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"].clone()
+    };
+    assert_eq!((asked(workers), asked(film)), (json!("4"), json!("250m")));
     for job in [workers, film] {
+        assert!(job["spec"]["ttlSecondsAfterFinished"].as_u64() > Some(3600));
         let pod = &job["spec"]["template"]["spec"];
         assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
         let container = &pod["containers"][0];
@@ -254,6 +266,9 @@ fn kubectl_takes_the_manifests_and_takes_them_back() {
     let wrong = [
         ("--image x", "--claim"),
         ("--image x --claim x --store s3://x/y", "pods share a --claim or a store"),
+        ("--image x --store file:///net", "--store file:///net: pods have no folder"),
+        ("--image x --claim x --secret y", "--secret y: a secret opens a --store"),
+        ("--image x --claim x --service-account A_B", "--service-account A_B: a name"),
         ("--claim x", "--image"),
         ("--image x --claim Bad_Claim", "--claim Bad_Claim: a name of Kubernetes"),
         ("--image x --claim x --cpu lots", "--cpu lots: an amount is expected"),
@@ -373,8 +388,8 @@ fn pods_that_share_a_store_need_no_volume() {
     let server = store::Server::moto();
     let folder = Folder::new();
     let whole = slow_without_files(&folder);
-    let submit =
-        "submit kubernetes sea.toml --image x --shards 2 --store s3://films/jobs --secret films-s3";
+    let submit = "submit kubernetes sea.toml --image x --shards 2 --store s3://films/jobs \
+                  --secret films-s3 --service-account renderer";
     let output = folder.run(submit);
     assert!(output.status.success(), "{}", stderr(&output));
     fs::write(folder.join("sea.yaml"), &output.stdout).expect("written");
@@ -384,6 +399,7 @@ fn pods_that_share_a_store_need_no_volume() {
         assert_eq!(pod["containers"][0]["envFrom"][0]["secretRef"]["name"], "films-s3");
         assert!(!pod.to_string().contains("persistentVolumeClaim"), "{pod}");
         assert!(pod["volumes"][0]["emptyDir"].is_object(), "{pod}");
+        assert_eq!(pod["serviceAccountName"], "renderer");
     }
     for name in ["root", "empty", "recipes"] {
         fs::create_dir(folder.join(name)).expect("made");

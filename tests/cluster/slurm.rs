@@ -201,7 +201,15 @@ fn two_nodes_give_the_bytes_of_one_machine(slurm: &Slurm) {
     fs::write(folder.join("dry.sh"), &scripts).expect("written");
     tool("sh", &["-n", folder.join("dry.sh").to_str().expect("UTF-8")]);
     assert_eq!(scripts.matches("#!/bin/sh").count(), 2, "{scripts}");
-    // More shards than an array of this Slurm may have.
+    // More shards than an array of this Slurm may have, and the film behind them.
+    let calls: Vec<&str> = scripts.lines().filter(|line| line.starts_with("# sbatch ")).collect();
+    assert_eq!(calls.len(), 3, "{scripts}");
+    assert!(
+        calls[1].contains("--array=1-10 ") && calls[1].ends_with("shards.slurm 20"),
+        "{calls:?}"
+    );
+    assert!(calls[2].contains("--dependency=afterany:"), "{calls:?}");
+    // Handed over.
     let output = slurm.run(&folder, "submit slurm sea.toml --shards 30 --sbatch --time=5 --wait");
     assert!(output.status.success(), "{}", stderr(&output));
     let film = folder.join("jobs/sea/sea.mp4");
@@ -420,7 +428,7 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
     let output =
         slurm.genmedia(&folder, "submit slurm sea.toml").env("PATH", "/nonexistent").output();
     let told = stderr(&output.expect("genmedia starts"));
-    assert!(told.contains("Slurm: there is no scontrol here; submit from a machine"), "{told}");
+    assert!(told.contains("Slurm: there is no sbatch here; submit from a machine"), "{told}");
     // One that does not say what it has taken: what was submitted is taken back.
     let sbatch = "#!/bin/sh\nexec 3>&1\nPATH=$REAL sbatch \"$@\" >/dev/null && echo taken\n";
     fs::create_dir(folder.join("bin")).expect("made");

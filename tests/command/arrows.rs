@@ -30,7 +30,7 @@ const ROOMS: [&str; 22] = [
 ];
 
 /// The files of `src/serve/`, from the lowest to the highest.
-const SERVE: [&str; 24] = [
+const SERVE: [&str; 23] = [
     "refusal",
     "place",
     "opened",
@@ -43,7 +43,6 @@ const SERVE: [&str; 24] = [
     "proxy",
     "log",
     "options",
-    "stores",
     "app",
     "connection",
     "events",

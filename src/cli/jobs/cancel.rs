@@ -1,7 +1,8 @@
 //! `genmedia cancel JOB...`.
 
-use genmedia::Error;
-use genmedia::jobs::{Cancelled, Catalog};
+use genmedia::jobs::Cancelled;
+#[cfg(feature = "cluster")]
+use {genmedia::Error, genmedia::jobs::Catalog};
 
 use super::Named;
 use crate::cli::{Failure, note};

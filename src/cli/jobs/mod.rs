@@ -10,7 +10,9 @@ mod verify;
 mod watch;
 
 use clap::Subcommand;
-use genmedia::jobs::{Catalog, JobView, State, no_job};
+#[cfg(feature = "cluster")]
+use genmedia::jobs::State;
+use genmedia::jobs::{Catalog, JobView, no_job};
 use genmedia::{Error, Event};
 use serde_json::Value;
 

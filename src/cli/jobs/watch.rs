@@ -26,6 +26,8 @@ const EVENTS: u32 = 10_000;
 pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
     let signals = Signals::watch()?;
     let on_terminal = std::io::stdout().is_terminal() && !as_json;
+    #[cfg(feature = "cluster")]
+    let stores = genmedia::cluster::Stores::default();
     let mut screen = Screen { lines: 0 };
     let mut stream = Stream { last: None, live: HashMap::new(), as_json };
     let is_told = Cell::new(false);
@@ -38,7 +40,13 @@ pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
         };
         let catalog = Catalog::look(dir, &on)?;
         match (&catalog, on_terminal) {
-            (Some(catalog), true) => screen.show(&catalog.jobs()?)?,
+            (Some(catalog), true) => {
+                #[cfg_attr(not(feature = "cluster"), expect(unused_mut))]
+                let mut jobs = catalog.jobs()?;
+                #[cfg(feature = "cluster")]
+                stores.tell(&mut jobs);
+                screen.show(&jobs)?;
+            }
             (Some(catalog), false) => stream.tell(catalog)?,
             (None, true) => screen.show(&[])?,
             // There are no events yet: all that come are new.

@@ -62,6 +62,22 @@ impl Hand {
         format!(" --retries {}{}", self.tries.retries, timeout.unwrap_or_default())
     }
 
+    /// The shards of a job that lack something.
+    pub fn missing(
+        &self,
+        recipe: &Recipe,
+        name: &str,
+        shards: u64,
+        store: Option<&Remote>,
+    ) -> Result<Vec<u64>, Error> {
+        let folder = Folder::new(&self.dir.dir, name)?;
+        let meeting = match store {
+            Some(store) => Stored::new(store, name).meeting(folder, recipe),
+            None => Meeting::in_folder(folder, recipe),
+        };
+        cluster::missing(&meeting, shards)
+    }
+
     /// Hands a job over by `hand`; false if it is done.
     pub fn submit(
         &self,

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use genmedia::cluster::{Kubernetes, Shared, Stored, check_name, check_quantity};
+use genmedia::cluster::{self, Kubernetes, Shared, Stored, check_name, check_quantity};
 use genmedia::jobs::Folder;
-use genmedia::jobs::shards::Meeting;
+use genmedia::jobs::shards::{Engine, Meeting};
 use genmedia::values::whole_in;
 
 use super::hand::Hand;
@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// The secret whose keys are the variables that open the store
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
+    /// The account of services that pods run as, where it has the role that opens the store
+    #[arg(long, value_name = "NAME")]
+    service_account: Option<String>,
     /// The namespace [default: that of kubectl's context]
     #[arg(long, value_name = "X")]
     namespace: Option<String>,
@@ -71,7 +74,17 @@ impl Args {
                     flag_error("store", url, "pods share a --claim or a store, not both").into()
                 );
             }
-            (Some(claim), None) => Shared::Claim(claim.clone()),
+            (Some(claim), None) => {
+                if let Some(secret) = &self.secret {
+                    let reason = "a secret opens a --store, and there is none";
+                    return Err(flag_error("secret", secret, reason).into());
+                }
+                Shared::Claim(claim.clone())
+            }
+            (None, Some(url)) if url.starts_with("file:") => {
+                let reason = "pods have no folder of this machine; give a volume that they share with --claim";
+                return Err(flag_error("store", url, reason).into());
+            }
             (None, Some(url)) => Shared::Store { url: url.into(), secret: self.secret.clone() },
             (None, None) => {
                 return Err(lacks("claim", "a claim on a shared volume, or a --store,").into());
@@ -80,6 +93,7 @@ impl Args {
         let flags = [
             ("claim", self.claim.as_ref()),
             ("secret", self.secret.as_ref()),
+            ("service-account", self.service_account.as_ref()),
             ("namespace", self.namespace.as_ref()),
         ];
         for (flag, value) in flags.into_iter().filter_map(|(flag, value)| Some((flag, value?))) {
@@ -102,6 +116,9 @@ impl Args {
                 ));
             }
         }
+        if self.apply {
+            cluster::check(Engine::Kubernetes)?;
+        }
         let options = self.hand.options();
         let mut submitted = Vec::new();
         for (recipe, name) in &jobs {
@@ -113,6 +130,7 @@ impl Args {
                 parallelism: self.parallelism,
                 cpu: self.cpu.clone(),
                 memory: self.memory.clone(),
+                account: self.service_account.clone(),
                 options: options.split_whitespace().map(str::to_string).collect(),
             };
             let manifests = job.manifests(recipe, name);

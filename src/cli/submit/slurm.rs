@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use genmedia::Error;
-use genmedia::cluster::{Slurm, Submit, check_options, label, words};
+use genmedia::cluster::{self, Scripts, Slurm, check_options, summary, words};
 use genmedia::jobs::Folder;
-use genmedia::jobs::shards::Meeting;
+use genmedia::jobs::shards::{Engine, Meeting};
 use genmedia::remote::Remote;
 use genmedia::render::check_ready;
 use genmedia::values::whole_in;
-use genmedia::words::count;
 
 use super::hand::Hand;
 use super::{What, jobs};
@@ -80,11 +79,14 @@ impl Args {
                 }
             }
         }
+        if !self.hand.dry_run {
+            cluster::check(Engine::Slurm)?;
+        }
         let mut submitted = Vec::new();
         for (recipe, name) in &jobs {
             let shards = self.hand.shards_of(recipe)?;
             let options = self.hand.options();
-            let submit = Submit {
+            let scripts = Scripts {
                 program: &nodes.program,
                 dir: &nodes.dir,
                 place: &nodes.place,
@@ -92,17 +94,13 @@ impl Args {
                 store: store.as_ref().map(Remote::url),
                 options: &options,
             };
-            let slurm = Slurm { submit, options: &self.sbatch.0, parallelism: self.parallelism };
+            let slurm = Slurm { scripts, options: &self.sbatch.0, parallelism: self.parallelism };
             if self.hand.dry_run {
+                let missing = self.hand.missing(recipe, name, shards, store.as_ref())?;
+                let what = summary(shards, &missing, recipe.frames);
+                note(format_args!("job {name}: {what}; not submitted"));
                 let folder = Folder::new(&nodes.dir, name)?;
-                let frames = count(recipe.frames, "frame");
-                note(format_args!(
-                    "job {name}: {frames} in {}, not submitted",
-                    count(shards, "shard")
-                ));
-                let label = label(name);
-                print(slurm.workers(&folder, &label).trim_end())?;
-                print(format_args!("\n{}", slurm.publisher(&folder, &label).trim_end()))?;
+                print(slurm.plan(&folder, &missing)?.trim_end())?;
                 continue;
             }
             let hand = |meeting: &Meeting, missing: &[u64]| slurm.submit(meeting, missing);

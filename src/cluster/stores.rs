@@ -1,10 +1,12 @@
-//! Jobs that are rendered in a store: what is there is asked for beside the requests, and told from then on.
+//! Jobs that are rendered in a store, for those who look again and again: what is there is asked for beside, and told from
+//! then on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cluster;
+use super::look;
 use crate::jobs::{JobView, State};
 
 /// How old what is told may be before a store is asked again, while somebody looks. Each time costs.
@@ -12,7 +14,7 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// What stores said, by the jobs' names.
 #[derive(Clone, Default)]
-pub(super) struct Stores(Arc<Mutex<HashMap<String, Said>>>);
+pub struct Stores(Arc<Mutex<HashMap<String, Said>>>);
 
 /// What a store said of a job.
 struct Said {
@@ -36,8 +38,7 @@ impl Stores {
                 job: None,
             });
             if !said.is_asked && said.asked.elapsed() >= FRESH {
-                said.is_asked = true;
-                self.ask(job.clone());
+                said.is_asked = self.ask(job.clone());
             }
             if let Some(there) =
                 said.job.as_ref().filter(|there| there.record.identity == job.record.identity)
@@ -47,10 +48,11 @@ impl Stores {
         }
     }
 
-    fn ask(&self, mut job: JobView) {
+    /// Begins to ask a store; false if that is not possible now.
+    fn ask(&self, mut job: JobView) -> bool {
         let known = self.0.clone();
-        tokio::task::spawn_blocking(move || {
-            let looked = cluster::look(&mut job);
+        let ask = move || {
+            let looked = look(&mut job);
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(said) = known.get_mut(&job.record.name) else { return };
             (said.asked, said.is_asked) = (Instant::now(), false);
@@ -58,6 +60,7 @@ impl Stores {
                 Ok(()) => said.job = Some(job),
                 Err(e) => tracing::debug!("{e}"),
             }
-        });
+        };
+        thread::Builder::new().name("store".into()).spawn(ask).is_ok()
     }
 }

@@ -11,6 +11,9 @@ use crate::programs;
 /// How long one of Slurm's programs may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Slurm's own limit, where it does not tell.
+pub(super) const USUAL_LIMIT: u64 = 1001;
+
 /// Numbers of an array's tasks are below this.
 pub(super) fn array_limit() -> Result<u64> {
     let output = run(Command::new("scontrol").args(["show", "config"]))?;
@@ -19,15 +22,14 @@ pub(super) fn array_limit() -> Result<u64> {
         let (key, value) = line.split_once('=')?;
         (key.trim() == "MaxArraySize").then(|| value.trim().parse().ok())?
     });
-    // Slurm's own, where it does not tell.
-    Ok(value.unwrap_or(1001))
+    Ok(value.unwrap_or(USUAL_LIMIT))
 }
 
 /// True if Slurm still has one of these jobs, waiting or at work.
 ///
 /// # Errors
 /// It cannot be asked.
-pub(super) fn has(submission: &Submission) -> Result<bool> {
+pub(in crate::cluster) fn has(submission: &Submission) -> Result<bool> {
     let mut command = Command::new("squeue");
     command.args(["--noheader", "--format=%i", "--name", &submission.label]);
     let output = started(&mut command)?;
@@ -42,7 +44,7 @@ pub(super) fn has(submission: &Submission) -> Result<bool> {
 }
 
 /// Cancels these jobs; those that ended already are none of its concern.
-pub(super) fn take_back(submission: &Submission) -> Result<()> {
+pub(in crate::cluster) fn take_back(submission: &Submission) -> Result<()> {
     run(Command::new("scancel").args(["--quiet", "--name", &submission.label])).map(drop)
 }
 
@@ -55,13 +57,19 @@ pub(super) fn run(command: &mut Command) -> Result<Output> {
     }
 }
 
-fn started(command: &mut Command) -> Result<Output> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    if programs::find(&program, None).is_none() {
+/// Looks whether one of Slurm's programs is here.
+pub(in crate::cluster) fn check(program: &str) -> Result<()> {
+    if programs::find(program, None).is_none() {
         let reason =
             format!("there is no {program} here; submit from a machine that has Slurm's commands");
         return Err(Error::Engine { engine: Engine::Slurm.name(), reason });
     }
+    Ok(())
+}
+
+fn started(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    check(&program)?;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
