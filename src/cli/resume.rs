@@ -36,8 +36,8 @@ pub struct Args {
     /// Go on here though workers of a cluster may be at it, too
     #[arg(long)]
     force: bool,
-    /// Wait until workers on other machines have done all, or have given no sign for five minutes; then go on as with
-    /// --force
+    /// Wait until workers on other machines have done all, or have given no sign for five minutes (for a day, before the
+    /// first); then go on as with --force
     #[arg(long)]
     after_workers: bool,
     #[cfg(feature = "cluster")]
@@ -51,7 +51,14 @@ impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::watch()?;
         #[cfg(feature = "cluster")]
-        if let Some(store) = self.store.open()? {
+        // Where no job is named, the variable is not meant.
+        let store = if self.jobs.is_empty() && self.store.typed().is_none() {
+            None
+        } else {
+            self.store.open()?
+        };
+        #[cfg(feature = "cluster")]
+        if let Some(store) = store {
             if self.jobs.is_empty() {
                 let reason = "name the jobs that are fetched from the store";
                 return Err(flag_error("store", store.url(), reason).into());
@@ -84,7 +91,13 @@ impl Args {
                 let jobs = catalog.jobs()?;
                 failed = jobs.iter().filter(|job| job.state == State::Failed).count() as u64;
                 let others = jobs.into_iter().filter(|job| !is_with_an_engine(job));
-                others.filter(|job| self.wants(job.state)).collect()
+                // What is told of its workers may have changed by that.
+                let others = others.map(|job| match job.submission {
+                    Some(_) => catalog.job(&job.record.name),
+                    None => Ok(job),
+                });
+                let others: Vec<JobView> = others.collect::<Result<_, _>>()?;
+                others.into_iter().filter(|job| self.wants(job.state)).collect()
             }
             Some(catalog) => {
                 self.jobs.iter().map(|name| catalog.job(name)).collect::<Result<_, _>>()?
@@ -172,19 +185,38 @@ pub(super) fn await_workers(
     const GLANCE: Duration = Duration::from_millis(100);
     /// How long nobody gives a sign before they are given up.
     const PATIENCE: Duration = Duration::from_secs(300);
+    /// The same before the first sign: an engine may have no room for them for long.
+    const FIRST: Duration = Duration::from_secs(24 * 3600);
+    /// Between two lines about it.
+    const TOLD: Duration = Duration::from_secs(60);
     let mut since = Instant::now();
+    let mut told = Instant::now();
     let mut finished = 0;
+    let mut is_begun = false;
     while !signals.cancel().is_cancelled() {
         if let Some(meeting) = meeting()? {
             let now = meeting.finished()?.len() as u64;
             if now == meeting.site().recipe().segments() || meeting.is_published()? {
                 return Ok(true);
             }
-            if now > finished || meeting.workers()?.iter().any(|worker| worker.is_alive()) {
-                (since, finished) = (Instant::now(), now);
+            let workers = meeting.workers()?.iter().filter(|worker| worker.is_alive()).count();
+            if now > finished || workers > 0 {
+                (since, finished, is_begun) = (Instant::now(), now, true);
             }
+            if told.elapsed() > TOLD {
+                told = Instant::now();
+                let (site, workers) = (meeting.site(), count(workers as u64, "worker"));
+                let segments = site.recipe().segments();
+                note(format_args!(
+                    "{}: {now} of {segments} segments are there, {workers}",
+                    site.name()
+                ));
+            }
+        } else if told.elapsed() > TOLD {
+            told = Instant::now();
+            note("waiting for the job to begin");
         }
-        if since.elapsed() > PATIENCE {
+        if since.elapsed() > if is_begun { PATIENCE } else { FIRST } {
             return Ok(true);
         }
         let looked = Instant::now();

@@ -14,7 +14,7 @@ use genmedia::{Error, Recipe};
 use super::options::{Dir, flag_error};
 use super::progress::{Mode, Progress};
 use super::signals::Signals;
-use super::stored::{InStore, recipe_in, scratch};
+use super::stored::{InStore, Scratch, first_look, recipe_in};
 use super::work::{Tries, Turn};
 use super::{Failure, note};
 
@@ -100,7 +100,7 @@ impl Args {
         };
         let folder = Folder::new(dir, name)?;
         if let Some(store) = store {
-            return Ok(vec![(recipe_in(&Stored::new(store, name))?, name.into())]);
+            return Ok(vec![(recipe_in(&first_look(store, name))?, name.into())]);
         }
         if !folder.recipe().is_file() {
             let there = if dir.is_dir() { Folder::all(dir)? } else { Vec::new() };
@@ -119,13 +119,11 @@ impl Args {
         signals: &Signals,
     ) -> Result<(), Failure> {
         // Of a store only copies are here, as long as this process is.
-        let scratch = store.map(|_| scratch()).transpose()?;
+        let scratch = store.map(|_| Scratch::new()).transpose()?;
         let meeting = match (store, &scratch) {
             (Some(store), Some(scratch)) => {
-                let stored = Stored::new(store, name);
-                // The first that is asked has little patience: the URL may be wrong.
-                stored.recipe()?;
-                let stored = stored.patient();
+                first_look(store, name).recipe()?;
+                let stored = Stored::new(store, name).patient();
                 stored.pack_those_here(recipe)?;
                 part.options.copies = stored.unpack(recipe, scratch.path())?;
                 stored.meeting(Folder::new(scratch.path(), name)?, recipe)
@@ -162,7 +160,7 @@ fn told(done: &PartRendered) -> String {
     }
     match done.left {
         0 => told += "; all segments are there",
-        left => told += &format!("; {} left to other workers", count(left, "segment")),
+        left => told += &format!("; other workers are at {}", count(left, "segment")),
     }
     told
 }

@@ -1,14 +1,17 @@
 //! Jobs in a store: where they are, and how their films are made.
 
+use std::path::Path;
 use std::time::Duration;
 
-use genmedia::cluster::{Fetched, Stored};
+use genmedia::cluster::{Fetched, Stored, is_by_engine};
+use genmedia::files::Lock;
 use genmedia::jobs::Folder;
 use genmedia::jobs::shards::{self, Meeting};
 use genmedia::recipe::Copies;
 use genmedia::remote::Remote;
 use genmedia::words::count;
 use genmedia::{Error, Recipe};
+use tempfile::TempDir;
 
 use super::resume::await_workers;
 use super::signals::Signals;
@@ -29,10 +32,22 @@ impl InStore {
         self.store.as_deref().filter(|url| !url.is_empty())
     }
 
+    /// The URL, if it was typed: the variable is for whoever names none.
+    pub(super) fn typed(&self) -> Option<&str> {
+        let variable = std::env::var("GENMEDIA_STORE").unwrap_or_default();
+        self.url().filter(|url| *url != variable)
+    }
+
     /// Opens it.
     pub(super) fn open(&self) -> Result<Option<Remote>, Error> {
         self.url().map(Remote::open).transpose()
     }
+}
+
+/// A job, to be looked at for the first time: somebody who types waits for the answer, and the URL may be wrong.
+pub(super) fn first_look(store: &Remote, name: &str) -> Stored {
+    let stored = Stored::new(store, name);
+    if is_by_engine() { stored.patient() } else { stored }
 }
 
 /// The recipe of a job in a store.
@@ -44,10 +59,51 @@ pub(super) fn recipe_in(stored: &Stored) -> Result<Recipe, Error> {
     })
 }
 
-/// A folder for what is fetched or on its way into a store. It goes with its handle.
-pub(super) fn scratch() -> Result<tempfile::TempDir, Error> {
-    let made = tempfile::Builder::new().prefix("genmedia-").tempdir();
-    made.map_err(Error::io("create a folder in", std::env::temp_dir()))
+/// A folder for what is fetched or on its way into a store. It goes with its handle; one whose process was killed goes
+/// when the next is made.
+pub(super) struct Scratch {
+    folder: TempDir,
+    _held: Lock,
+}
+
+impl Scratch {
+    const PREFIX: &str = "genmedia-";
+    const LOCK: &str = "held";
+
+    pub fn new() -> Result<Self, Error> {
+        Self::clear();
+        let made = tempfile::Builder::new().prefix(Self::PREFIX).tempdir();
+        let folder = made.map_err(Error::io("create a folder in", std::env::temp_dir()))?;
+        let lock = folder.path().join(Self::LOCK);
+        match Lock::take(&lock, "used")? {
+            Ok(held) => Ok(Self { folder, _held: held }),
+            Err(_) => Err(Error::Fault(format!("{} is held by another", lock.display()))),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Removes the folders of processes that are gone. What cannot be removed stays.
+    fn clear() {
+        /// A folder that is younger may not be locked yet.
+        const YOUNG: Duration = Duration::from_secs(60);
+        let Ok(all) = std::fs::read_dir(std::env::temp_dir()) else { return };
+        for folder in all.flatten() {
+            let is_ours = folder.file_name().to_string_lossy().starts_with(Self::PREFIX);
+            let modified = folder.metadata().ok().filter(|found| found.is_dir());
+            let age = modified.and_then(|found| found.modified().ok()?.elapsed().ok());
+            let lock = folder.path().join(Self::LOCK);
+            if is_ours
+                && age.is_some_and(|age| age > YOUNG)
+                && lock.symlink_metadata().is_ok_and(|found| found.is_file())
+                && matches!(Lock::take(&lock, "removed"), Ok(Ok(_)))
+            {
+                let _ = std::fs::remove_dir_all(folder.path());
+            }
+        }
+    }
 }
 
 /// How the film of a job in a store is made.
@@ -66,7 +122,7 @@ impl Publisher<'_> {
     pub(super) fn publish(&self, name: &str, signals: &Signals) -> Result<(), Failure> {
         /// Between two looks at a store, each of which costs.
         const TICK: Duration = Duration::from_secs(10);
-        let stored = Stored::new(self.store, name);
+        let stored = first_look(self.store, name);
         let folder = Folder::new(&self.work.dir.dir, name)?;
         if self.awaits && stored.recipe()?.is_none() {
             note(format_args!("{name}: waiting for it to begin in {}", stored.url()));
@@ -95,7 +151,7 @@ impl Publisher<'_> {
         // It is of the recipe that it was begun with, and rendered by these versions.
         meeting.begin()?;
         // They are there as long as this is.
-        let (mut copies, copied) = (Copies::new(), scratch()?);
+        let (mut copies, copied) = (Copies::new(), Scratch::new()?);
         let is_here = here.is_published()? || stored.film(&folder, &recipe)?.is_some();
         if self.fetch(&stored, &meeting, is_here, signals)? {
             copies = stored.unpack(&recipe, copied.path())?;

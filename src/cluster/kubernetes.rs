@@ -65,6 +65,20 @@ enum Role {
     Publisher,
 }
 
+/// The labels of an object of the job, by which kubectl finds it (Kubernetes' recommended labels).
+fn labels(resource: &str, role: Option<Role>, indent: &str) -> String {
+    let mut labels = format!(
+        "{indent}app.kubernetes.io/name: genmedia\n{indent}app.kubernetes.io/instance: {resource}\n"
+    );
+    let component = match role {
+        None => return labels,
+        Some(Role::Worker) => "worker",
+        Some(Role::Publisher) => "film",
+    };
+    let _ = writeln!(labels, "{indent}app.kubernetes.io/component: {component}");
+    labels
+}
+
 /// A string for YAML, which reads those of JSON.
 fn text(text: impl Into<String>) -> String {
     Value::from(text.into()).to_string()
@@ -99,12 +113,14 @@ impl Kubernetes {
         all
     }
 
-    fn metadata(&self, resource: &str, name: &str, indent: &str) -> String {
-        let mut metadata = format!("{indent}name: {resource}\n");
+    fn metadata(&self, resource: &str, name: &str, role: Option<Role>) -> String {
+        let indent = "  ";
+        let ending = if role == Some(Role::Publisher) { "-film" } else { "" };
+        let mut metadata = format!("{indent}name: {resource}{ending}\n");
         if let Some(namespace) = &self.namespace {
             let _ = writeln!(metadata, "{indent}namespace: {}", text(namespace.as_str()));
         }
-        let _ = writeln!(metadata, "{indent}labels:\n{indent}  app.kubernetes.io/name: genmedia");
+        let _ = write!(metadata, "{indent}labels:\n{}", labels(resource, role, "    "));
         let _ = writeln!(metadata, "{indent}annotations:\n{indent}  genmedia/job: {}", text(name));
         metadata
     }
@@ -119,7 +135,7 @@ impl Kubernetes {
             .collect();
         format!(
             "# The recipe of the job {name}.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n{}data:\n  recipe.toml: |\n{lines}",
-            self.metadata(resource, name, "  "),
+            self.metadata(resource, name, None),
         )
     }
 
@@ -137,7 +153,7 @@ impl Kubernetes {
              - action: Ignore\n        onExitCodes:\n          operator: In\n          values: [143]\n      \
              # What was asked for wrongly is wrong at every try.\n      \
              - action: FailIndex\n        onExitCodes:\n          operator: In\n          values: [2]\n{}",
-            self.metadata(resource, name, "  "),
+            self.metadata(resource, name, Some(Role::Worker)),
             parallelism.min(shards),
             self.template(Role::Worker, resource, &command, &format!("            - name: GENMEDIA_SHARDS\n              value: \"{shards}\"\n            - name: GENMEDIA_JOB\n              value: {resource}\n")),
         )
@@ -151,7 +167,7 @@ impl Kubernetes {
              spec:\n  ttlSecondsAfterFinished: {KEPT}\n  backoffLimit: 10\n  podFailurePolicy:\n    rules:\n      \
              - action: Ignore\n        onPodConditions:\n          - type: DisruptionTarget\n            status: \"True\"\n      \
              - action: Ignore\n        onExitCodes:\n          operator: In\n          values: [143]\n{}",
-            self.metadata(&format!("{resource}-film"), name, "  "),
+            self.metadata(resource, name, Some(Role::Publisher)),
             self.template(Role::Publisher, resource, &command, ""),
         )
     }
@@ -200,6 +216,7 @@ impl Kubernetes {
                 ),
             ),
         };
+        let labels = labels(resource, Some(role), "        ");
         let waits = role == Role::Publisher && cores(&self.cpu) > cores(WAITING);
         let asked = text(if waits { WAITING } else { &self.cpu });
         let (cpu, memory) = (text(self.cpu.as_str()), text(self.memory.as_str()));
@@ -207,8 +224,7 @@ impl Kubernetes {
             "  template:
     metadata:
       labels:
-        app.kubernetes.io/name: genmedia
-    spec:
+{labels}    spec:
       restartPolicy: Never
 {account}      terminationGracePeriodSeconds: 30
       automountServiceAccountToken: false

@@ -11,7 +11,7 @@ mod stores;
 use std::time::Duration;
 
 pub use kubernetes::{Kubernetes, Shared, check_name, check_quantity, resource_name};
-pub use place::{Place, ShardUnknown};
+pub use place::{Place, ShardUnknown, is_by_engine};
 pub use shell::words;
 pub use slurm::{Scripts, Slurm, check_options, summary};
 pub use stored::{Fetched, Stored};
@@ -61,7 +61,7 @@ pub fn has(submission: &Submission) -> Result<bool> {
     }
 }
 
-/// Asks the engine whether it still has the job of this folder. If not, the submission is forgotten.
+/// Asks the engine whether it still has the job of this folder. If not, the submission has ended.
 ///
 /// # Errors
 /// The engine cannot be asked, or the folder cannot be read or written.
@@ -72,7 +72,13 @@ pub fn settle(folder: &Folder) -> Result<Option<Submission>> {
     }
     // Its workers are dead, whatever their last signs.
     bury(folder)?;
-    Submission::forget(folder)?;
+    if let Some(url) = store_of(folder)?
+        && let Ok(store) = Remote::open(&url)
+    {
+        // Where it is away they are silent, too.
+        let _ = Stored::new(&store, folder.name()).bury();
+    }
+    Submission::end(folder)?;
     Ok(None)
 }
 
@@ -92,7 +98,14 @@ pub fn look(job: &mut JobView) -> Result<()> {
             job.state = State::Done;
             Ok(())
         }
-        false => job.ask(&meeting),
+        false => {
+            let here = job.finished.clone();
+            job.ask(&meeting)?;
+            if let Some(here) = here {
+                job.add(&here, meeting.site().recipe());
+            }
+            Ok(())
+        }
     }
 }
 

@@ -13,6 +13,20 @@ pub struct Place {
     pub cores: Option<usize>,
 }
 
+/// True if an engine started this process, and nobody waits for what it says.
+pub fn is_by_engine() -> bool {
+    const SIGNS: [&str; 7] = [
+        "SLURM_JOB_ID",
+        "KUBERNETES_SERVICE_HOST",
+        "SGE_TASK_ID",
+        "LSB_JOBID",
+        "PBS_JOBID",
+        "PBS_ARRAY_INDEX",
+        "AWS_BATCH_JOB_ID",
+    ];
+    SIGNS.iter().any(|sign| std::env::var_os(sign).is_some())
+}
+
 /// The variables do not say which part a worker is to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShardUnknown {

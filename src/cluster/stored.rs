@@ -322,6 +322,14 @@ impl Stored {
         write(&output)
     }
 
+    /// Removes the signs of life of all workers: they are known to be dead.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn bury(&self) -> Result<()> {
+        self.clear("cluster/workers", &|name| name.ends_with(".toml"))
+    }
+
     /// Removes what the result was made of, and what workers told each other.
     ///
     /// # Errors
@@ -329,7 +337,7 @@ impl Stored {
     pub fn tidy(&self) -> Result<()> {
         let notes = ["versions.toml", "stop"];
         self.clear("segments", &|name| name.ends_with(".segment"))?;
-        self.clear("cluster/workers", &|name| name.ends_with(".toml"))?;
+        self.bury()?;
         self.clear("cluster/claims", &|name| name.ends_with(".claim"))?;
         self.clear("cluster", &|name| notes.contains(&name))
     }

@@ -238,9 +238,13 @@ fn sentence(event: &Event) -> String {
             path.display()
         ),
         Event::Gone => "its folder is gone, and so is its record".into(),
-        Event::Found { segments: 1 } => "1 finished segment was not recorded, and is now".into(),
+        Event::Found { segments: 1 } => {
+            "1 finished segment is there that others rendered, or that was not recorded yet".into()
+        }
         Event::Found { segments } => {
-            format!("{segments} finished segments were not recorded, and are now")
+            format!(
+                "{segments} finished segments are there that others rendered, or that were not recorded yet"
+            )
         }
         Event::Lost { path, reason } => {
             format!("the film {} is made again: {reason}", path.display())

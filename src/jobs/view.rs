@@ -71,6 +71,12 @@ impl JobView {
         }
         self.submission = Submission::read(&self.folder).unwrap_or_default();
         self.store = shards::store_of(&self.folder).unwrap_or_default();
+        if let Some(engine) = Submission::ended(&self.folder)
+            && self.state == State::Queued
+        {
+            self.state = State::Interrupted;
+            self.record.error = Some(shards::has_no_more(engine));
+        }
         if let Ok(recipe) = self.folder.read_recipe() {
             let _ = self.ask(&Meeting::in_folder(self.folder.clone(), &recipe));
         }
@@ -84,16 +90,9 @@ impl JobView {
     pub fn ask(&mut self, meeting: &Meeting) -> Result<()> {
         self.workers = meeting.workers()?;
         self.workers.retain(Worker::is_alive);
-        let (recipe, finished) = (meeting.site().recipe(), meeting.finished()?);
-        let frames = |index: &u64| {
-            let frames = recipe.segment(*index);
-            frames.end - frames.start
-        };
+        self.finished = None;
+        self.add(&meeting.finished()?, meeting.site().recipe());
         let record = &mut self.record;
-        record.segments_done = finished.len() as u64;
-        record.frames_done = finished.iter().map(frames).sum();
-        record.live_frames = record.live_frames.max(record.frames_done);
-        self.finished = Some(Arc::new(finished));
         if self.owner.is_none() && !self.workers.is_empty() {
             record.fps = self.workers.iter().map(|worker| worker.fps).sum();
             record.live_frames = record.frames_done;
@@ -106,6 +105,21 @@ impl JobView {
             self.state = State::Queued;
         }
         Ok(())
+    }
+
+    /// These segments are there as well.
+    pub fn add(&mut self, finished: &HashSet<u64>, recipe: &Recipe) {
+        let known = self.finished.take().unwrap_or_default();
+        let finished: HashSet<u64> = known.union(finished).copied().collect();
+        let frames = |index: &u64| {
+            let frames = recipe.segment(*index);
+            frames.end - frames.start
+        };
+        let record = &mut self.record;
+        record.segments_done = finished.len() as u64;
+        record.frames_done = finished.iter().map(frames).sum();
+        record.live_frames = record.live_frames.max(record.frames_done);
+        self.finished = Some(Arc::new(finished));
     }
 
     /// A job that has no record, by what lies in its folder.

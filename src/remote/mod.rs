@@ -8,6 +8,7 @@ mod said;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
@@ -45,6 +46,8 @@ struct Inner {
     patient: Arc<dyn ObjectStore>,
     /// Where it is, if the environment says.
     endpoint: Option<String>,
+    /// It was away for longer than anybody waits: what is still asked of it is asked without patience.
+    is_given_up: AtomicBool,
 }
 
 /// What is known of an object without reading it.
@@ -90,13 +93,16 @@ impl Remote {
     }
 
     fn store(&self) -> &Arc<dyn ObjectStore> {
-        match self.is_patient {
+        match self.is_patient && !self.inner.is_given_up.load(Ordering::Relaxed) {
             true => &self.inner.patient,
             false => &self.inner.brief,
         }
     }
 
     fn error(&self, e: &Refusal) -> Error {
+        if self.is_patient && matches!(e, Refusal::Generic { .. }) {
+            self.inner.is_given_up.store(true, Ordering::Relaxed);
+        }
         let mut reason = said::in_a_line(e);
         // What the store itself says has its own name behind it.
         if let Some(endpoint) = self.inner.endpoint.as_ref().filter(|_| !reason.ends_with(')')) {

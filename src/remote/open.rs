@@ -1,6 +1,7 @@
 //! From a URL to a store. What opens it comes from the environment, and from nowhere else.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, Checksum};
@@ -113,6 +114,7 @@ impl Remote {
                 (folder.clone(), folder)
             }
             Some((_, variables, lacking)) => {
+                check_pair().map_err(refused)?;
                 let built =
                     |retries| built(kind, host, retries).map_err(|e| refused(in_a_line(&e)));
                 if !variables
@@ -141,7 +143,8 @@ impl Remote {
             "s3" => variables("AWS_ENDPOINT_URL").map(|(_, endpoint)| endpoint).next(),
             _ => None,
         };
-        let inner = Arc::new(Inner { runtime, brief, patient, endpoint });
+        let is_given_up = AtomicBool::new(false);
+        let inner = Arc::new(Inner { runtime, brief, patient, endpoint, is_given_up });
         Ok(Self { url, base, is_patient: false, inner })
     }
 }
@@ -205,6 +208,17 @@ fn variables(prefix: &str) -> impl Iterator<Item = (String, String)> {
     let set = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     set.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
+}
+
+/// Looks whether a key of AWS has its secret, and the other way round.
+fn check_pair() -> Result<(), String> {
+    const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let is_set = KEY.map(|name| variables(name).any(|(set, _)| set == name));
+    match is_set {
+        [true, false] => Err(format!("{} is set, and {} is not", KEY[0], KEY[1])),
+        [false, true] => Err(format!("{} is set, and {} is not", KEY[1], KEY[0])),
+        _ => Ok(()),
+    }
 }
 
 /// Looks whether what the environment says of stores can be sent at all. Values may be secret, and are not told.

@@ -29,7 +29,7 @@ use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files;
 use crate::generate::Generator;
-use crate::jobs::shards::{self, Submission};
+use crate::jobs::shards::{self, Submission, Versions};
 use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Copies, Recipe, Shape};
@@ -171,6 +171,9 @@ fn start(
     match options.beside_workers {
         true => Submission::check(&folder, recipe)?,
         false => shards::check_alone(&folder)?,
+    }
+    if !options.force {
+        Versions::check(&folder, recipe)?;
     }
     let sources = Sources::new(drawing);
     let unready = unready(&drawing, &folder, options.force)?;

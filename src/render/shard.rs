@@ -1,7 +1,8 @@
 //! A worker among others: renders segments of a job into its folder, sealed, and nothing else. It first does its own
 //! part, and then what nobody has begun, so that a slow worker holds nobody up.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::files;
 use crate::jobs::Event;
 use crate::jobs::shards::{Claims, Meeting, Shard, Sign, Worker};
 use crate::media;
+use crate::recipe::Recipe;
 
 /// Between two looks at how far it is.
 const TICK: Duration = Duration::from_millis(250);
@@ -89,13 +91,19 @@ fn draw_part(
     let finished = meeting.finished()?;
     meeting.check_segments(&finished)?;
     let missing = recipe.segments() - finished.len() as u64;
-    let frames = |segments: u64| recipe.frames.min(segments * u64::from(recipe.segment_frames));
+    let own = part.shard.segments(recipe.segments());
+    // What is told is the part of this worker: what the others do, the job tells.
+    let frames = |segments: &mut dyn Iterator<Item = u64>| {
+        segments.map(|index| frames_of(recipe, index)).sum()
+    };
+    let all: u64 = frames(&mut own.clone());
+    let done: u64 = frames(&mut own.clone().filter(|index| finished.contains(index)));
     on(Event::Planned {
         job: name.into(),
-        frames: recipe.frames,
-        frames_done: frames(finished.len() as u64),
-        segments: recipe.segments(),
-        segments_done: finished.len() as u64,
+        frames: all,
+        frames_done: done,
+        segments: own.end - own.start,
+        segments_done: own.clone().filter(|index| finished.contains(index)).count() as u64,
     });
     if missing == 0 {
         return Ok(PartRendered { is_published: false, ..nothing });
@@ -110,7 +118,6 @@ fn draw_part(
     }
     drawing.ready().map_err(Error::NotReady)?;
     let (sign, claims) = meeting.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
-    let own = part.shard.segments(recipe.segments());
     let turns =
         Turns::new(claims.clone(), own.clone().filter(|index| !finished.contains(index)).collect());
     let work = Work {
@@ -122,7 +129,9 @@ fn draw_part(
         claims: &claims,
         turns: Mutex::new(turns),
         sign: Mutex::new(sign),
-        rendered: Rendered::new(frames(finished.len() as u64)),
+        rendered: Rendered::new(done),
+        own: own.clone(),
+        planned: AtomicU64::new(all),
         cancel,
         on,
     };
@@ -160,6 +169,11 @@ fn draw_part(
     })
 }
 
+fn frames_of(recipe: &Recipe, segment: u64) -> u64 {
+    let frames = recipe.segment(segment);
+    frames.end - frames.start
+}
+
 /// What a worker has rendered.
 #[derive(Default)]
 struct Ended {
@@ -178,6 +192,10 @@ struct Work<'a> {
     turns: Mutex<Turns>,
     sign: Mutex<Sign>,
     rendered: Rendered,
+    /// Its own part.
+    own: Range<u64>,
+    /// Frames of its own part, and of what it helped with.
+    planned: AtomicU64,
     cancel: &'a Cancel,
     on: &'a (dyn Fn(Event) + Sync),
 }
@@ -266,6 +284,10 @@ impl Work<'_> {
             self.meeting.site().recipe().images.is_some(),
         );
         let next = turns.next(self.meeting, &sign)?;
+        if let Some(index) = next.filter(|index| !self.own.contains(index)) {
+            let frames = frames_of(self.meeting.site().recipe(), index);
+            self.planned.fetch_add(frames, Ordering::Relaxed);
+        }
         Ok(next.map(|segment| Todo { segment, video, images }))
     }
 
@@ -308,7 +330,8 @@ impl Work<'_> {
         let mut rate = Rate::new(self.rendered.all());
         let mut last = Instant::now();
         while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            let (frames, frames_done) = (self.meeting.site().recipe().frames, self.rendered.all());
+            let frames_done = self.rendered.all();
+            let frames = self.planned.load(Ordering::Relaxed).max(frames_done);
             let fps = rate.at(frames_done);
             (self.on)(Event::Progress { frames, frames_done, fps, seconds_left: None });
             if last.elapsed() >= self.meeting.beat() {

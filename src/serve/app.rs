@@ -130,14 +130,16 @@ impl App {
         {
             return Ok(jobs.clone());
         }
-        let jobs = self.look(|catalog| catalog.jobs()).await?.unwrap_or_default();
         #[cfg(feature = "cluster")]
-        let jobs = {
-            let mut jobs = jobs;
-            self.stores.tell(&mut jobs);
-            jobs
+        let stores = self.stores.clone();
+        let look = move |catalog: &Catalog| {
+            #[cfg_attr(not(feature = "cluster"), expect(unused_mut))]
+            let mut jobs = catalog.jobs()?;
+            #[cfg(feature = "cluster")]
+            stores.tell(&mut jobs);
+            Ok(jobs)
         };
-        let jobs = Arc::new(jobs);
+        let jobs = Arc::new(self.look(look).await?.unwrap_or_default());
         *seen = Some((Instant::now(), jobs.clone()));
         Ok(jobs)
     }

@@ -77,6 +77,15 @@ fn manifests_are_those_of_kubernetes() {
     };
     assert_eq!(names(workers), ["jobs", "recipe", "tmp"]);
     assert_eq!(names(film), ["jobs", "tmp"]);
+    // Each film is found by its labels.
+    for (document, component) in [(workers, "worker"), (film, "film")] {
+        for labels in
+            [&document["metadata"]["labels"], &document["spec"]["template"]["metadata"]["labels"]]
+        {
+            assert_eq!(labels["app.kubernetes.io/instance"], "genmedia-sea", "{labels}");
+            assert_eq!(labels["app.kubernetes.io/component"], component, "{labels}");
+        }
+    }
     let asked = |job: &Value| {
         job["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"].clone()
     };
@@ -270,6 +279,7 @@ fn kubectl_takes_the_manifests_and_takes_them_back() {
         ("--image x --claim x --secret y", "--secret y: a secret opens a --store"),
         ("--image x --claim x --service-account A_B", "--service-account A_B: a name"),
         ("--claim x", "--image"),
+        ("--image a\u{7}b --claim x", "an image's name has no blanks"),
         ("--image x --claim Bad_Claim", "--claim Bad_Claim: a name of Kubernetes"),
         ("--image x --claim x --cpu lots", "--cpu lots: an amount is expected"),
     ];

@@ -161,6 +161,7 @@ fn jobs_are_rendered_by_slurm() {
     a_node_that_is_lost_costs_what_it_was_at(&slurm);
     nodes_that_share_a_store_need_no_folder(&slurm);
     a_worker_out_of_its_time_goes_on(&slurm);
+    what_slurm_has_no_more_can_be_gone_on_with(&slurm);
     what_is_taken_back_is_submitted_again_where_it_lacks(&slurm);
     what_cannot_be_submitted_is_said_in_a_line(&slurm);
 }
@@ -229,15 +230,20 @@ fn two_nodes_give_the_bytes_of_one_machine(slurm: &Slurm) {
     for name in ["shard-1.log", "shard-20.log", "shard-20+10.log", "film.log"] {
         assert!(folder.join(&format!("jobs/sea/cluster/logs/{name}")).exists(), "{name}");
     }
-    let again = slurm.run(&folder, "submit slurm sea.toml");
+    let again = slurm.run(&folder, "submit slurm sea.toml --wait");
     assert!(again.status.success() && stderr(&again).contains("job sea is done"), "{again:?}");
+    assert_eq!(String::from_utf8_lossy(&again.stdout).trim(), "jobs/sea/sea.mp4");
+    let dry = slurm.run(&folder, "submit slurm sea.toml --dry-run");
+    assert!(dry.stdout.is_empty() && stderr(&dry).contains("job sea is done"), "{dry:?}");
     assert!(slurm.tasks().is_empty());
-    // A recipe by options.
-    let args = "submit slurm --shards 2 --wait render noise --frames 40 --size 64x48 --name small";
+    // A recipe by options, in any place, into a folder whose name looks like one.
+    let args = "submit slurm --wait render noise --frames 40 --size 64x48 --name small --shards 2 --dry-run";
+    assert_eq!(slurm.run(&folder, args).status.code(), Some(2), "--wait for nothing");
+    let args = "submit slurm --dir=-jobs render noise --frames 40 --size 64x48 --name small --shards 2 --wait";
     let output = slurm.run(&folder, args);
     assert!(output.status.success(), "{}", stderr(&output));
     let alone = folder.render("render noise --frames 40 --size 64x48 --name alone");
-    let small = fs::read(folder.join("jobs/small/small.mp4")).expect("a film");
+    let small = fs::read(folder.join("-jobs/small/small.mp4")).expect("a film");
     assert!(fs::read(alone).expect("a film") == small);
 }
 
@@ -273,7 +279,9 @@ fn what_is_killed_is_rendered_by_others(slurm: &Slurm) {
     let resumed = slurm.run(&folder, "resume sea");
     assert_eq!(resumed.status.code(), Some(1), "{}", stderr(&resumed));
     let twice = slurm.run(&folder, "submit slurm sea.toml --shards 4");
-    assert_eq!(twice.status.code(), Some(1), "{}", stderr(&twice));
+    assert!(twice.status.success() && stderr(&twice).contains("Slurm has it ("), "{twice:?}");
+    let alone = slurm.run(&folder, "render noise --frames 9 --name sea");
+    assert!(stderr(&alone).contains("job sea was handed to Slurm ("), "{alone:?}");
     let now = finished_segments(&folder, "sea");
     assert!(before.iter().all(|(name, stamp)| now.get(name).is_none_or(|now| now == stamp)));
     slurm.await_film(&folder, "sea", &whole);
@@ -338,6 +346,31 @@ fn a_worker_out_of_its_time_goes_on(slurm: &Slurm) {
     slurm.await_film(&folder, "sea", &whole);
 }
 
+/// What is cancelled behind genmedia's back, while a dead worker's last sign is fresh.
+fn what_slurm_has_no_more_can_be_gone_on_with(slurm: &Slurm) {
+    let folder = Folder::new();
+    let whole = slow(&folder, 24, 0.2);
+    let output = slurm.run(&folder, "submit slurm sea.toml --shards 2");
+    assert!(output.status.success(), "{}", stderr(&output));
+    wait_until("segments", || finished_segments(&folder, "sea").len() > 2);
+    for (pid, _) in workers(&folder) {
+        let _ = kill_process(Pid::from_raw(pid).expect("a process"), Signal::KILL);
+    }
+    let ids: Vec<String> = shown(&folder, "sea")["engine_jobs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|id| id.as_str().unwrap_or_default().into())
+        .collect();
+    slurm.ask("scancel", &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    wait_until("nothing to be left", || slurm.tasks().is_empty());
+    let waited = slurm.run(&folder, "submit slurm sea.toml --dry-run");
+    assert!(waited.status.success(), "{}", stderr(&waited));
+    let output = slurm.run(&folder, "resume");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read(folder.join("jobs/sea/sea.mp4")).expect("a film") == whole);
+}
+
 fn what_is_taken_back_is_submitted_again_where_it_lacks(slurm: &Slurm) {
     let folder = Folder::new();
     let whole = slow(&folder, 40, 0.2);
@@ -391,6 +424,9 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
             "--dependency is set by genmedia itself",
         ),
         ("submit slurm sea.toml --sbatch -Q", 2, "-Q is set by genmedia itself"),
+        ("submit slurm sea.toml --sbatch -vW", 2, "-W is set by genmedia itself"),
+        ("submit slurm sea.toml --sbatch foo.sh", 2, "'foo.sh' is no option"),
+        ("submit slurm sea.toml --sbatch --", 2, "'--' is no option"),
         (
             "submit slurm sea.toml --sbatch --array=1-3",
             2,
@@ -487,7 +523,10 @@ fn what_cannot_be_submitted_is_said_in_a_line(slurm: &Slurm) {
     slurm.ask("scancel", &ids.iter().map(String::as_str).collect::<Vec<_>>());
     wait_until("its end", || slurm.tasks().is_empty());
     assert_eq!(state().0, "interrupted");
-    assert_eq!(state().1, "Slurm has it no more, and it is not done; submit it again");
+    assert_eq!(
+        state().1,
+        "Slurm has it no more, and it is not done; submit it again, or go on here with genmedia resume"
+    );
     slurm.ask("scontrol", &["update", "partition=main", "state=up"]);
     // Nodes that do not see the folder: it is taken away as soon as the job is handed over.
     slurm.ask("scontrol", &["update", "partition=main", "state=down"]);

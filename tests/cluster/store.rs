@@ -451,6 +451,50 @@ fn images_come_with_the_film() {
     }
 }
 
+/// What lies in the folder for temporary files while a worker is at work goes, though the worker is killed.
+#[test]
+fn what_is_killed_leaves_nothing_for_long() {
+    let folder = Folder::new();
+    let store = local(&folder);
+    let whole = slow(&folder, 24, 0.2);
+    fs::create_dir(folder.join("tmp")).expect("made");
+    let shard = |args: &str| {
+        let mut command = folder.command(&format!("shard sea.toml --store {store} {args}"));
+        command.env("TMPDIR", folder.join("tmp"));
+        command
+    };
+    let there = || -> Vec<PathBuf> {
+        let all = fs::read_dir(folder.join("tmp")).expect("a folder").flatten().map(|e| e.path());
+        all.filter(|path| path.join("held").exists()).collect()
+    };
+    let mut first = shard("--threads 1").stderr(Stdio::null()).spawn().expect("it starts");
+    wait_until("a segment", || folder.join("store/sea/segments/000000.segment").exists());
+    // One that is at work is left alone, however old its folder is.
+    let age = |path: &Path| {
+        let file = fs::File::open(path).expect("a folder");
+        let long_ago = std::time::SystemTime::now() - Duration::from_secs(600);
+        file.set_modified(long_ago).expect("set");
+    };
+    let [one] = &there()[..] else { panic!("one folder: {:?}", there()) };
+    age(one);
+    let mut second = shard("--threads 1").stderr(Stdio::null()).spawn().expect("it starts");
+    wait_until("two folders", || there().len() == 2);
+    assert!(there().contains(one));
+    for killed in [&mut first, &mut second] {
+        killed.kill().expect("killed");
+        killed.wait().expect("it ends");
+    }
+    // Somebody else's stays.
+    fs::create_dir(folder.join("tmp/genmedia-others")).expect("made");
+    age(&folder.join("tmp/genmedia-others"));
+    there().iter().for_each(|folder| age(folder));
+    assert!(shard("").output().expect("it runs").status.success());
+    assert!(there().is_empty(), "{:?}", there());
+    assert!(folder.join("tmp/genmedia-others").exists());
+    let film = folder.render(&format!("resume sea --store {store}"));
+    assert!(fs::read(film).expect("a film") == whole);
+}
+
 /// Hands a job in `store` to a Slurm that takes nothing; what was said.
 fn submit_in_vain(folder: &Folder, store: &str) -> String {
     fs::create_dir_all(folder.join("bin")).expect("made");
@@ -553,12 +597,22 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     let read = serve.stdout.as_mut().expect("a pipe").read(&mut address).expect("an address");
     let address = String::from_utf8_lossy(&address[..read]).trim().to_string();
     let get = |path: &str| crate::common::tool("curl", &["-s", &format!("{address}{path}")]);
+    // Others watch without a terminal.
+    let mut watch = genmedia(&folder, server.port, "jobs --watch")
+        .stdout(Stdio::from(fs::File::create(folder.join("watched")).expect("made")))
+        .spawn()
+        .expect("it starts");
     wait_until("news of the store", || {
         std::thread::sleep(Duration::from_millis(50));
         let job: serde_json::Value = serde_json::from_str(&get("api/jobs/sea")).expect("JSON");
         job["segments_done"].as_u64() > Some(1) && job["state"] == "running"
     });
     assert!(get("jobs/sea/").contains("shard 1/2"), "the page shows workers");
+    wait_until("lines about it", || {
+        fs::read_to_string(folder.join("watched")).is_ok_and(|lines| lines.contains("/40 frames"))
+    });
+    watch.kill().expect("killed");
+    watch.wait().expect("it ends");
     serve.kill().expect("killed");
     serve.wait().expect("it ends");
     // Others leave it alone, and without the store it is still known what it is.
@@ -618,6 +672,8 @@ fn what_a_store_refuses_is_said_in_a_line() {
         told(shard("sea.toml --store s3://films/jobs").env("AWS_SECRET_ACCESS_KEY", "other"), 1);
     assert!(said.contains("(SignatureDoesNotMatch)"), "{said}");
     let mut without = shard("sea.toml --store s3://films/jobs");
+    let said = told(without.env_remove("AWS_ACCESS_KEY_ID"), 1);
+    assert!(said.contains("AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not"), "{said}");
     without.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     // Where machines have roles, this one has none.
     without.env("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1");

@@ -181,7 +181,7 @@ fn one_that_hangs_or_dies_holds_nobody_up() {
     let output = folder.run("shard sea.toml --shard 2/2 --threads 2");
     let told = stderr(&output);
     assert!(output.status.success(), "{told}");
-    assert!(told.contains("of other shards; 1 segment left to other workers"), "{told}");
+    assert!(told.contains("of other shards; other workers are at 1 segment"), "{told}");
     // It is taken for dead as soon as it is known to be: here because its process is gone.
     let mut hung = hung;
     hung.kill().expect("killed");
@@ -220,7 +220,7 @@ fn one_that_gives_no_sign_is_taken_for_dead() {
     let file = fs::File::create(empty).expect("made");
     file.set_modified(SystemTime::now() - Duration::from_secs(70)).expect("set");
     let told = stderr(&folder.run("shard sea --threads 1"));
-    assert!(told.contains("3 segments rendered; 1 segment left"), "{told}");
+    assert!(told.contains("3 segments rendered; other workers are at 1 segment"), "{told}");
     let there: Vec<String> = finished_segments(&folder, "sea").into_keys().collect();
     assert_eq!(there, ["000000.segment", "000001.segment", "000003.segment"]);
     publish(&folder, &whole);
@@ -349,6 +349,7 @@ fn others_than_those_of_the_job_render_nothing() {
     let text = fs::read_to_string(&versions).expect("versions");
     let other = text.replace("libavcodec ", "libavcodec 1");
     assert_ne!(text, other);
+    let versions_there = text;
     fs::write(&versions, other).expect("written");
     let before = folder.tree();
     let output = folder.run("shard sea");
@@ -365,6 +366,18 @@ fn others_than_those_of_the_job_render_nothing() {
     fs::write(folder.join("sea.toml"), text.replace("seed = 1", "seed = 2")).expect("written");
     let told = stderr(&folder.run("shard sea.toml"));
     assert!(told.contains("job sea was made from another recipe"), "{told}");
+    // One that is changed after it was begun makes no other film, and costs nothing that is there.
+    fs::write(folder.join("jobs/sea/cluster/versions.toml"), versions_there).expect("written");
+    let recipe = folder.join("jobs/sea/recipe.toml");
+    let text = fs::read_to_string(&recipe).expect("a recipe");
+    fs::write(&recipe, text.replace("frames = 240", "frames = 100")).expect("written");
+    let before = finished_segments(&folder, "sea");
+    for args in ["resume sea --force", "resume sea", "shard sea"] {
+        let output = folder.run(args);
+        assert_eq!(output.status.code(), Some(1), "{args}: {}", stderr(&output));
+        assert!(stderr(&output).contains("was changed after it was begun"), "{output:?}");
+        assert_eq!(finished_segments(&folder, "sea"), before, "{args}");
+    }
 }
 
 #[test]

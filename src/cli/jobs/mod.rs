@@ -102,9 +102,7 @@ fn ask_engine(job: &mut JobView) {
         && matches!(genmedia::cluster::has(submission), Ok(false))
     {
         job.state = State::Interrupted;
-        let engine = submission.engine.name();
-        job.record.error =
-            Some(format!("{engine} has it no more, and it is not done; submit it again"));
+        job.record.error = Some(genmedia::jobs::shards::has_no_more(submission.engine));
     }
     #[cfg(not(feature = "cluster"))]
     let _ = job;

@@ -103,7 +103,11 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         add("engine", format!("{} ({})", submission.engine.name(), submission.ids.join(", ")));
     }
     if let Some(url) = &job.store {
-        add("store", format!("{url}/{}", r.name));
+        let fetched = match job.state {
+            State::Done => format!("; genmedia resume {} fetches the film", r.name),
+            _ => String::new(),
+        };
+        add("store", format!("{url}/{}{fetched}", r.name));
     }
     for worker in job.workers.iter().take(SHOWN as usize) {
         add("worker", worker.to_string());

@@ -47,7 +47,13 @@ pub(super) fn run(dir: &Path, as_json: bool) -> Result<(), Failure> {
                 stores.tell(&mut jobs);
                 screen.show(&jobs)?;
             }
-            (Some(catalog), false) => stream.tell(catalog)?,
+            (Some(catalog), false) => {
+                #[cfg_attr(not(feature = "cluster"), expect(unused_mut))]
+                let mut jobs = catalog.jobs()?;
+                #[cfg(feature = "cluster")]
+                stores.tell(&mut jobs);
+                stream.tell(catalog, &jobs)?;
+            }
             (None, true) => screen.show(&[])?,
             // There are no events yet: all that come are new.
             (None, false) => drop(stream.last.get_or_insert(0)),
@@ -99,7 +105,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn tell(&mut self, catalog: &Catalog) -> Result<(), Error> {
+    fn tell(&mut self, catalog: &Catalog, jobs: &[JobView]) -> Result<(), Error> {
         let Some(last) = self.last else {
             // Earlier events are printed by `genmedia show`.
             let newest = catalog.ask(|store| store.events(None, 0, 1))?;
@@ -119,7 +125,7 @@ impl Stream {
                 print(format_args!("{at} {}: {event}", stored.job))?;
             }
         }
-        for job in catalog.jobs()?.iter().filter(|j| j.state == State::Running) {
+        for job in jobs.iter().filter(|j| j.state == State::Running) {
             let (name, frames_done) = (&job.record.name, job.frames_rendered());
             if self.live.insert(name.clone(), frames_done) != Some(frames_done) {
                 let (frames, fps) = (job.record.frames, job.record.fps);

@@ -24,12 +24,12 @@ pub(super) type HandOver<'a> = dyn Fn(&Meeting, &[u64]) -> Result<Submission, Er
 pub(super) struct Hand {
     /// Parts, each of which one worker does first [default: one for each segment, up to 64]
     #[arg(long, value_name = "N", value_parser = whole_in(1..=1_000_000u64))]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, global = true)]
     shards: Option<u64>,
     #[command(flatten)]
     tries: Tries,
     /// Print what would be submitted, and submit nothing
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub dry_run: bool,
     #[command(flatten)]
     pub dir: Dir,
@@ -62,23 +62,26 @@ impl Hand {
         format!(" --retries {}{}", self.tries.retries, timeout.unwrap_or_default())
     }
 
-    /// The shards of a job that lack something.
+    /// The shards of a job that lack something; `None` if it is done.
     pub fn missing(
         &self,
         recipe: &Recipe,
         name: &str,
         shards: u64,
         store: Option<&Remote>,
-    ) -> Result<Vec<u64>, Error> {
+    ) -> Result<Option<Vec<u64>>, Error> {
         let folder = Folder::new(&self.dir.dir, name)?;
         let meeting = match store {
             Some(store) => Stored::new(store, name).meeting(folder, recipe),
             None => Meeting::in_folder(folder, recipe),
         };
-        cluster::missing(&meeting, shards)
+        match meeting.is_published()? {
+            true => Ok(None),
+            false => cluster::missing(&meeting, shards).map(Some),
+        }
     }
 
-    /// Hands a job over by `hand`; false if it is done.
+    /// Hands a job over by `hand`, unless it is done, or the engine has it.
     pub fn submit(
         &self,
         recipe: &Recipe,
@@ -87,10 +90,17 @@ impl Hand {
         store: Option<&Remote>,
         signals: &Signals,
         hand: &HandOver,
-    ) -> Result<bool, Failure> {
+    ) -> Result<(), Failure> {
         let dir = &self.dir.dir;
         let folder = Folder::new(dir, name)?;
-        cluster::settle(&folder)?;
+        if let Some(there) = cluster::settle(&folder)?
+            && there.engine == Engine::Slurm
+            && there.identity == recipe.identity()
+        {
+            let (engine, ids) = (there.engine.name(), there.ids.join(", "));
+            note(format_args!("job {name}: {engine} has it ({ids}), and nothing is submitted"));
+            return Ok(());
+        }
         check_alone(&folder)?;
         if let Some(owner) = folder.owner()? {
             let (job, doing) = (name.to_string(), owner.doing);
@@ -125,7 +135,7 @@ impl Hand {
         };
         if meeting.is_published()? {
             note(format_args!("job {name} is done, and nothing is submitted"));
-            return Ok(false);
+            return Ok(());
         }
         meeting.allow()?;
         let missing = cluster::missing(&meeting, shards)?;
@@ -156,7 +166,7 @@ impl Hand {
             }
         };
         note(format_args!("job {name}: {what}; handed to {engine} as {ids}; {told}"));
-        Ok(true)
+        Ok(())
     }
 
     /// Waits until the film of a job is there, or the engine has the job no more.

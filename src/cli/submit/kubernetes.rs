@@ -62,13 +62,20 @@ pub(super) struct Args {
     what: Option<What>,
 }
 
+/// The most bytes of a recipe: a ConfigMap takes 1 MiB in all.
+const LARGEST: usize = 1_000_000;
+
 impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let jobs = jobs(&self.recipes, self.what.as_ref())?;
         let dir = &self.hand.dir.dir;
         let lacks = |flag: &str, what: &str| flag_error(flag, "", format!("{what} is needed"));
         let image = self.image.clone().ok_or_else(|| lacks("image", "an image with genmedia"))?;
-        let shared = match (&self.claim, self.hand.store.url()) {
+        let url = match &self.claim {
+            Some(_) => self.hand.store.typed(),
+            None => self.hand.store.url(),
+        };
+        let shared = match (&self.claim, url) {
             (Some(_), Some(url)) => {
                 return Err(
                     flag_error("store", url, "pods share a --claim or a store, not both").into()
@@ -104,8 +111,25 @@ impl Args {
         }
         // Printing tells what would be; only handing over changes something.
         let store = if self.apply { self.hand.store.open()? } else { None };
+        if image.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(
+                flag_error("image", image.escape_debug(), "an image's name has no blanks").into()
+            );
+        }
+        if !image.rsplit('/').next().unwrap_or_default().contains([':', '@']) {
+            note(format_args!(
+                "--image {image} names no version: pods that get different ones render nothing beside each other"
+            ));
+        }
         for (recipe, name) in &jobs {
             self.hand.shards_of(recipe)?;
+            let bytes = recipe.to_toml().len();
+            if bytes > LARGEST {
+                let reason = format!(
+                    "the recipe has {bytes} bytes, and Kubernetes takes {LARGEST} in a ConfigMap; make several jobs of it"
+                );
+                return Err(flag_error("name", name, reason).into());
+            }
             Folder::new(dir, name)?;
             if store.is_some() {
                 Stored::check(recipe)?;

@@ -35,14 +35,14 @@ pub(super) struct Args {
     recipes: Vec<PathBuf>,
     /// Options for sbatch, as they are typed there: '--partition=short --time=30'
     #[arg(long, value_name = "OPTIONS", default_value = "", value_parser = parse_words)]
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, global = true)]
     sbatch: Words,
     /// Workers at once [default: as many as Slurm starts]
     #[arg(long, value_name = "P", value_parser = whole_in(1..=100_000u64))]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, global = true)]
     parallelism: Option<u64>,
     /// Wait for the films, and print their paths
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, global = true)]
     wait: bool,
     #[command(flatten)]
     hand: Hand,
@@ -62,6 +62,11 @@ fn parse_words(text: &str) -> Result<Words, String> {
 
 impl Args {
     pub fn run(self) -> Result<(), Failure> {
+        if self.wait && self.hand.dry_run {
+            return Err(
+                flag_error("wait", "", "with --dry-run there is nothing to wait for").into()
+            );
+        }
         let jobs = jobs(&self.recipes, self.what.as_ref())?;
         let store = self.hand.store.open()?;
         let nodes = Nodes::here(&self.hand.dir.dir)?;
@@ -73,7 +78,8 @@ impl Args {
             Folder::new(&self.hand.dir.dir, name)?;
             let dir = nodes.dir.to_string_lossy();
             for (flag, text) in [("name", name.as_str()), ("dir", &*dir)] {
-                if text.contains(['%', '\\']) {
+                // Nodes of a store have logs of their own, of a clean name.
+                if store.is_none() && text.contains(['%', '\\']) {
                     let reason = "Slurm gives a % or a backslash in the path of a log a meaning of its own; choose another";
                     return Err(flag_error(flag, text, reason).into());
                 }
@@ -96,7 +102,10 @@ impl Args {
             };
             let slurm = Slurm { scripts, options: &self.sbatch.0, parallelism: self.parallelism };
             if self.hand.dry_run {
-                let missing = self.hand.missing(recipe, name, shards, store.as_ref())?;
+                let Some(missing) = self.hand.missing(recipe, name, shards, store.as_ref())? else {
+                    note(format_args!("job {name} is done, and nothing would be submitted"));
+                    continue;
+                };
                 let what = summary(shards, &missing, recipe.frames);
                 note(format_args!("job {name}: {what}; not submitted"));
                 let folder = Folder::new(&nodes.dir, name)?;
@@ -104,9 +113,8 @@ impl Args {
                 continue;
             }
             let hand = |meeting: &Meeting, missing: &[u64]| slurm.submit(meeting, missing);
-            if self.hand.submit(recipe, name, shards, store.as_ref(), &signals, &hand)? {
-                submitted.push(name.as_str());
-            }
+            self.hand.submit(recipe, name, shards, store.as_ref(), &signals, &hand)?;
+            submitted.push(name.as_str());
         }
         match self.wait {
             true => submitted.into_iter().try_for_each(|name| self.hand.wait_for(name, &signals)),

@@ -150,7 +150,7 @@ impl Slurm<'_> {
                 command.arg(format!("--dependency=afterany:{}", submission.ids.join(":")));
             }
             command.args(&task.arguments).args(self.options);
-            command.arg(script(folder, task.script)).arg(task.offset.to_string());
+            command.arg(absolute(&script(folder, task.script))?).arg(task.offset.to_string());
             let output = run(&mut command)?;
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             // With the name of the cluster behind it, where there are several.
@@ -219,6 +219,7 @@ pub fn summary(shards: u64, missing: &[u64], frames: u64) -> String {
     let frames = count(frames, "frame");
     match missing.len() as u64 {
         n if n == shards => format!("{frames} in {}", count(shards, "shard")),
+        1 => format!("{frames} in {}, one of which lacks something", count(shards, "shard")),
         n => format!("{frames} in {}, {n} of which lack something", count(shards, "shard")),
     }
 }

@@ -79,12 +79,14 @@ impl Scripts<'_> {
              task=$SLURM_JOB_ID\n\
              {STARTED}\
              {}# Renders what is missing, if anything is.\n\
-             \"$genmedia\" resume {} {} --force --progress plain{options} &\n\
+             \"$genmedia\" resume {} {} --force --progress plain{options}{} &\n\
              {RESTARTED}",
             self.seen(folder),
             self.scratch(),
             quoted(folder.name()),
             self.dir(),
+            // The path of the film that goes with the folder is of no use.
+            if self.store.is_some() { " >/dev/null" } else { "" },
         );
         script
     }

@@ -47,6 +47,11 @@ pub(super) trait Depot: fmt::Debug + Send + Sync {
     /// Between two signs of life.
     fn beat(&self) -> Duration;
 
+    /// True if that is not the job's folder.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Gives files their names, the last one when all others have theirs.
     fn bring(&self, files: Vec<TempFile>) -> Result<()>;
 }

@@ -23,19 +23,37 @@ pub struct Versions {
     pub genmedia: String,
     /// Those of FFmpeg's libraries.
     pub libraries: String,
+    /// The hash of the recipe; older ones did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
 }
 
 impl Versions {
-    /// Those of this process.
-    pub fn here() -> Self {
-        Self { genmedia: env!("CARGO_PKG_VERSION").into(), libraries: media::version() }
+    /// Those of this process, for a job of `recipe`.
+    pub fn here(recipe: &Recipe) -> Self {
+        let genmedia = env!("CARGO_PKG_VERSION").into();
+        Self { genmedia, libraries: media::version(), identity: Some(recipe.identity()) }
+    }
+
+    /// Sees that what was rendered in this folder by several is of `recipe`, if that is what stands there now.
+    ///
+    /// # Errors
+    /// The recipe was changed since.
+    pub fn check(folder: &Folder, recipe: &Recipe) -> Result<()> {
+        let there = files::read_text(&folder.recipe()).unwrap_or_default();
+        if !says(&there, &recipe.to_toml(), folder) {
+            return Ok(());
+        }
+        let text = files::read_text(&folder.cluster().join(VERSIONS)).unwrap_or_default();
+        let made = toml::from_str::<Self>(&text).ok().and_then(|there| there.identity);
+        made.map_or(Ok(()), |made| check_made(folder, &made, recipe))
     }
 
     /// Notes that these render the job of this folder, or sees that they are those that do.
     ///
     /// # Errors
     /// Others do, or the folder cannot be used.
-    fn agree(&self, depot: &dyn Depot, folder: &Folder) -> Result<()> {
+    fn agree(&self, depot: &dyn Depot, folder: &Folder, recipe: &Recipe) -> Result<()> {
         let path = folder.cluster().join(VERSIONS);
         let text = toml::to_string(self).unwrap_or_default();
         if depot.find(&path)?.is_none() && depot.create(&path, &text)? {
@@ -43,7 +61,9 @@ impl Versions {
         }
         let there = depot.read(&path)?.map(|(text, _)| text).unwrap_or_default();
         match toml::from_str::<Self>(&there) {
-            Ok(there) if there == *self => Ok(()),
+            Ok(there) if there.genmedia == self.genmedia && there.libraries == self.libraries => {
+                there.identity.map_or(Ok(()), |made| check_made(folder, &made, recipe))
+            }
             Ok(there) => Err(Error::Mismatch {
                 job: folder.name().into(),
                 reason: format!(
@@ -107,7 +127,13 @@ impl Meeting {
             None => read()?,
         };
         if let Some(there) = there.filter(|there| !says(there, &wanted, folder)) {
-            return Err(other_recipe(folder, &there));
+            return Err(match depot.is_elsewhere() {
+                false => other_recipe(folder, &there),
+                true => Error::Mismatch {
+                    job: folder.name().into(),
+                    reason: "is of another recipe in the store; choose another --name, or another place there".into(),
+                },
+            });
         }
         Submission::check(folder, recipe)?;
         if let Some(made) = self.output()?.and_then(|output| output.identity) {
@@ -117,7 +143,7 @@ impl Meeting {
             return Ok(());
         }
         self.make_folders()?;
-        Versions::here().agree(&**depot, folder)
+        Versions::here(recipe).agree(&**depot, folder, recipe)
     }
 
     /// Makes the folders in which files are made. Those of a store are there once something is in them.

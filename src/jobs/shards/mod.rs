@@ -7,6 +7,7 @@
 //! | `workers/NAME.toml` | a worker's sign of life, written anew every few seconds |
 //! | `claims/INDEX.claim` | the worker that began a segment, until the segment is there |
 //! | `submitted.toml` | the jobs of the engine that starts the workers |
+//! | `ended.toml` | the same, when the engine has them no more |
 //! | `store.toml` | the store in which all this is, if not here |
 //! | `stop` | all workers are to end |
 //!
@@ -25,7 +26,7 @@ pub use claim::{Claim, Claims};
 pub use meeting::{Meeting, Versions};
 pub use sign::{Sign, Worker, workers};
 pub use stored::{note_store, store_of};
-pub use submission::{Engine, Submission};
+pub use submission::{Engine, Submission, has_no_more};
 
 use std::ffi::OsStr;
 
@@ -36,6 +37,7 @@ use crate::words::count;
 
 const VERSIONS: &str = "versions.toml";
 const SUBMITTED: &str = "submitted.toml";
+const ENDED: &str = "ended.toml";
 const STORE: &str = "store.toml";
 const STOP: &str = "stop";
 /// Ends the names of scripts that were handed to an engine.
@@ -58,13 +60,14 @@ pub(super) fn are_at_work(folder: &Folder) -> Result<bool> {
 pub fn check_alone(folder: &Folder) -> Result<()> {
     let job = folder.name();
     let workers: Vec<Worker> = workers(folder)?.into_iter().filter(Worker::is_alive).collect();
-    if let Some(last) = workers.iter().min_by_key(|worker| worker.silent) {
+    let submission = Submission::read(folder)?;
+    if let (None, Some(last)) = (&submission, workers.iter().min_by_key(|worker| worker.silent)) {
         let many = count(workers.len() as u64, "worker");
         let who =
             format!(" ({many}, the last sign of {} {} s ago)", last.host, last.silent.as_secs());
         return Err(Error::Held { job: job.into(), doing: "rendered".into(), who });
     }
-    match Submission::read(folder)? {
+    match submission {
         None => Ok(()),
         Some(Submission { engine, ids, .. }) => Err(Error::State {
             job: job.into(),
@@ -132,7 +135,7 @@ pub(super) fn tidy(folder: &Folder, with_logs: bool) -> Result<()> {
         clear("logs", LOG)?;
     }
     for name in cluster.names()? {
-        let is_ours = [VERSIONS, SUBMITTED, STORE, STOP].iter().any(|own| name == *own);
+        let is_ours = [VERSIONS, SUBMITTED, ENDED, STORE, STOP].iter().any(|own| name == *own);
         if is_ours || ends(&name, SCRIPT) || files::target_of(&name).is_some() {
             cluster.remove(&name)?;
         }

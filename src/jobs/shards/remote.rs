@@ -37,6 +37,10 @@ impl Depot for InStore {
         Ok(objects.into_iter().map(|(name, _)| name.into()).collect())
     }
 
+    fn is_elsewhere(&self) -> bool {
+        true
+    }
+
     fn find(&self, path: &Path) -> Result<Option<(u64, SystemTime)>> {
         let found = self.remote.find(&self.name(path)?)?;
         Ok(found.map(|found| (found.bytes, found.modified)))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::SUBMITTED;
+use super::{ENDED, SUBMITTED};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::Folder;
@@ -29,6 +29,14 @@ impl Engine {
             Self::Kubernetes => "Kubernetes",
         }
     }
+}
+
+/// What is said of a job that an engine has no more, and that is not done.
+pub fn has_no_more(engine: Engine) -> String {
+    format!(
+        "{} has it no more, and it is not done; submit it again, or go on here with genmedia resume",
+        engine.name()
+    )
 }
 
 /// A job that an engine has.
@@ -86,14 +94,33 @@ impl Submission {
     /// It cannot be written.
     pub fn write(&self, folder: &Folder) -> Result<()> {
         let text = toml::to_string(self).unwrap_or_default();
-        files::write(&Self::path(folder), text.as_bytes())
+        files::write(&Self::path(folder), text.as_bytes())?;
+        files::remove(&folder.cluster().join(ENDED))
     }
 
-    /// The engine has the job no more.
+    /// The engine has the job no more, and what it was handed is of no use to anybody.
     ///
     /// # Errors
     /// The note cannot be removed.
     pub fn forget(folder: &Folder) -> Result<()> {
         files::remove(&Self::path(folder))
+    }
+
+    /// The engine has the job no more. That it had it is still told, as long as the job is not done.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn end(folder: &Folder) -> Result<()> {
+        let ended = folder.cluster().join(ENDED);
+        match std::fs::rename(Self::path(folder), &ended) {
+            Err(e) if !files::is_gone(&e) => Err(Error::io("write", ended)(e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The engine that had the job of this folder last, and has it no more.
+    pub fn ended(folder: &Folder) -> Option<Engine> {
+        let text = files::read_text(&folder.cluster().join(ENDED)).ok()?;
+        toml::from_str::<Self>(&text).ok().map(|submission| submission.engine)
     }
 }

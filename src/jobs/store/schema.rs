@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION: i32 = 0x676e_6d64;
 
 /// One script a version: the first makes version 1 from nothing, the next one 2 from 1.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 const VERSION_1: &str = "
     CREATE TABLE jobs (
@@ -167,6 +167,26 @@ const VERSION_3: &str = "
     ALTER TABLE outputs ADD COLUMN job TEXT;        -- its name
     UPDATE outputs SET job = (SELECT name FROM jobs WHERE jobs.identity = outputs.identity)
         WHERE (SELECT count(*) FROM jobs WHERE jobs.identity = outputs.identity) = 1;
+";
+
+/// Of segments that others rendered it is not known how long they took: they are no part of the histogram.
+const VERSION_4: &str = "
+    DROP TRIGGER segment_done;
+    CREATE TRIGGER segment_done AFTER INSERT ON segments WHEN new.state = 'done' BEGIN
+        UPDATE jobs SET frames_done = frames_done + new.frames, segments_done = segments_done + 1,
+            bytes_done = bytes_done + new.bytes + new.image_bytes WHERE id = new.job;
+        UPDATE times SET segments = segments + 1, seconds = seconds + new.seconds
+            WHERE new.seconds > 0 AND bucket = BUCKET(new.seconds);
+    END;
+    DROP TRIGGER segment_dropped;
+    CREATE TRIGGER segment_dropped AFTER DELETE ON segments WHEN old.state = 'done' BEGIN
+        UPDATE jobs SET frames_done = frames_done - old.frames, segments_done = segments_done - 1,
+            bytes_done = bytes_done - old.bytes - old.image_bytes WHERE id = old.job;
+        UPDATE times SET segments = segments - 1, seconds = max(seconds - old.seconds, 0.0)
+            WHERE old.seconds > 0 AND bucket = BUCKET(old.seconds);
+    END;
+    UPDATE times SET segments = segments - (SELECT count(*) FROM segments WHERE state = 'done' AND seconds <= 0)
+        WHERE bucket = 0;
 ";
 
 /// Limits of the histogram of segments, in seconds; a bucket holds what is not above its limit.
