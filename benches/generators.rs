@@ -117,3 +117,17 @@ fn convert_1024x768(bencher: Bencher, pix_fmt: PixFmt) {
     let mut picture = Picture::new(recipe.size, pix_fmt);
     bencher.counter(ItemsCount::new(recipe.size.pixels())).bench_local(|| picture.set(&frame));
 }
+
+/// Effects at their defaults, on noise in 1920x1080.
+#[divan::bench(args = genmedia::compose::Effect::NAMES)]
+fn effect_1920x1080(bencher: Bencher, name: &str) {
+    let recipe: Recipe =
+        format!("size = '1920x1080'\n[noise]\nkind = 'fbm'\n[[effect]]\nname = '{name}'")
+            .parse()
+            .expect("valid");
+    let generator = recipe.generator(None).expect("it is drawn");
+    let mut frame = Frame::new(recipe.size);
+    generator.painter().paint(0, &mut frame).expect("drawn");
+    let mut chain = genmedia::compose::Chain::new(&recipe.effects, recipe.clip()).expect("effects");
+    bencher.bench_local(|| chain.apply(0, &mut frame));
+}

@@ -382,6 +382,11 @@ impl fmt::Display for Invalid {
         let flag = self.key.rsplit('.').next().unwrap_or(&self.key);
         match &self.origin {
             Origin::Api => write!(f, "{} {}: {}", self.key, self.value, self.reason),
+            Origin::Flags if self.key.starts_with("effect.") => {
+                let mut parts = self.key.splitn(3, '.').skip(2);
+                let key = parts.next().unwrap_or_default().replacen('.', ",", 1);
+                write!(f, "--effect {key}={}: {}", self.value, self.reason)
+            }
             Origin::Flags if self.value.is_empty() => write!(f, "--{flag}: {}", self.reason),
             Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),
             Origin::File(path) if self.value.is_empty() => {

@@ -47,6 +47,7 @@ pub mod checksum;
 mod clock;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+pub mod compose;
 pub mod crash;
 pub mod error;
 pub mod files;

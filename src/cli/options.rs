@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use genmedia::Error;
+use genmedia::compose::{Effect, EffectDraft};
 use genmedia::error::{Invalid, Origin};
 use genmedia::media::{Codec, Container, PixFmt};
 use genmedia::playlist::time;
@@ -32,8 +33,18 @@ pub struct Common {
     /// What chance starts from: a number, or random [default: 1]
     #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
+    #[arg(long = "effect", value_name = "EFFECT", allow_hyphen_values = true, help = effects())]
+    effects: Vec<EffectDraft>,
     #[command(flatten)]
     pub video: VideoOptions,
+}
+
+/// The effects, for the help.
+fn effects() -> String {
+    format!(
+        "What each frame is put through: NAME, NAME=VALUE or NAME,KEY=VALUE,...; several in order (see docs/reference.md): {}",
+        Effect::NAMES.join(", ")
+    )
 }
 
 impl Common {
@@ -41,7 +52,8 @@ impl Common {
     pub(super) fn draft(&self) -> Result<Draft, Error> {
         let fps = self.video.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
-        Ok(Draft { frames, seed: self.seed, ..self.video.draft()? })
+        let effect = self.effects.clone();
+        Ok(Draft { frames, effect, seed: self.seed, ..self.video.draft()? })
     }
 }
 

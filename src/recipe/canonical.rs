@@ -16,7 +16,8 @@ struct Canonical<'a>(&'a Recipe);
 
 impl Serialize for Canonical<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Recipe { source, seed, size, fps, frames, segment_frames, video, images } = self.0;
+        let Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images } =
+            self.0;
         let mut table = serializer.serialize_map(None)?;
         table.serialize_entry("version", &VERSION)?;
         table.serialize_entry("generator", source.name())?;
@@ -26,6 +27,9 @@ impl Serialize for Canonical<'_> {
         table.serialize_entry("frames", frames)?;
         table.serialize_entry("segment-frames", segment_frames)?;
         table.serialize_entry(source.name(), source)?;
+        if !effects.is_empty() {
+            table.serialize_entry("effect", effects)?;
+        }
         match video {
             Some(video) => table.serialize_entry("video", video)?,
             None => table.serialize_entry("video", &Disabled { enabled: false })?,

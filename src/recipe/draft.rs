@@ -7,10 +7,14 @@ use serde::Deserialize;
 
 use super::text::{describe, read_text};
 use super::*;
+use crate::compose::{Effect, EffectDraft};
 use crate::error::{Invalid, Origin, did_you_mean};
 use crate::generate::{self, Parameters, generators};
 use crate::parameters::{Described, Table};
 use crate::remix::Remix;
+
+/// The most effects of a film.
+const MOST_EFFECTS: usize = 100;
 
 macro_rules! draft {
     ($($module:ident $Type:ident,)+) => {
@@ -40,6 +44,8 @@ macro_rules! draft {
             )+
             /// The parameters of a remix.
             pub remix: Option<Remix>,
+            /// Effects on the whole, in order.
+            pub effect: Vec<EffectDraft>,
             /// How it is encoded.
             pub video: Option<VideoDraft>,
             /// Images to write as well, or instead.
@@ -241,7 +247,21 @@ impl Draft {
                 Err(e) => return Err(Invalid::new("seed", "random", e.to_string())),
             },
         };
-        Ok(Recipe { source, seed, size, fps, frames, segment_frames, video, images })
+        let effects = self.effects()?;
+        Ok(Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images })
+    }
+
+    /// The effects, with the number of each in what is said of it.
+    fn effects(&self) -> Result<Vec<Effect>, Invalid> {
+        let resolve = |(number, draft): (usize, &EffectDraft)| {
+            let numbered = |e: Invalid| Invalid { key: format!("effect.{number}.{}", e.key), ..e };
+            draft.resolve().map_err(numbered)
+        };
+        if self.effect.len() > MOST_EFFECTS {
+            let reason = format!("a film goes through at most {MOST_EFFECTS} effects");
+            return Err(Invalid::new("effect", self.effect.len(), reason));
+        }
+        (1..).zip(&self.effect).map(resolve).collect()
     }
 
     fn source(&self, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {

@@ -22,6 +22,7 @@ pub use seed::Seed;
 pub use shape::Shape;
 pub use source::Source;
 
+use crate::compose::Effect;
 use crate::error::{Error, Result};
 use crate::generate::{Clip, Generator};
 use crate::media::{Codec, Container, FilmFormat, PixFmt};
@@ -43,6 +44,8 @@ pub const MAX_SEGMENTS: u64 = 2_000_000;
 pub struct Recipe {
     /// What is drawn.
     pub source: Source,
+    /// What it is put through, in order.
+    pub effects: Vec<Effect>,
     /// The seed of all chance, 0 to 2^63 - 1.
     pub seed: u64,
     /// Pixels of a frame.

@@ -86,6 +86,14 @@ fn collect(
         match value.get_ref() {
             DeValue::Table(table) => collect(text, &path, table, lists, axes)?,
             DeValue::Array(_) if lists.contains(&path) => {}
+            // Tables of one name are no choice of one of them; what is in them may be.
+            DeValue::Array(list) if list.iter().any(|entry| entry.get_ref().is_table()) => {
+                for entry in list {
+                    if let DeValue::Table(table) = entry.get_ref() {
+                        collect(text, &path, table, lists, axes)?;
+                    }
+                }
+            }
             DeValue::Array(list) if list.is_empty() => {
                 return Err(format!("{path} = []: a list has at least one value"));
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::cancel::Cancel;
+use crate::compose::Chain;
 use crate::error::{Error, Result};
 use crate::generate::{Frame, Generator, PaintError, Painter};
 use crate::media::{PixFmt, SegmentEncoder, Sound};
@@ -66,7 +67,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// What one worker draws with.
-    pub fn source(&self, recipe: &Recipe) -> FrameSource<'a> {
+    pub fn source(&self, recipe: &'a Recipe) -> FrameSource<'a> {
         let tool = match self {
             Self::Drawn(generator) => Tool::Painter(generator.painter()),
             Self::Cut(recipe, cancel) => {
@@ -79,13 +80,16 @@ impl<'a> Drawing<'a> {
                 })
             }
         };
-        FrameSource { tool, frame: Frame::new(recipe.size) }
+        let chain = Chain::new(&recipe.effects, recipe.clip());
+        FrameSource { tool, chain, frame: Frame::new(recipe.size) }
     }
 }
 
 /// What a worker draws with, and on.
 pub(super) struct FrameSource<'a> {
     tool: Tool<'a>,
+    /// What is done to each frame, if anything is.
+    chain: Option<Chain<'a>>,
     frame: Frame,
 }
 
@@ -124,6 +128,9 @@ impl FrameSource<'_> {
                     PaintError::Failed(reason) => Error::Frame { index, reason },
                     PaintError::Stopped(_) => Error::Interrupted,
                 })?;
+                if let Some(chain) = &mut self.chain {
+                    chain.apply(index, &mut self.frame);
+                }
                 if let Some(encoder) = encoder {
                     encoder.push(&self.frame)?;
                 }
@@ -134,11 +141,22 @@ impl FrameSource<'_> {
                     reason: "this is no remix, and has no generator".into(),
                 })?;
                 let picture = cutter.picture(index).map_err(|e| at(index, e))?;
-                if let Some(encoder) = encoder {
-                    encoder.push_picture(picture)?;
-                }
-                if seen {
-                    cutter.frame(&mut self.frame)?;
+                match (&mut self.chain, encoder) {
+                    (None, encoder) => {
+                        if let Some(encoder) = encoder {
+                            encoder.push_picture(picture)?;
+                        }
+                        if seen {
+                            cutter.frame(&mut self.frame)?;
+                        }
+                    }
+                    (Some(chain), encoder) => {
+                        cutter.frame(&mut self.frame)?;
+                        chain.apply(index, &mut self.frame);
+                        if let Some(encoder) = encoder {
+                            encoder.push(&self.frame)?;
+                        }
+                    }
                 }
             }
         }

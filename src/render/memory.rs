@@ -2,6 +2,7 @@
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use crate::compose::Chain;
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::media::Container;
 use crate::recipe::Recipe;
@@ -69,5 +70,5 @@ fn per_worker(recipe: &Recipe) -> u64 {
         let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
         video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
     });
-    pixels * 3 + painter + encoder
+    pixels * 3 + painter + Chain::memory(&recipe.effects, pixels) + encoder
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "cancel",
     "checksum",
     "clock",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 22] = [
     "values",
     "parameters",
     "generate",
+    "compose",
     "media",
     "playlist",
     "remix",

@@ -60,6 +60,20 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render nois", 2, &["'nois'", "'noise'"]),
     ("render noise --fram 3", 2, &["--fram", "--frames"]),
     ("render noise --kind perlyn", 2, &["did you mean 'perlin'"]),
+    (
+        "render noise --effect blurr",
+        2,
+        &["--effect", "unknown effect 'blurr'", "did you mean 'blur'"],
+    ),
+    ("render noise --effect blur=-1", 2, &["--effect blur,radius=-1: 0 to 1000 pixels"]),
+    ("render noise --effect blur=wide", 2, &["--effect", "radius: a number is expected"]),
+    (
+        "render noise --effect grade,contrst=2",
+        2,
+        &["the effect grade has no 'contrst'", "did you mean 'contrast'"],
+    ),
+    ("render noise --effect blur --effect dither=1", 2, &["--effect dither,levels=1: 2 to 256"]),
+    ("render noise --effect rotate,border=mirrored", 2, &["unknown border", "'mirror'"]),
     ("render noise --scale 3", 2, &["--scale 3", "only with a --kind from value to warp"]),
     ("render noise --kind blue --loop", 2, &["--loop: only with"]),
     ("render noise --kind perlin --octaves 3", 2, &["--octaves 3", "--kind fbm, turbulence"]),
@@ -156,6 +170,19 @@ fn mistakes_in_files_name_the_file_and_the_line() {
     for (text, parts) in [
         ("[wave]\nexp = 'x'\n", &["r.toml: line 2, column 1", "did you mean 'expr'"][..]),
         ("[noise]\nframes = 3\n", &["r.toml: line 2", "unknown key 'frames'"]),
+        ("[noise]\n[[effect]]\nradius = 3\n", &["r.toml: line 2", "an effect has a name"]),
+        (
+            "[noise]\n[[effect]]\nname = 'glwo'\n",
+            &["r.toml: line 2", "unknown effect 'glwo'", "'glow'"],
+        ),
+        (
+            "[noise]\n[[effect]]\nname = 'blur'\nradus = 3\n",
+            &["r.toml: line 2", "the effect blur has no 'radus'", "'radius'"],
+        ),
+        (
+            "[noise]\n[[effect]]\nname = 'invert'\n[[effect]]\nname = 'blur'\nradius = 3000\n",
+            &["r.toml: effect.2.blur.radius = 3000: 0 to 1000 pixels"],
+        ),
         ("frames = 'x'\n[noise]", &["r.toml: line 1"]),
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),

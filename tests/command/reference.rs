@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use genmedia::compose::effect::effect_descriptions;
 use genmedia::generate::{Description, descriptions};
 use genmedia::parameters::Parameter;
 use genmedia::values::Form;
@@ -25,6 +26,28 @@ fn section(generator: &Description) -> String {
     text
 }
 
+/// The table of all effects.
+fn effects() -> String {
+    let mut text = "## Effects\nEach frame goes through effects, in order: `--effect NAME`, `--effect NAME=VALUE` for the first of its \
+                    values, or `--effect NAME,KEY=VALUE,...`; in a recipe `[[effect]]` with a `name` and its keys. Colours are those \
+                    of sRGB as they are stored.\n\n| Effect | Does | Values |\n|---|---|---|\n"
+        .to_string();
+    for effect in effect_descriptions() {
+        let value = |parameter: &Parameter| {
+            let default = match (&parameter.default, parameter.form) {
+                (_, Form::Switch) => " (false)".to_string(),
+                (Some(default), _) => format!(" ({default})"),
+                (None, _) => String::new(),
+            };
+            format!("`{}`: {}{default}", parameter.key, parameter.explained())
+        };
+        let values: Vec<String> = effect.parameters.iter().map(value).collect();
+        writeln!(text, "| `{}` | {} | {} |", effect.name, effect.about, values.join("<br>"))
+            .expect("a string takes all");
+    }
+    text
+}
+
 fn option(parameter: &Parameter) -> String {
     match parameter.form {
         Form::Command => format!("-- {}", parameter.placeholder),
@@ -41,7 +64,8 @@ fn the_reference_says_what_the_descriptions_say() {
     let text = std::fs::read_to_string(&path).expect("the reference");
     let (before, rest) = text.split_once(BEGIN).expect("where the tables begin");
     let (_, after) = rest.split_once(END).expect("where they end");
-    let sections: Vec<String> = descriptions().iter().map(section).collect();
+    let mut sections: Vec<String> = descriptions().iter().map(section).collect();
+    sections.push(effects());
     let wanted = format!("{before}{BEGIN}{}{END}{after}", sections.join("\n"));
     if text != wanted {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference.md");

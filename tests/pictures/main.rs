@@ -3,6 +3,7 @@
 mod alone;
 #[path = "../common/mod.rs"]
 mod common;
+mod effects;
 mod kinds;
 mod noise;
 mod polygon;

@@ -1,0 +1,308 @@
+//! Effects: each changes a picture that is drawn, by parameters of its own. What an effect makes of a picture depends on
+//! the picture, the parameters and the frame's index only.
+
+mod adjust;
+mod warp;
+
+/// The effects: `$with` gets the module and the type of each one's parameters. Whatever lists them is made from this.
+macro_rules! effects {
+    ($with:ident) => {
+        $with! {
+            aberration Aberration,
+            blur Blur,
+            colormap Colored,
+            dilate Dilate,
+            distance Distance,
+            dither Dither,
+            duotone Duotone,
+            edges Edges,
+            emboss Emboss,
+            erode Erode,
+            fisheye Fisheye,
+            glow Glow,
+            grade Grade,
+            grain Grain,
+            halftone Halftone,
+            invert Invert,
+            kaleidoscope Kaleidoscope,
+            median Median,
+            mirror Mirror,
+            perspective Perspective,
+            pixelate Pixelate,
+            posterize Posterize,
+            ripple Ripple,
+            rotate Rotate,
+            scanlines Scanlines,
+            sharpen Sharpen,
+            shift Shift,
+            swirl Swirl,
+            threshold Threshold,
+            tile Tile,
+            vignette Vignette,
+            zoom Zoom,
+        }
+    };
+}
+
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Canvas, Scratch};
+use crate::error::{Invalid, did_you_mean};
+use crate::generate::Clip;
+use crate::parameters::{Described, Parameter, Table};
+
+/// The frame that an effect is at.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The film.
+    pub clip: Clip,
+    /// The frame's index, from 0.
+    pub index: u64,
+}
+
+impl Moment {
+    /// Seconds since the film began.
+    fn seconds(&self) -> f64 {
+        self.clip.fps.seconds(self.index)
+    }
+
+    /// A place in pixels, where the middle of the first is 0, 0; by its parts of width and height.
+    fn middle(&self, x: f64, y: f64) -> [f32; 2] {
+        let of = |part: f64, side: u32| (part * f64::from(side) - 0.5) as f32;
+        [of(x, self.clip.size.width), of(y, self.clip.size.height)]
+    }
+}
+
+/// The parameters of an effect, resolved. The first is the main one, which `--effect NAME=VALUE` sets.
+pub trait Change: Described {
+    /// What it does, in a line.
+    const ABOUT: &'static str;
+
+    /// Changes the picture. Its size stays.
+    fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment);
+
+    /// Checks what the description of one parameter cannot say.
+    ///
+    /// # Errors
+    /// A value contradicts another.
+    fn check(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+}
+
+/// An effect, as the command line and the documentation show it.
+#[derive(Debug, Clone)]
+pub struct EffectDescription {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    /// Its parameters, the main one first.
+    pub parameters: Vec<Parameter>,
+}
+
+macro_rules! list {
+    ($($module:ident $Type:ident,)+) => {
+        $(mod $module;)+
+        $(pub use $module::$Type;)+
+
+        /// An effect, with its parameters.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Effect {
+            $(
+                #[doc = concat!("The effect `", stringify!($module), "`.")]
+                $Type($Type),
+            )+
+        }
+
+        /// An effect as it is written: everything but the name may be left open.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum EffectDraft {
+            $(
+                #[doc = concat!("The effect `", stringify!($module), "`.")]
+                $Type(<$Type as Described>::Draft),
+            )+
+        }
+
+        impl Effect {
+            /// The names of all.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($module),)+];
+
+            /// The name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$Type(_) => stringify!($module),)+ }
+            }
+
+            /// Changes the picture. Its size stays.
+            pub fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
+                match self { $(Self::$Type(effect) => effect.apply(canvas, scratch, at),)+ }
+            }
+        }
+
+        impl EffectDraft {
+            /// The name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$Type(_) => stringify!($module),)+ }
+            }
+
+            /// The effect `name`, with everything left open.
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $(stringify!($module) => Some(Self::$Type(Default::default())),)+
+                    _ => None,
+                }
+            }
+
+            fn table(&mut self) -> &mut dyn Table {
+                match self { $(Self::$Type(draft) => draft,)+ }
+            }
+
+            fn read(name: &str, table: toml::Table) -> Result<Self, toml::de::Error> {
+                match name {
+                    $(stringify!($module) => table.try_into().map(Self::$Type),)+
+                    other => Err(toml::de::Error::custom(unknown(other))),
+                }
+            }
+
+            /// Settles what was left open, and checks everything.
+            ///
+            /// # Errors
+            /// The first value that is out of range or contradicts another.
+            pub fn resolve(&self) -> Result<Effect, Invalid> {
+                match self {
+                    $(Self::$Type(draft) => {
+                        let effect = draft.clone().over($Type::default())?;
+                        effect.check()?;
+                        Ok(Effect::$Type(effect))
+                    })+
+                }
+            }
+        }
+
+        /// Its name, and its table.
+        impl Serialize for Effect {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let parameters = match self {
+                    $(Self::$Type(effect) => toml::Table::try_from(effect),)+
+                };
+                let parameters = parameters.map_err(serde::ser::Error::custom)?;
+                let mut map = serializer.serialize_map(Some(parameters.len() + 1))?;
+                map.serialize_entry("name", self.name())?;
+                for (key, value) in &parameters {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+
+        /// All effects.
+        pub fn effect_descriptions() -> Vec<EffectDescription> {
+            vec![$(EffectDescription {
+                name: stringify!($module),
+                about: $Type::ABOUT,
+                parameters: $Type::parameters(),
+            },)+]
+        }
+    };
+}
+effects!(list);
+
+fn unknown(name: &str) -> String {
+    let near = did_you_mean(name, Effect::NAMES.iter().copied());
+    format!("unknown effect '{name}'{near} (known: {})", Effect::NAMES.join(", "))
+}
+
+impl<'de> Deserialize<'de> for EffectDraft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        let name = match table.remove("name") {
+            Some(toml::Value::String(name)) => name,
+            Some(other) => return Err(D::Error::custom(unknown(&other.to_string()))),
+            None => return Err(D::Error::custom("an effect has a name: name = \"blur\"")),
+        };
+        Self::read(&name, table).map_err(|e| {
+            let reason = e.message().trim().replace('\n', " ");
+            match reason.strip_prefix("unknown field `") {
+                Some(rest) => {
+                    let key = rest.split('`').next().unwrap_or_default();
+                    D::Error::custom(Self::unknown_key(&name, key))
+                }
+                None if reason.starts_with("unknown effect") => D::Error::custom(reason),
+                None => D::Error::custom(format!("effect {name}: {reason}")),
+            }
+        })
+    }
+}
+
+impl EffectDraft {
+    fn unknown_key(name: &str, key: &str) -> String {
+        let keys = keys(name);
+        let near = did_you_mean(key, keys.iter().map(String::as_str));
+        format!("the effect {name} has no '{key}'{near} (known: {})", keys.join(", "))
+    }
+}
+
+fn keys(name: &str) -> Vec<String> {
+    let of = |effect: EffectDescription| effect.parameters.into_iter().map(|p| p.key).collect();
+    effect_descriptions().into_iter().find(|e| e.name == name).map(of).unwrap_or_default()
+}
+
+impl std::str::FromStr for EffectDraft {
+    type Err = String;
+
+    /// Reads `blur`, `blur=8` or `grade,contrast=1.2,hue=30`. A part without `=` goes on with the value before it, so
+    /// that a list of colours needs no quotes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = split(text).into_iter();
+        let first = parts.next().unwrap_or_default();
+        let (name, main) = match first.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.trim().to_string())),
+            None => (first.trim(), None),
+        };
+        let mut draft = Self::named(name).ok_or_else(|| unknown(name))?;
+        let mut values: Vec<(String, String)> = Vec::new();
+        let keys = keys(name);
+        if let (Some(main), Some(key)) = (main, keys.first()) {
+            values.push((key.clone(), main));
+        }
+        for part in parts {
+            match (part.split_once('='), values.last_mut()) {
+                (Some((key, value)), _) => values.push((key.trim().into(), value.trim().into())),
+                (None, Some((_, value))) => {
+                    value.push(',');
+                    value.push_str(part);
+                }
+                (None, None) => values.push((part.trim().into(), "true".into())),
+            }
+        }
+        for (key, value) in values {
+            if !keys.contains(&key) {
+                return Err(Self::unknown_key(name, &key));
+            }
+            draft.table().set(&key, &[value]).map_err(|e| format!("{key}: {e}"))?;
+        }
+        Ok(draft)
+    }
+}
+
+/// Parts at commas that stand in no parentheses.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0u32);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}

@@ -1,0 +1,178 @@
+//! Pictures that are bent: each pixel is taken from another place.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::compose::{Canvas, Scratch};
+use crate::values::named;
+
+named! {
+    /// What lies beyond the edges of a picture.
+    Border as "border" {
+        /// Nothing: it is transparent there, or black.
+        None = "none",
+        /// The pixels of the edge.
+        Edge = "edge",
+        /// The picture, mirrored again and again.
+        Mirror = "mirror",
+        /// The picture, again and again.
+        Wrap = "wrap",
+    }
+}
+
+/// Pixels whose places are found together.
+pub(super) const BLOCK: usize = 64;
+
+/// Places in a picture, in pixels: the middle of the first is 0, 0.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    pub x: [f32; BLOCK],
+    pub y: [f32; BLOCK],
+}
+
+/// Where the pixels of a picture come from.
+pub(super) trait Bend {
+    /// Replaces the places of some pixels by those that they are taken from.
+    fn bend(&self, places: &mut Places);
+}
+
+/// Bends a picture, with bilinear filtering.
+pub(super) fn bend(
+    canvas: &mut Canvas,
+    scratch: &mut Scratch,
+    border: Border,
+    by: &(impl Bend + ?Sized),
+) {
+    let source = scratch.exchange(canvas);
+    Arch::new().dispatch(Work { source, target: canvas, border, by });
+}
+
+struct Work<'a, B: ?Sized> {
+    source: &'a Canvas,
+    target: &'a mut Canvas,
+    border: Border,
+    by: &'a B,
+}
+
+impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { source, target, border, by } = self;
+        let size = source.size();
+        let (width, height) = (size.width as usize, size.height as usize);
+        let pixels = source.pixels();
+        let mut places = Places { x: [0.0; BLOCK], y: [0.0; BLOCK] };
+        let (mut columns, mut rows) = ([0i32; BLOCK], [0i32; BLOCK]);
+        let (mut right, mut low) = ([0u32; BLOCK], [0u32; BLOCK]);
+        for (y, row) in target.pixels_mut().chunks_exact_mut(width).enumerate() {
+            for (block, out) in row.chunks_mut(BLOCK).enumerate() {
+                for i in 0..BLOCK {
+                    places.x[i] = (block * BLOCK + i) as f32;
+                    places.y[i] = y as f32;
+                }
+                by.bend(&mut places);
+                fold(&mut places.x, width, border);
+                fold(&mut places.y, height, border);
+                for i in 0..BLOCK {
+                    (columns[i], right[i]) = parts(places.x[i]);
+                    (rows[i], low[i]) = parts(places.y[i]);
+                }
+                for (i, out) in out.iter_mut().enumerate() {
+                    let (x, y) = (columns[i], rows[i]);
+                    let is_within =
+                        x >= 0 && y >= 0 && x + 1 < width as i32 && y + 1 < height as i32;
+                    let four = match is_within {
+                        true => {
+                            let first = y as usize * width + x as usize;
+                            let (above, below) = (&pixels[first..], &pixels[first + width..]);
+                            [above[0], above[1], below[0], below[1]]
+                        }
+                        false => {
+                            let at =
+                                |x: i32, y: i32| neighbour(pixels, (width, height), (x, y), border);
+                            [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)]
+                        }
+                    };
+                    *out = mixed(four, right[i], low[i]);
+                }
+            }
+        }
+    }
+}
+
+/// Has places beyond the edges be what the border says they are. None is further out than a pixel.
+#[inline(always)]
+fn fold(places: &mut [f32; BLOCK], side: usize, border: Border) {
+    let side = side as f32;
+    match border {
+        Border::None => {
+            for place in places {
+                *place = place.max(-1.0).min(side);
+            }
+        }
+        Border::Edge => {
+            for place in places {
+                *place = place.max(0.0).min(side - 1.0);
+            }
+        }
+        Border::Wrap => {
+            for place in places {
+                *place -= (*place / side).floor() * side;
+                // What is no number is nowhere.
+                *place = place.max(0.0).min(side);
+            }
+        }
+        Border::Mirror => {
+            for place in places {
+                let turned = *place + 0.5;
+                let turned = turned - (turned / (2.0 * side)).floor() * (2.0 * side);
+                let turned = if turned > side { 2.0 * side - turned } else { turned };
+                *place = (turned - 0.5).max(0.0).min(side - 1.0);
+            }
+        }
+    }
+}
+
+/// The pixel before a place, and how far behind it the place is, of 256.
+#[inline(always)]
+fn parts(place: f32) -> (i32, u32) {
+    // Above zero, where a conversion rounds down.
+    let fixed = ((place + 2.0) * 256.0 + 0.5) as i32;
+    ((fixed >> 8) - 2, (fixed & 255) as u32)
+}
+
+/// A pixel that may lie beyond the edges, by one.
+#[inline(never)]
+fn neighbour(
+    pixels: &[[u8; 4]],
+    (width, height): (usize, usize),
+    (x, y): (i32, i32),
+    border: Border,
+) -> [u8; 4] {
+    let (w, h) = (width as i32, height as i32);
+    let (x, y) = match border {
+        Border::None if x < 0 || y < 0 || x >= w || y >= h => return [0; 4],
+        Border::Wrap => (x.rem_euclid(w), y.rem_euclid(h)),
+        _ => (x.clamp(0, w - 1), y.clamp(0, h - 1)),
+    };
+    pixels[y as usize * width + x as usize]
+}
+
+/// Four neighbours, by how far to the right and how low, of 256. Two channels are reckoned at once, 16 bits apart.
+#[inline(always)]
+fn mixed(four: [[u8; 4]; 4], right: u32, low: u32) -> [u8; 4] {
+    const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+    let spread = |pixel: [u8; 4]| -> u64 {
+        let pixel = u64::from(u32::from_le_bytes(pixel));
+        let pairs = (pixel | (pixel << 16)) & 0x0000_ffff_0000_ffff;
+        (pairs | (pairs << 8)) & EVEN
+    };
+    let [a, b, c, d] = four.map(spread);
+    let (right, low) = (u64::from(right), u64::from(low));
+    const HALF: u64 = 0x0080_0080_0080_0080;
+    let between = |a: u64, b: u64, part: u64| ((a * (256 - part) + b * part + HALF) >> 8) & EVEN;
+    let mix = between(between(a, b, right), between(c, d, right), low);
+    let pairs = (mix | (mix >> 8)) & 0x0000_ffff_0000_ffff;
+    ((pairs | (pairs >> 16)) as u32).to_le_bytes()
+}
