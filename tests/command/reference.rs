@@ -28,10 +28,7 @@ fn section(generator: &Description) -> String {
 
 /// The table of all effects.
 fn effects() -> String {
-    let mut text = "## Effects\nEach frame goes through effects, in order: `--effect NAME`, `--effect NAME=VALUE` for the first of its \
-                    values, or `--effect NAME,KEY=VALUE,...`; in a recipe `[[effect]]` with a `name` and its keys. Colours are those \
-                    of sRGB as they are stored.\n\n| Effect | Does | Values |\n|---|---|---|\n"
-        .to_string();
+    let mut text = "| Effect | Does | Values |\n|---|---|---|\n".to_string();
     for effect in effect_descriptions() {
         let value = |parameter: &Parameter| {
             let default = match (&parameter.default, parameter.form) {
@@ -58,15 +55,17 @@ fn option(parameter: &Parameter) -> String {
 
 #[test]
 fn the_reference_says_what_the_descriptions_say() {
-    const BEGIN: &str = "<!-- The tables of the generators follow from their descriptions. -->\n";
-    const END: &str = "<!-- End of the tables. -->\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
     let text = std::fs::read_to_string(&path).expect("the reference");
-    let (before, rest) = text.split_once(BEGIN).expect("where the tables begin");
-    let (_, after) = rest.split_once(END).expect("where they end");
-    let mut sections: Vec<String> = descriptions().iter().map(section).collect();
-    sections.push(effects());
-    let wanted = format!("{before}{BEGIN}{}{END}{after}", sections.join("\n"));
+    let sections: Vec<String> = descriptions().iter().map(section).collect();
+    let tables = [("generators", sections.join("\n")), ("effects", effects())];
+    let wanted = tables.iter().fold(text.clone(), |text, (what, table)| {
+        let begin = format!("<!-- The tables of the {what} follow from their descriptions. -->\n");
+        let end = format!("<!-- End of the tables of the {what}. -->\n");
+        let (before, rest) = text.split_once(&begin).expect("where the tables begin");
+        let (_, after) = rest.split_once(&end).expect("where they end");
+        format!("{before}{begin}{table}{end}{after}")
+    });
     if text != wanted {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reference.md");
         std::fs::write(&copy, wanted).expect("a file");

@@ -35,6 +35,39 @@ fn run(first: u16, count: u16) -> Vec<u16> {
     (first..first + count).collect()
 }
 
+/// Effects on a remix, in its film and in frames that are drawn alone; its sound stays what it is.
+#[test]
+fn frames_of_films_go_through_effects() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0.5", "1"), ("c.mp4", "1", "1.5")]);
+    let dry = folder.run("remix list.m3u --codec ffv1 --segment-frames 10 --size 160x90 --dry-run");
+    let plain = String::from_utf8(dry.stdout).expect("UTF-8");
+    fs::write(folder.join("plain.toml"), &plain).expect("written");
+    fs::write(
+        folder.join("turned.toml"),
+        format!("{plain}\n[[effect]]\nname = 'mirror'\nhalf = 'right'\n"),
+    )
+    .expect("written");
+    let [plain, turned] = ["plain", "turned"].map(|name| {
+        let film = folder.render(&format!("run {name}.toml"));
+        let drawn = folder.run(&format!("frame {name}.toml --index 3 -o {name}.png"));
+        assert!(drawn.status.success(), "{}", stderr(&drawn));
+        let frame = image::open(folder.join(&format!("{name}.png"))).expect("an image").to_rgb8();
+        (film, frame)
+    });
+    let (width, height) = plain.1.dimensions();
+    for (x, y, pixel) in turned.1.enumerate_pixels() {
+        let from = x.max(width - 1 - x);
+        assert_eq!(pixel, plain.1.get_pixel(from, y), "{x}, {y} of {width}x{height}");
+    }
+    assert_eq!(samples(&plain.0), samples(&turned.0), "the sound");
+    let (one, other) = (frame_hashes(&plain.0), frame_hashes(&turned.0));
+    assert_eq!(one.len(), other.len());
+    let others = one.iter().zip(&other).filter(|(one, other)| one != other).count();
+    assert!(others > one.len() / 2, "some are symmetric: {others} of {}", one.len());
+}
+
 #[test]
 fn every_frame_is_the_right_one() {
     let folder = Folder::new();
