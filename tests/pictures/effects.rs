@@ -8,6 +8,7 @@ use genmedia::render::frame;
 use genmedia::values::Form;
 use proptest::prelude::*;
 
+use super::common::{Folder, stderr};
 use super::{draw, golden, recipe};
 
 /// Effects that look at colours only: what is transparent stays so.
@@ -168,4 +169,35 @@ fn a_recipe_without_effects_is_the_one_that_it_was() {
     assert_eq!(with.effects.len(), 1);
     assert_ne!(with.identity(), recipe("[noise]").identity());
     assert_eq!(frame(&with, 2).expect("a frame"), frame(&with, 2).expect("a frame"));
+}
+
+/// Every effect, by a sweep, on this processor and on one of 2008 without AVX.
+#[test]
+fn effects_are_the_same_on_any_processor() {
+    let folder = Folder::new();
+    let names: Vec<String> = Effect::NAMES.iter().map(|name| format!("'{name}'")).collect();
+    let shown = SHOWN.replace("frames = 60", "frames = 2");
+    let effect = format!("[[effect]]\nname = [{}]\n", names.join(", "));
+    let images = "[video]\nenabled = false\n[images]\nformat = 'png'\n";
+    std::fs::write(folder.join("all.toml"), format!("name = 'all'\n{shown}{effect}{images}"))
+        .expect("written");
+    folder.run("run all.toml --dir here");
+    let old = std::process::Command::new("qemu-x86_64-static")
+        .args(["-cpu", "Nehalem", env!("CARGO_BIN_EXE_genmedia")])
+        .args(["run", "all.toml", "--dir", "there"])
+        .current_dir(folder.path())
+        .output()
+        .expect("qemu-user-static is needed");
+    assert!(old.status.success(), "{}", stderr(&old));
+    for name in Effect::NAMES {
+        let images = |dir: &str| -> Vec<Vec<u8>> {
+            let folder = folder.join(&format!("{dir}/all-{name}/frames"));
+            let mut all: Vec<_> =
+                std::fs::read_dir(folder).expect("images").flatten().map(|e| e.path()).collect();
+            all.sort();
+            all.iter().map(|path| std::fs::read(path).expect("an image")).collect()
+        };
+        assert_eq!(images("here").len(), 2, "{name}");
+        assert!(images("here") == images("there"), "{name}");
+    }
 }

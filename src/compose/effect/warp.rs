@@ -64,7 +64,7 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
         let pixels = source.pixels();
         let mut places = Places { x: [0.0; BLOCK], y: [0.0; BLOCK] };
         let (mut columns, mut rows) = ([0i32; BLOCK], [0i32; BLOCK]);
-        let (mut right, mut low) = ([0u32; BLOCK], [0u32; BLOCK]);
+        let mut weights = [[0u32; BLOCK]; 4];
         for (y, row) in target.pixels_mut().chunks_exact_mut(width).enumerate() {
             for (block, out) in row.chunks_mut(BLOCK).enumerate() {
                 for i in 0..BLOCK {
@@ -75,8 +75,15 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
                 fold(&mut places.x, width, border);
                 fold(&mut places.y, height, border);
                 for i in 0..BLOCK {
-                    (columns[i], right[i]) = parts(places.x[i]);
-                    (rows[i], low[i]) = parts(places.y[i]);
+                    let (column, right) = parts(places.x[i]);
+                    let (row, low) = parts(places.y[i]);
+                    (columns[i], rows[i]) = (column, row);
+                    // Together 256.
+                    let both = (right * low + 128) >> 8;
+                    weights[0][i] = 256 + both - right - low;
+                    weights[1][i] = right - both;
+                    weights[2][i] = low - both;
+                    weights[3][i] = both;
                 }
                 for (i, out) in out.iter_mut().enumerate() {
                     let (x, y) = (columns[i], rows[i]);
@@ -94,7 +101,7 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
                             [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)]
                         }
                     };
-                    *out = mixed(four, right[i], low[i]);
+                    *out = mixed(four, [0, 1, 2, 3].map(|n| weights[n][i]));
                 }
             }
         }
@@ -159,20 +166,21 @@ fn neighbour(
     pixels[y as usize * width + x as usize]
 }
 
-/// Four neighbours, by how far to the right and how low, of 256. Two channels are reckoned at once, 16 bits apart.
+/// Four neighbours, by weights that are 256 together. All channels are reckoned at once, 16 bits apart.
 #[inline(always)]
-fn mixed(four: [[u8; 4]; 4], right: u32, low: u32) -> [u8; 4] {
+fn mixed(four: [[u8; 4]; 4], weights: [u32; 4]) -> [u8; 4] {
     const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+    const HALF: u64 = 0x0080_0080_0080_0080;
     let spread = |pixel: [u8; 4]| -> u64 {
         let pixel = u64::from(u32::from_le_bytes(pixel));
         let pairs = (pixel | (pixel << 16)) & 0x0000_ffff_0000_ffff;
         (pairs | (pairs << 8)) & EVEN
     };
-    let [a, b, c, d] = four.map(spread);
-    let (right, low) = (u64::from(right), u64::from(low));
-    const HALF: u64 = 0x0080_0080_0080_0080;
-    let between = |a: u64, b: u64, part: u64| ((a * (256 - part) + b * part + HALF) >> 8) & EVEN;
-    let mix = between(between(a, b, right), between(c, d, right), low);
+    let sum = four
+        .iter()
+        .zip(weights)
+        .fold(HALF, |sum, (pixel, weight)| sum + spread(*pixel) * u64::from(weight));
+    let mix = (sum >> 8) & EVEN;
     let pairs = (mix | (mix >> 8)) & 0x0000_ffff_0000_ffff;
     ((pairs | (pairs >> 16)) as u32).to_le_bytes()
 }
