@@ -111,6 +111,25 @@ ours=$(seconds our_exec --batch 10 -- php "$peers/noise_batch.php" "{count}")
 row "the same, --batch 10" "$(fixed "$ours" 2) s" "$(fixed "$theirs" 2) s" \
   "$(fixed "$(calc "$theirs / $ours")" 2)"
 
+# The processor time that a filter of ffmpeg's takes for a frame, on one thread, in milliseconds: what a graph takes
+# with it more than without.
+filter() {
+  local took=()
+  for graph in null "$1"; do
+    /usr/bin/time -f '%U %S' -o "$work/time" ffmpeg -nostdin -v error -filter_threads 1 -f lavfi \
+      -i "testsrc2=s=1920x1080,format=$2,loop=-1:1" -vf "$graph" -frames:v 61 -f null -
+    took+=("$(awk '{ print $1 + $2 }' "$work/time")")
+  done
+  calc "(${took[1]} - ${took[0]}) * 1000 / 60"
+}
+for effect in blur:gblur=8:gbrp edges:sobel:gbrp rotate:rotate=0.26:rgba kaleidoscope:rotate=0.26:rgba; do
+  IFS=: read -r name peer pixels <<<"$effect"
+  ours=$(median_of effect_1920x1080 "$name")
+  theirs=$(filter "$peer" "$pixels")
+  row "effect $name, a frame of 1920x1080 from RGB to RGB, one core; ffmpeg's $peer on $pixels" \
+    "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

@@ -9,8 +9,8 @@ pub struct Scratch {
     spare: Option<Canvas>,
     /// Columns of a picture, with what lies between 8-bit levels.
     pub(super) lines: [Vec<u16>; 2],
-    /// A picture of fewer pixels, with what lies between 8-bit levels.
-    pub(super) small: Vec<u16>,
+    /// Pictures of fewer and fewer pixels, with what lies between 8-bit levels.
+    pub(super) small: Vec<Vec<u16>>,
 }
 
 impl Scratch {
