@@ -30,12 +30,19 @@ impl<'a> Chain<'a> {
     }
 
     /// Puts frame `index` through all effects.
-    pub fn apply(&mut self, index: u64, frame: &mut Frame) {
+    ///
+    /// # Errors
+    /// A value that moves leaves its range at this frame.
+    pub fn apply(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
+        for effect in self.effects {
+            effect.moves().check(index).map_err(|e| format!("effect {}: {e}", effect.name()))?;
+        }
         self.canvas.set(frame);
         let at = Moment { clip: self.clip, index };
         for effect in self.effects {
             effect.apply(&mut self.canvas, &mut self.scratch, at);
         }
         self.canvas.flatten(frame);
+        Ok(())
     }
 }

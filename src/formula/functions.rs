@@ -1,5 +1,7 @@
 //! The functions and operators of the formula language.
 
+use super::easing::Easing;
+
 /// A function or an operator; operators are functions without a name of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names are those of the language, described in `NAMED`.
@@ -43,6 +45,9 @@ pub enum Function {
     Arg,
     Re,
     Im,
+    /// Smooth noise of a number and a seed.
+    Noise,
+    Ease(Easing),
 }
 
 use Function::*;
@@ -96,7 +101,11 @@ pub(super) const CONSTANTS: &[(&str, f64)] = &[
 impl Function {
     /// The name by which it is called; an operator has none.
     pub fn name(self) -> &'static str {
-        NAMED.iter().find(|(_, function, _)| *function == self).map_or("operator", |named| named.0)
+        match self {
+            Ease(_) => "ease",
+            Noise => "noise",
+            _ => NAMED.iter().find(|(_, f, _)| *f == self).map_or("operator", |named| named.0),
+        }
     }
 
     /// The value for up to three arguments; those beyond its number are ignored.
@@ -144,6 +153,8 @@ impl Function {
             Conj | Re => a,
             Arg => libm::atan2(0.0, a),
             Im => 0.0 * a,
+            Noise => noise(a, b),
+            Ease(easing) => easing.at(a),
         }
     }
 }
@@ -158,6 +169,23 @@ pub(super) fn sign(a: f64) -> f64 {
     } else {
         a
     }
+}
+
+/// Values of chance from -1 to 1 at whole numbers, smoothly joined (Perlin's quintic fade).
+fn noise(x: f64, seed: f64) -> f64 {
+    let floor = x.floor();
+    // Beyond 2^53 every number is whole, and beyond 2^63 the conversion stays at its end.
+    let (index, part) = (floor as i64, x - floor);
+    let at = |index: i64| {
+        // SplitMix64.
+        let z = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed.to_bits();
+        let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) as i64 as f64 / 9_223_372_036_854_775_808.0
+    };
+    let fade = part * part * part * (part * (part * 6.0 - 15.0) + 10.0);
+    let (from, to) = (at(index), at(index.wrapping_add(1)));
+    from + (to - from) * fade
 }
 
 #[inline(always)]

@@ -14,6 +14,7 @@
 //! contraction, and our own or `libm`'s elementary functions instead of the system's.
 
 mod complex;
+mod easing;
 mod functions;
 mod lanes;
 mod parse;
@@ -23,6 +24,7 @@ use std::fmt;
 
 pub use complex::{Block as ComplexBlock, ComplexFormula, ComplexProgram, LANES as COMPLEX_LANES};
 pub(crate) use complex::{arg, norm};
+pub use easing::Easing;
 pub use functions::Function;
 pub use program::Program;
 
@@ -59,6 +61,35 @@ impl Formula {
         Self { root: Node::Constant(f64::NAN), variables: 3 }
     }
 
+    /// Parses a formula over time, in `n` (the frame), `t` (seconds) and `u` (0 to 1 over the film): in it there are
+    /// `noise(x)`, by the film's `seed`, and `keys(0: 1, 2.5: 7)`, by `t`, as well.
+    ///
+    /// # Errors
+    /// As [`Formula::parse`].
+    pub(crate) fn over_time(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text, parse::OVER_TIME)
+    }
+
+    /// A formula over time as one in `n` alone, for a film of `frames` at `num / den` frames a second.
+    pub(crate) fn in_frames(&self, (num, den): (u32, u32), frames: u64, seed: u64) -> Self {
+        let n = || Box::new(Node::Variable(0));
+        let times = |node, number| Node::Call(Function::Mul, vec![node, Node::Constant(number)]);
+        let over = |node, number| Node::Call(Function::Div, vec![node, Node::Constant(number)]);
+        let t = over(times(*n(), den.into()), num.into());
+        let u = match frames {
+            0 | 1 => Node::Constant(0.0),
+            _ => over(*n(), (frames - 1) as f64),
+        };
+        // As many bits as a float holds.
+        let seed = Node::Constant((seed & ((1 << 53) - 1) ^ (seed >> 53 << 20)) as f64);
+        Self { root: self.root.with(&[*n(), t, u, seed]), variables: 1 }
+    }
+
+    /// True if the value depends on a variable.
+    pub(crate) fn is_moving(&self) -> bool {
+        !matches!(self.root, Node::Constant(_))
+    }
+
     /// The formula made ready for rows, in which the first variable changes from lane to lane
     /// and the others stand still.
     pub fn program(&self) -> Program {
@@ -70,6 +101,19 @@ impl Formula {
     /// Plain f64 arithmetic, one node after the other: the measure for [`Program::row`].
     pub fn value(&self, variables: &[f64]) -> f64 {
         value(&self.root, variables)
+    }
+}
+
+impl Node {
+    /// The tree with other trees in place of its variables.
+    fn with(&self, variables: &[Node]) -> Self {
+        match self {
+            Self::Constant(c) => Self::Constant(*c),
+            Self::Variable(i) => variables.get(*i).cloned().unwrap_or(Self::Constant(f64::NAN)),
+            Self::Call(function, args) => {
+                Self::Call(*function, args.iter().map(|arg| arg.with(variables)).collect())
+            }
+        }
     }
 }
 

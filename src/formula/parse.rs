@@ -1,12 +1,18 @@
 //! Text to tree, by precedence climbing.
 
+use super::easing::Easing;
 use super::functions::{CONSTANTS, Function, NAMED};
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
 
+/// The variables of a formula over time. The last is no name of the language: `noise` reads it.
+pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed"];
+
 /// Longer formulas are a mistake, and deeper ones would exhaust the stack.
 const MAX_CHARS: usize = 10_000;
 const MAX_DEPTH: usize = 100;
+/// Keyframes are a sum of as many terms, which is walked down into.
+const MAX_KEYS: usize = 1000;
 
 pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Node, ParseError> {
     let chars: Vec<char> = text.chars().collect();
@@ -171,7 +177,8 @@ impl Parser<'_> {
         if self.peek() == Some('(') {
             return self.arguments(&name, start);
         }
-        if let Some(index) = self.variables.iter().position(|v| *v == name) {
+        let index = self.variables.iter().position(|v| *v == name);
+        if let Some(index) = index.filter(|_| name != "seed") {
             return Ok(Node::Variable(index));
         }
         if let Some((_, value)) = CONSTANTS.iter().find(|(n, _)| *n == name) {
@@ -181,19 +188,40 @@ impl Parser<'_> {
             return self
                 .fail_at(start, format!("the function '{name}' needs its arguments in ( )"));
         }
-        let known = self.variables.iter().copied().chain(CONSTANTS.iter().map(|(n, _)| *n));
+        let variables = self.variables.iter().copied().filter(|name| *name != "seed");
+        let known = variables.chain(CONSTANTS.iter().map(|(n, _)| *n));
         let near = did_you_mean(&name, known.clone());
         let list = known.collect::<Vec<_>>().join(", ");
         self.fail_at(start, format!("unknown name '{name}'{near} (names here: {list})"))
     }
 
     fn arguments(&mut self, name: &str, start: usize) -> Result<Node, ParseError> {
+        match name {
+            "ease" => return self.ease(),
+            "noise" | "keys" if self.variables != OVER_TIME => {
+                return self.fail_at(start, format!("'{name}' is for numbers that move over time"));
+            }
+            "noise" => {
+                let open = self.at;
+                self.advance();
+                let x = self.expression(0)?;
+                self.close(open)?;
+                return Ok(call(Function::Noise, vec![x, Node::Variable(SEED)]));
+            }
+            "keys" => return self.keys(),
+            _ => {}
+        }
         let Some(&(_, function, count)) = NAMED.iter().find(|(n, ..)| *n == name) else {
             if self.variables.contains(&name) || CONSTANTS.iter().any(|(n, _)| *n == name) {
                 return self
                     .fail(format!("'{name}' is no function; write {name}*(...) to multiply"));
             }
-            let near = did_you_mean(name, NAMED.iter().map(|(n, ..)| *n));
+            let more = match self.variables == OVER_TIME {
+                true => ["ease", "noise", "keys"].as_slice(),
+                false => &["ease"],
+            };
+            let near =
+                did_you_mean(name, NAMED.iter().map(|(n, ..)| *n).chain(more.iter().copied()));
             return self.fail_at(start, format!("unknown function '{name}'{near}"));
         };
         let open = self.at;
@@ -215,6 +243,94 @@ impl Parser<'_> {
         Ok(call(function, args))
     }
 }
+
+impl Parser<'_> {
+    /// `ease(x, "in-out-cubic")`.
+    fn ease(&mut self) -> Result<Node, ParseError> {
+        let open = self.at;
+        self.advance();
+        let x = self.expression(0)?;
+        if self.peek() != Some(',') {
+            return self.fail("the name of an easing is missing: ease(x, 'in-out-cubic')");
+        }
+        self.advance();
+        let easing = self.easing()?;
+        self.close(open)?;
+        Ok(call(Function::Ease(easing), vec![x]))
+    }
+
+    /// The name of an easing, in quotes.
+    fn easing(&mut self) -> Result<Easing, ParseError> {
+        let start = self.at;
+        let Some(quote @ ('\'' | '"')) = self.peek() else {
+            return self.fail("the name of an easing in quotes is expected: 'in-out-cubic'");
+        };
+        self.at += 1;
+        let from = self.at;
+        while self.peek().is_some_and(|c| c != quote) {
+            self.at += 1;
+        }
+        let name: String = self.chars[from..self.at].iter().collect();
+        if self.peek().is_none() {
+            return self.fail_at(start, format!("missing {quote} behind '{name}'"));
+        }
+        self.advance();
+        let Some(easing) = Easing::named(&name) else {
+            let names = Easing::names();
+            let near = did_you_mean(&name, names.iter().map(String::as_str));
+            let known = "linear, hold, and in-, out- or in-out- with sine, quad, cubic, quart, quint, expo, circ, back, \
+                         elastic or bounce";
+            return self.fail_at(start, format!("unknown easing '{name}'{near} (known: {known})"));
+        };
+        Ok(easing)
+    }
+
+    /// `keys(0: 1, 2.5: 7, 4: 3)`, perhaps with an easing behind it: a sum of what each stretch adds.
+    fn keys(&mut self) -> Result<Node, ParseError> {
+        let open = self.at;
+        self.advance();
+        let (mut keys, mut easing): (Vec<(f64, Node)>, _) = (Vec::new(), Easing::LINEAR);
+        loop {
+            if matches!(self.peek(), Some('\'' | '"')) && !keys.is_empty() {
+                easing = self.easing()?;
+                break;
+            }
+            let start = self.at;
+            let Node::Constant(time) = self.expression(0)? else {
+                return self.fail_at(start, "the time of a key is a number of seconds");
+            };
+            if keys.last().is_some_and(|(before, _)| *before >= time) {
+                return self.fail_at(start, "keys stand in the order of their times, each once");
+            }
+            if keys.len() == MAX_KEYS {
+                return self.fail_at(start, format!("at most {MAX_KEYS} keys"));
+            }
+            if self.peek() != Some(':') {
+                return self.fail("a key is TIME: VALUE, such as 2.5: 7");
+            }
+            self.advance();
+            keys.push((time, self.expression(0)?));
+            if self.peek() != Some(',') {
+                break;
+            }
+            self.advance();
+        }
+        self.close(open)?;
+        let mut sum = keys[0].1.clone();
+        for ((from, before), (to, after)) in keys.iter().zip(&keys[1..]) {
+            let since = call(Function::Sub, vec![Node::Variable(TIME), Node::Constant(*from)]);
+            let part = call(Function::Div, vec![since, Node::Constant(to - from)]);
+            let eased = call(Function::Ease(easing), vec![part]);
+            let step = call(Function::Sub, vec![after.clone(), before.clone()]);
+            sum = call(Function::Add, vec![sum, call(Function::Mul, vec![step, eased])]);
+        }
+        Ok(sum)
+    }
+}
+
+/// The variables that `keys` and `noise` read.
+const TIME: usize = 1;
+const SEED: usize = 3;
 
 /// A call, folded to a number where all arguments are numbers.
 fn call(function: Function, args: Vec<Node>) -> Node {

@@ -45,6 +45,67 @@ fn constants_and_functions_have_their_values() {
     assert_eq!(eval("cbrt(27) + log2(8) + log10(100)"), 8.0);
 }
 
+/// A formula over time, at seconds of a film of 301 frames at 30 a second.
+fn at(text: &str, seconds: f64) -> f64 {
+    let formula = Formula::over_time(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    formula.in_frames((30, 1), 301, 7).value(&[seconds * 30.0])
+}
+
+#[test]
+fn formulas_over_time_know_frames_seconds_and_the_part_of_the_film() {
+    assert_eq!(at("n", 2.0), 60.0);
+    assert_eq!(at("t", 2.5), 2.5);
+    assert_eq!((at("u", 0.0), at("u", 5.0), at("u", 10.0)), (0.0, 0.5, 1.0));
+    let one = Formula::over_time("u").expect("valid").in_frames((30, 1), 1, 7);
+    assert_eq!(one.value(&[0.0]), 0.0);
+    assert!(!Formula::over_time("2*pi").expect("valid").is_moving());
+}
+
+#[test]
+fn keys_are_met_at_their_times_and_joined_by_lines_or_easings() {
+    let keys = "keys(0: 1, 2.5: 7, 4: 3)";
+    assert_eq!((at(keys, 0.0), at(keys, 2.5), at(keys, 4.0), at(keys, 9.0)), (1.0, 7.0, 3.0, 3.0));
+    assert_eq!((at(keys, 1.25), at(keys, 3.25)), (4.0, 5.0));
+    assert_eq!(at("keys(1: 0, 2: 1, 'in-cubic')", 1.5), 0.125);
+    assert_eq!(at("keys(1: 0, 2: 1, \"hold\")", 1.96), 0.0);
+    assert_eq!(at("keys(1: 5)", 0.0), 5.0);
+    assert_eq!(at("keys(0: t, 2: 2*t)", 1.0), 1.5);
+    assert_eq!(at("ease(t/2, 'out-quad')", 1.0), 0.75);
+}
+
+#[test]
+fn noise_over_time_is_smooth_and_hangs_on_the_seed() {
+    let of = |seed: u64, n: f64| {
+        Formula::over_time("noise(t)").expect("valid").in_frames((1000, 1), 2, seed).value(&[n])
+    };
+    let values: Vec<f64> = (0..50_000).map(|n| of(1, f64::from(n))).collect();
+    assert!(values.iter().all(|v| (-1.0..=1.0).contains(v)));
+    assert!(values.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.005));
+    let spread = values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64;
+    assert!((0.1..0.4).contains(&spread), "{spread}");
+    assert_ne!(of(1, 500.0), of(2, 500.0));
+    assert_ne!(of(1 << 53, 500.0), of((1 << 53) + (1 << 60), 500.0));
+    assert!(of(1, 1e300).is_finite());
+}
+
+#[test]
+fn mistakes_over_time_are_pointed_at() {
+    let error = |text: &str| {
+        let e = Formula::over_time(text).expect_err(text);
+        (e.column, e.message)
+    };
+    assert_eq!(error("keys(2: 1, 1: 3)").0, 12);
+    assert_eq!(error("keys(t: 1)").0, 6);
+    assert_eq!(error("keys()").0, 6);
+    assert_eq!(error("keys(1, 2)").0, 7);
+    assert!(error("keys(1: 2, 2: 3, 'in-qubic')").1.contains("did you mean 'in-cubic'"));
+    assert!(error("ease(t, in-cubic)").1.contains("in quotes"));
+    assert!(error("ease(t, 'in-cubic)").1.contains("missing '"));
+    assert!(error("seed").1.contains("unknown name"));
+    assert!(error("nois(t)").1.contains("did you mean 'noise'"));
+    assert!(Formula::parse("noise(x)", &["x"]).is_err());
+}
+
 #[test]
 fn mistakes_are_pointed_at() {
     assert_eq!(error("sin(x").0, 6);

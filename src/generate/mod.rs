@@ -8,6 +8,7 @@ mod colormap;
 pub mod exec;
 mod frame;
 mod ink;
+mod moving;
 pub mod noise;
 mod palette;
 pub mod polygon;
@@ -30,6 +31,7 @@ pub(crate) use generators;
 pub use colormap::Colormap;
 pub use exec::Exec;
 pub use frame::Frame;
+pub(crate) use moving::generator;
 pub use noise::Noise;
 pub use palette::Palette;
 pub use polygon::Polygon;
@@ -42,7 +44,7 @@ use std::time::Duration;
 use crate::cancel::Stopped;
 use crate::error::Invalid;
 use crate::parameters::{Described, Parameter};
-use crate::values::{FrameRate, Size};
+use crate::values::{FrameRate, Size, Timing};
 
 /// Something that draws frames.
 ///
@@ -109,11 +111,11 @@ pub trait Parameters {
     where
         Self: Sized;
 
-    /// Settles what was left open for a film of `frames` at `fps`, and checks everything.
+    /// Settles what was left open for a film, and checks everything.
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
-    fn resolve(draft: Self::Draft, fps: FrameRate, frames: u64) -> Result<Self, Invalid>
+    fn resolve(draft: Self::Draft, timing: Timing) -> Result<Self, Invalid>
     where
         Self: Sized + Described;
 

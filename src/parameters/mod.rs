@@ -5,8 +5,10 @@
 //! resolved one, where every value is there; the canonical form; the errors; the options of the command line;
 //! and the table in docs/reference.md.
 
+mod moves;
 mod spec;
 
+pub use moves::Moves;
 pub(crate) use spec::Spec;
 
 use crate::values::Form;
@@ -37,6 +39,8 @@ pub struct Parameter {
     pub off: Option<&'static str>,
     /// The key that it cannot be typed together with.
     pub excludes: Option<&'static str>,
+    /// True if it may be a formula over time.
+    pub moves: bool,
     /// Reads a value, to see whether it is one.
     pub check: fn(&[String]) -> Result<(), String>,
 }
@@ -63,6 +67,9 @@ impl Parameter {
         if let Some((least, most)) = self.range {
             text += &format!(", {}", spec::range(least, most, self.unit));
         }
+        if self.form.moves() && !self.moves {
+            text += ", cannot move";
+        }
         if let Some(only) = self.only {
             text = format!("{text}; only with {only}");
         }
@@ -88,6 +95,14 @@ pub trait Described {
 
     /// Its parameters, in the order of the canonical form.
     fn parameters() -> Vec<Parameter>;
+
+    /// Those that move.
+    fn moves(&self) -> &Moves;
+
+    /// The table as it is at a frame, in which nothing moves.
+    fn at(&self, frame: u64) -> Self
+    where
+        Self: Sized;
 }
 
 /// Describes a table of a recipe.
@@ -113,6 +128,8 @@ macro_rules! parameters {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name {
             $($(#[doc = $help])+ pub $field: $type $(<$of>)?,)+
+            /// Those that move; the value of such a one is that of the first frame.
+            pub moves: $crate::parameters::Moves,
         }
 
         #[doc = concat!("The table `[", $table, "]` as it is written: everything may be left open.")]
@@ -123,13 +140,13 @@ macro_rules! parameters {
             $(
                 $(#[doc = $help])+
                 $(#[serde(rename = $key)])?
-                pub $field: $crate::parameters::written!($type $(<$of>)?),
+                pub $field: Option<$crate::parameters::typed!($type $(<$of>)?)>,
             )+
         }
 
         impl Default for $name {
             fn default() -> Self {
-                Self { $($field: $default,)+ }
+                Self { $($field: $default,)+ moves: Default::default() }
             }
         }
 
@@ -146,10 +163,27 @@ macro_rules! parameters {
         impl $draft {
             /// The values that are written, and `base` for those left open; checks each. A parameter
             /// that does not apply gets its default, so that recipes that mean the same are equal.
-            pub(crate) fn over(self, base: $name) -> Result<$name, $crate::error::Invalid> {
-                use $crate::values::Value;
+            pub(crate) fn over(
+                self,
+                base: $name,
+                timing: $crate::values::Timing,
+            ) -> Result<$name, $crate::error::Invalid> {
+                use $crate::values::{Typed, Value};
                 let written = self.clone();
-                let mut resolved = $name { $($field: Value::settle(self.$field, base.$field),)+ };
+                let mut moves = $crate::parameters::Moves::default();
+                let mut resolved = $name {
+                    $($field: {
+                        let settled = self.$field.map(|typed| typed.settle(timing));
+                        let (value, curve) = settled.unzip();
+                        if let Some(curve) = curve.flatten() {
+                            let spec = $name::$field();
+                            spec.check_curve(&curve)?;
+                            moves.insert(stringify!($field), curve, &spec);
+                        }
+                        Value::settle(value, base.$field)
+                    },)+
+                    moves: Default::default(),
+                };
                 $($name::$field().check(&resolved, &resolved.$field, written.$field.is_some())?;)+
                 let default = $name::default();
                 $(
@@ -157,6 +191,7 @@ macro_rules! parameters {
                         resolved.$field = default.$field;
                     }
                 )+
+                resolved.moves = moves;
                 Ok(resolved)
             }
         }
@@ -168,7 +203,9 @@ macro_rules! parameters {
                 let mut map = serializer.serialize_map(None)?;
                 $(
                     let spec = Self::$field();
-                    if spec.is_kept(self, &self.$field, &default.$field) {
+                    if let Some(curve) = self.moves.get(stringify!($field)) {
+                        map.serialize_entry(&spec.key(), curve.text())?;
+                    } else if spec.is_kept(self, &self.$field, &default.$field) {
                         map.serialize_entry(&spec.key(), &self.$field)?;
                     }
                 )+
@@ -193,20 +230,36 @@ macro_rules! parameters {
                     $(Self::$field().parameter(&default.$field),)+
                 ]
             }
+
+            fn moves(&self) -> &$crate::parameters::Moves {
+                &self.moves
+            }
+
+            fn at(&self, frame: u64) -> Self {
+                use $crate::values::Value;
+                let mut now = Self { moves: Default::default(), ..self.clone() };
+                $(
+                    let moved = self.moves.at(stringify!($field), frame);
+                    if let Some(value) = moved.and_then(Value::moved) {
+                        now.$field = value;
+                    }
+                )+
+                now
+            }
         }
 
         impl $crate::parameters::Table for $draft {
             fn set(&mut self, key: &str, texts: &[String]) -> Result<(), String> {
-                use $crate::values::Written;
+                use $crate::values::Typed;
                 $(
                     if key == stringify!($short) {
-                        self.$short = Some(Written::read(texts)?);
+                        self.$short = Some(Typed::read(texts)?);
                         return Ok(());
                     }
                 )?
                 $(
                     if key == $name::$field().key() {
-                        self.$field = Some(Written::read(texts)?);
+                        self.$field = Some(Typed::read(texts)?);
                         return Ok(());
                     }
                 )+
@@ -216,10 +269,10 @@ macro_rules! parameters {
     };
 }
 
-/// The type of a parameter as it is written.
-macro_rules! written {
-    (Option<$of:ident>) => { Option<$of> };
-    ($type:ident $(<$of:ident>)?) => { Option<$type $(<$of>)?> };
+/// The type of a parameter as it is typed.
+macro_rules! typed {
+    (Option<$of:ident>) => { <$of as $crate::values::Written>::Typed };
+    ($type:ident $(<$of:ident>)?) => { <$type $(<$of>)? as $crate::values::Written>::Typed };
 }
 
 /// The name of a parameter's key, with underscores.
@@ -232,4 +285,4 @@ macro_rules! key {
     };
 }
 
-pub(crate) use {key, parameters, written};
+pub(crate) use {key, parameters, typed};

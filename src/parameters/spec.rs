@@ -1,10 +1,11 @@
 //! What is said of a parameter beyond its type and default.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::Parameter;
 use crate::error::Invalid;
-use crate::values::{Form, Value, Written};
+use crate::values::{Curve, Form, Typed, Value, Written};
 
 /// Where a parameter applies, and the options that it belongs to, for messages.
 type Only<P> = (fn(&P) -> bool, &'static str);
@@ -23,6 +24,8 @@ pub(crate) struct Spec<P, T> {
     is_later: bool,
     off: Option<&'static str>,
     excludes: Option<&'static str>,
+    is_rate: bool,
+    still: Option<&'static str>,
     of: PhantomData<T>,
 }
 
@@ -41,6 +44,8 @@ impl<P, T: Value> Spec<P, T> {
             is_later: false,
             off: None,
             excludes: None,
+            is_rate: false,
+            still: None,
             of: PhantomData,
         }
     }
@@ -85,6 +90,41 @@ impl<P, T: Value> Spec<P, T> {
     /// It cannot be typed together with `key`.
     pub fn excludes(self, key: &'static str) -> Self {
         Self { excludes: Some(key), ..self }
+    }
+
+    /// It says how fast something goes. What it drives goes on from where it is when the rate changes.
+    pub fn rate(self) -> Self {
+        Self { is_rate: true, ..self }
+    }
+
+    /// It cannot move: why.
+    pub fn still(self, reason: &'static str) -> Self {
+        Self { still: Some(reason), ..self }
+    }
+
+    /// See [`Spec::rate`].
+    pub fn is_rate(&self) -> bool {
+        self.is_rate
+    }
+
+    /// Checks what a parameter is at every frame.
+    pub fn check_curve(&self, curve: &Curve) -> Result<(), Invalid> {
+        let invalid = |reason: String| {
+            let key = format!("{}.{}", self.table, self.key());
+            Err(Invalid::new(&key, curve.text(), reason))
+        };
+        if let Some(reason) = self.still {
+            return invalid(format!("it cannot move: {reason}"));
+        }
+        match self.bounds().stray(curve, curve.looked_at()) {
+            None => Ok(()),
+            Some(reason) => invalid(reason),
+        }
+    }
+
+    /// What it may be at any frame.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { range: self.range, unit: self.unit }
     }
 
     /// The key in recipes.
@@ -150,8 +190,31 @@ impl<P, T: Value> Spec<P, T> {
             only: self.only.map(|(_, with)| with),
             off: self.off,
             excludes: self.excludes,
-            check: |texts| T::Written::read(texts).map(drop),
+            moves: T::Written::FORM.moves() && self.still.is_none(),
+            check: |texts| <T::Written as Written>::Typed::read(texts).map(drop),
         }
+    }
+}
+
+/// The numbers that a parameter may be, and what they count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bounds {
+    range: Option<(f64, f64)>,
+    unit: &'static str,
+}
+
+impl Bounds {
+    /// What is wrong with a curve at one of `frames`, if anything is.
+    pub fn stray(self, curve: &Curve, frames: Range<u64>) -> Option<String> {
+        let (least, most) = self.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let (frame, value) = curve.strays(frames, least, most)?;
+        Some(match value.is_nan() {
+            true => format!("it is no number at frame {frame}"),
+            false => {
+                let range = range(least, most, self.unit);
+                format!("it is {value} at frame {frame}, and may be {range}")
+            }
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Invalid, Origin, did_you_mean};
 use crate::generate::{self, Parameters, generators};
 use crate::parameters::{Described, Table};
 use crate::remix::Remix;
+use crate::values::Timing;
 
 /// The most effects of a film.
 const MOST_EFFECTS: usize = 100;
@@ -74,11 +75,11 @@ macro_rules! draft {
             }
 
             /// The source of this name, resolved.
-            fn resolve_source(&self, name: &str, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {
+            fn resolve_source(&self, name: &str, timing: Timing) -> Result<Source, Invalid> {
                 match name {
                     $(stringify!($module) => {
                         let draft = self.$module.clone().unwrap_or_default();
-                        generate::$module::$Type::resolve(draft, fps, frames).map(Source::$Type)
+                        generate::$module::$Type::resolve(draft, timing).map(Source::$Type)
                     })+
                     "remix" => {
                         let mut remix = self.remix.clone().unwrap_or_default();
@@ -196,7 +197,8 @@ impl Draft {
                 format!("a video has 1 to {MAX_FRAMES} frames; an index of 2 GiB holds no more"),
             ));
         }
-        let source = self.source(fps, frames)?;
+        let seed = self.seed()?;
+        let source = self.source(Timing { fps, frames, seed })?;
         let frames = match &source {
             Source::Remix(remix) => remix.pieces.iter().map(|piece| piece.frames).sum(),
             _ => frames,
@@ -235,27 +237,28 @@ impl Draft {
         if size.width.max(size.height) > MAX_SIDE {
             return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));
         }
-        let seed = match self.seed {
-            None => 1,
-            Some(Seed::Fixed(seed)) if seed <= i64::MAX as u64 => seed,
-            Some(Seed::Fixed(seed)) => {
-                return Err(Invalid::new("seed", seed, "a seed is below 2^63"));
-            }
-            // Short enough to be typed again.
-            Some(Seed::Random) => match getrandom::u32() {
-                Ok(seed) => u64::from(seed),
-                Err(e) => return Err(Invalid::new("seed", "random", e.to_string())),
-            },
-        };
-        let effects = self.effects()?;
+        let effects = self.effects(Timing { fps, frames, seed })?;
         Ok(Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images })
     }
 
+    fn seed(&self) -> Result<u64, Invalid> {
+        match self.seed {
+            None => Ok(1),
+            Some(Seed::Fixed(seed)) if seed <= i64::MAX as u64 => Ok(seed),
+            Some(Seed::Fixed(seed)) => Err(Invalid::new("seed", seed, "a seed is below 2^63")),
+            // Short enough to be typed again.
+            Some(Seed::Random) => match getrandom::u32() {
+                Ok(seed) => Ok(u64::from(seed)),
+                Err(e) => Err(Invalid::new("seed", "random", e.to_string())),
+            },
+        }
+    }
+
     /// The effects, with the number of each in what is said of it.
-    fn effects(&self) -> Result<Vec<Effect>, Invalid> {
+    fn effects(&self, timing: Timing) -> Result<Vec<Effect>, Invalid> {
         let resolve = |(number, draft): (usize, &EffectDraft)| {
             let numbered = |e: Invalid| Invalid { key: format!("effect.{number}.{}", e.key), ..e };
-            draft.resolve().map_err(numbered)
+            draft.resolve(timing).map_err(numbered)
         };
         if self.effect.len() > MOST_EFFECTS {
             let reason = format!("a film goes through at most {MOST_EFFECTS} effects");
@@ -264,7 +267,7 @@ impl Draft {
         (1..).zip(&self.effect).map(resolve).collect()
     }
 
-    fn source(&self, fps: FrameRate, frames: u64) -> Result<Source, Invalid> {
+    fn source(&self, timing: Timing) -> Result<Source, Invalid> {
         let tables = self.tables();
         let name = match (&self.generator, tables.as_slice()) {
             (Some(name), tables) => {
@@ -285,7 +288,7 @@ impl Draft {
                 return Err(Invalid::new("generator", "(absent)", reason));
             }
         };
-        self.resolve_source(name, fps, frames)
+        self.resolve_source(name, timing)
     }
 
     fn video(

@@ -152,7 +152,7 @@ impl Recipe {
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
     /// whose frames are not drawn but cut from films.
     pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
-        Some(self.source.parameters()?.generator(self.clip(), timeout))
+        self.source.generator(self.clip(), timeout)
     }
 
     /// What the segments and the film have in common.

@@ -1,8 +1,10 @@
 //! What the frames of a recipe come from.
 
+use std::time::Duration;
+
 use serde::{Serialize, Serializer};
 
-use crate::generate::{self, Content, Parameters, generators};
+use crate::generate::{self, Clip, Content, Generator, Parameters, generators};
 use crate::remix::Remix;
 use crate::values::Size;
 
@@ -29,6 +31,20 @@ macro_rules! source {
                 match self {
                     $(Self::$Type(_) => stringify!($module),)+
                     Self::Remix(_) => "remix",
+                }
+            }
+
+            /// The generator; a program that draws may take `timeout` for a frame. `None` for a remix.
+            pub(super) fn generator(
+                &self,
+                clip: Clip,
+                timeout: Option<Duration>,
+            ) -> Option<Box<dyn Generator>> {
+                match self {
+                    $(Self::$Type(parameters) => {
+                        Some(generate::generator(parameters, clip, timeout))
+                    })+
+                    Self::Remix(_) => None,
                 }
             }
 

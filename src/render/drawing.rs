@@ -122,6 +122,7 @@ impl FrameSource<'_> {
         encoder: Option<&mut SegmentEncoder>,
         seen: bool,
     ) -> Result<&Frame> {
+        let failed = |reason| Error::Frame { index, reason };
         match &mut self.tool {
             Tool::Painter(painter) => {
                 painter.paint(index, &mut self.frame).map_err(|e| match e {
@@ -129,7 +130,7 @@ impl FrameSource<'_> {
                     PaintError::Stopped(_) => Error::Interrupted,
                 })?;
                 if let Some(chain) = &mut self.chain {
-                    chain.apply(index, &mut self.frame);
+                    chain.apply(index, &mut self.frame).map_err(failed)?;
                 }
                 if let Some(encoder) = encoder {
                     encoder.push(&self.frame)?;
@@ -152,7 +153,7 @@ impl FrameSource<'_> {
                     }
                     (Some(chain), encoder) => {
                         cutter.frame(&mut self.frame)?;
-                        chain.apply(index, &mut self.frame);
+                        chain.apply(index, &mut self.frame).map_err(failed)?;
                         if let Some(encoder) = encoder {
                             encoder.push(&self.frame)?;
                         }

@@ -15,7 +15,9 @@ use crate::recipe::Recipe;
 pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     let system = System::new_with_specifics(memory);
-    let free = match system.cgroup_limits() {
+    // Without /proc nothing is known, and sysinfo asks no control group then.
+    let limits = (system.total_memory() > 0).then(|| system.cgroup_limits()).flatten();
+    let free = match limits {
         Some(limits) => limits.free_memory.min(system.available_memory()),
         None => system.available_memory(),
     };

@@ -1,5 +1,7 @@
 //! The small values a recipe is made of, each written as users type it.
 
+mod curve;
+mod moving;
 mod named;
 mod value;
 
@@ -8,6 +10,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use curve::{Curve, Now, Timing};
+pub use moving::{Moving, Typed};
 pub(crate) use named::named;
 pub use value::{Form, Value, Written, whole, whole_in};
 pub(crate) use value::{one, written_as_text};

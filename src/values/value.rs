@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Color, Span};
+use super::moving::{Movable, Moving, Typed};
+use super::{Color, Now, Span};
 
 /// How a value is written, which decides how it is asked for: as a switch, a slider, a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,11 @@ pub enum Form {
 }
 
 impl Form {
+    /// True for values that may move.
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Number | Self::Color)
+    }
+
     /// True for values that are lists in a recipe.
     pub fn is_list(self) -> bool {
         matches!(self, Self::Colors | Self::Command)
@@ -39,6 +45,8 @@ impl Form {
 
 /// A value as users write it.
 pub trait Written: Clone + PartialEq + Serialize + DeserializeOwned {
+    /// What is typed for it: itself, or with [`Moving`] perhaps a formula over time.
+    type Typed: Typed<Value = Self>;
     /// The form.
     const FORM: Form;
     /// What stands for the value in a help text.
@@ -62,6 +70,11 @@ pub trait Written: Clone + PartialEq + Serialize + DeserializeOwned {
     fn choices() -> Vec<&'static str> {
         Vec::new()
     }
+
+    /// What it is at a frame of a curve, if it can move.
+    fn moved(_: Now) -> Option<Self> {
+        None
+    }
 }
 
 /// What a resolved parameter holds: a written value, or with `Option` one that may be absent.
@@ -71,6 +84,9 @@ pub trait Value: Clone + PartialEq + Serialize {
 
     /// The written value, or where there is none that of `base`.
     fn settle(written: Option<Self::Written>, base: Self) -> Self;
+
+    /// What it is at a frame of a curve, if it can move.
+    fn moved(now: Now) -> Option<Self>;
 
     /// The value, if it is not absent.
     fn get(&self) -> Option<&Self::Written>;
@@ -83,6 +99,10 @@ impl<T: Written> Value for T {
         written.unwrap_or(base)
     }
 
+    fn moved(now: Now) -> Option<Self> {
+        T::moved(now)
+    }
+
     fn get(&self) -> Option<&T> {
         Some(self)
     }
@@ -93,6 +113,10 @@ impl<T: Written> Value for Option<T> {
 
     fn settle(written: Option<T>, base: Self) -> Self {
         written.or(base)
+    }
+
+    fn moved(now: Now) -> Option<Self> {
+        T::moved(now).map(Some)
     }
 
     fn get(&self) -> Option<&T> {
@@ -132,6 +156,8 @@ pub fn whole_in<T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy>(
 }
 
 impl Written for f64 {
+    type Typed = Moving<Self>;
+
     const FORM: Form = Form::Number;
     const PLACEHOLDER: &'static str = "X";
 
@@ -146,9 +172,15 @@ impl Written for f64 {
     fn number(&self) -> Option<f64> {
         Some(*self)
     }
+
+    fn moved(now: Now) -> Option<Self> {
+        Some(Self::of(now))
+    }
 }
 
 impl Written for u32 {
+    type Typed = Moving<Self>;
+
     const FORM: Form = Form::Number;
     const PLACEHOLDER: &'static str = "N";
 
@@ -163,9 +195,15 @@ impl Written for u32 {
     fn number(&self) -> Option<f64> {
         Some(f64::from(*self))
     }
+
+    fn moved(now: Now) -> Option<Self> {
+        Some(Self::of(now))
+    }
 }
 
 impl Written for bool {
+    type Typed = Self;
+
     const FORM: Form = Form::Switch;
     const PLACEHOLDER: &'static str = "";
 
@@ -179,6 +217,8 @@ impl Written for bool {
 }
 
 impl Written for String {
+    type Typed = Self;
+
     const FORM: Form = Form::Text;
     const PLACEHOLDER: &'static str = "TEXT";
 
@@ -192,6 +232,8 @@ impl Written for String {
 }
 
 impl Written for Vec<String> {
+    type Typed = Self;
+
     const FORM: Form = Form::Command;
     const PLACEHOLDER: &'static str = "PROGRAM [ARGUMENT]...";
 
@@ -205,6 +247,8 @@ impl Written for Vec<String> {
 }
 
 impl Written for BTreeMap<String, String> {
+    type Typed = Self;
+
     const FORM: Form = Form::Record;
     const PLACEHOLDER: &'static str = "";
 
@@ -221,6 +265,8 @@ impl Written for BTreeMap<String, String> {
 macro_rules! written_as_text {
     ($type:ty, $form:ident, $placeholder:literal $(, choices $choices:expr)?) => {
         impl $crate::values::Written for $type {
+            type Typed = Self;
+
             const FORM: $crate::values::Form = $crate::values::Form::$form;
             const PLACEHOLDER: &'static str = $placeholder;
 
@@ -240,5 +286,23 @@ macro_rules! written_as_text {
 }
 pub(crate) use written_as_text;
 
-written_as_text!(Color, Color, "COLOR");
+impl Written for Color {
+    type Typed = Moving<Self>;
+
+    const FORM: Form = Form::Color;
+    const PLACEHOLDER: &'static str = "COLOR";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        one(texts)?.parse()
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn moved(now: Now) -> Option<Self> {
+        Some(Self::of(now))
+    }
+}
+
 written_as_text!(Span, Text, "A..B");

@@ -73,6 +73,22 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
         &["the effect grade has no 'contrst'", "did you mean 'contrast'"],
     ),
     ("render noise --effect blur --effect dither=1", 2, &["--effect dither,levels=1: 2 to 256"]),
+    (
+        "render noise --kind fbm --scale 20+sinn(t)",
+        2,
+        &["--scale", "column 4", "did you mean 'sin'"],
+    ),
+    ("render noise --kind fbm --scale wide", 2, &["--scale", "a number is expected, or a formula"]),
+    (
+        "render noise --kind fbm --scale 20-n",
+        2,
+        &["--scale 20-n: it is 0 at frame 20, and may be 1 to 10000 pixels"],
+    ),
+    ("render noise --kind fbm --scale 20+sqrt(9-n)", 2, &["it is no number at frame 10"]),
+    ("render noise --kind fbm --loop --speed 1+t", 2, &["--speed 1+t: with --loop"]),
+    ("render polygon --count 20+n", 2, &["--count 20+n: it cannot move: with another number"]),
+    ("render polygon --color mix(red,blu,u)", 2, &["--color", "column 9: a colour is"]),
+    ("render noise --effect blur=8*t-1", 2, &["--effect blur,radius=8*t-1: it is -1 at frame 0"]),
     ("render noise --effect rotate,border=mirrored", 2, &["unknown border", "'mirror'"]),
     ("render noise --scale 3", 2, &["--scale 3", "only with a --kind from value to warp"]),
     ("render noise --kind blue --loop", 2, &["--loop: only with"]),
@@ -170,6 +186,14 @@ fn mistakes_in_files_name_the_file_and_the_line() {
     for (text, parts) in [
         ("[wave]\nexp = 'x'\n", &["r.toml: line 2, column 1", "did you mean 'expr'"][..]),
         ("[noise]\nframes = 3\n", &["r.toml: line 2", "unknown key 'frames'"]),
+        (
+            "[noise]\nkind = 'fbm'\nscale = 'keys(0: 9, 2: 500)*n'\n",
+            &["r.toml: noise.scale = keys(0: 9, 2: 500)*n: it is 0 at frame 0"],
+        ),
+        (
+            "[noise]\nkind = 'fbm'\nscale = '2*keys(1: 2, 0: 3)'\n",
+            &["r.toml: line 3, column 9", "column 14: keys stand in the order of their times"],
+        ),
         ("[noise]\n[[effect]]\nradius = 3\n", &["r.toml: line 2", "an effect has a name"]),
         (
             "[noise]\n[[effect]]\nname = 'glwo'\n",

@@ -5,7 +5,7 @@ use genmedia::compose::{Canvas, Effect, EffectDraft, Scratch};
 use genmedia::parameters::Parameter;
 use genmedia::recipe::Size;
 use genmedia::render::frame;
-use genmedia::values::Form;
+use genmedia::values::{Form, FrameRate, Timing};
 use proptest::prelude::*;
 
 use super::common::{Folder, stderr};
@@ -66,7 +66,8 @@ fn any_effect() -> impl Strategy<Value = String> {
 
 fn read(text: &str) -> Effect {
     let draft: EffectDraft = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
-    draft.resolve().unwrap_or_else(|e| panic!("{text}: {e}"))
+    let timing = Timing { fps: FrameRate::DEFAULT, frames: 300, seed: 1 };
+    draft.resolve(timing).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 /// A picture of chance, part of it transparent.

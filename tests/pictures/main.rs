@@ -5,6 +5,7 @@ mod alone;
 mod common;
 mod effects;
 mod kinds;
+mod moving;
 mod noise;
 mod polygon;
 mod wave;

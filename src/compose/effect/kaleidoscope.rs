@@ -16,7 +16,7 @@ parameters! {
     /// Which wedge of the picture is seen
     angle: f64 = 0.0, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees");
     /// How fast the wedge goes around in the picture
-    spin: f64 = 0.0, placeholder("TURNS"), within(-100.0, 100.0, "turns a second");
+    spin: f64 = 0.0, placeholder("TURNS"), within(-100.0, 100.0, "turns a second"), rate();
     /// The middle, from left to right
     x: f64 = 0.5, placeholder("0..1"), within(-10.0, 10.0, "");
     /// The middle, from top to bottom

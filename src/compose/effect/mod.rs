@@ -51,7 +51,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Canvas, Scratch};
 use crate::error::{Invalid, did_you_mean};
 use crate::generate::Clip;
-use crate::parameters::{Described, Parameter, Table};
+use crate::parameters::{Described, Moves, Parameter, Table};
+use crate::values::Timing;
 
 /// The frame that an effect is at.
 #[derive(Debug, Clone, Copy)]
@@ -82,14 +83,6 @@ pub trait Change: Described {
 
     /// Changes the picture. Its size stays.
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment);
-
-    /// Checks what the description of one parameter cannot say.
-    ///
-    /// # Errors
-    /// A value contradicts another.
-    fn check(&self) -> Result<(), Invalid> {
-        Ok(())
-    }
 }
 
 /// An effect, as the command line and the documentation show it.
@@ -137,9 +130,21 @@ macro_rules! list {
                 match self { $(Self::$Type(_) => stringify!($module),)+ }
             }
 
+            /// Its values that move.
+            pub fn moves(&self) -> &Moves {
+                match self { $(Self::$Type(effect) => &effect.moves,)+ }
+            }
+
             /// Changes the picture. Its size stays.
             pub fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
-                match self { $(Self::$Type(effect) => effect.apply(canvas, scratch, at),)+ }
+                match self {
+                    $(
+                        Self::$Type(effect) if effect.moves.is_empty() => {
+                            effect.apply(canvas, scratch, at);
+                        }
+                        Self::$Type(effect) => effect.at(at.index).apply(canvas, scratch, at),
+                    )+
+                }
             }
         }
 
@@ -172,12 +177,10 @@ macro_rules! list {
             ///
             /// # Errors
             /// The first value that is out of range or contradicts another.
-            pub fn resolve(&self) -> Result<Effect, Invalid> {
+            pub fn resolve(&self, timing: Timing) -> Result<Effect, Invalid> {
                 match self {
                     $(Self::$Type(draft) => {
-                        let effect = draft.clone().over($Type::default())?;
-                        effect.check()?;
-                        Ok(Effect::$Type(effect))
+                        draft.clone().over($Type::default(), timing).map(Effect::$Type)
                     })+
                 }
             }

@@ -14,7 +14,7 @@ parameters! {
     /// From crest to crest
     wavelength: f64 = 60.0, placeholder("PIXELS"), within(1.0, 100_000.0, "pixels");
     /// Crests that pass in a second
-    speed: f64 = 1.0, placeholder("HZ"), within(-1000.0, 1000.0, "a second");
+    speed: f64 = 1.0, placeholder("HZ"), within(-1000.0, 1000.0, "a second"), rate();
     /// Where they come from, from left to right
     x: f64 = 0.5, placeholder("0..1"), within(-10.0, 10.0, "");
     /// Where they come from, from top to bottom

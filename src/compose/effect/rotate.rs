@@ -12,7 +12,7 @@ parameters! {
     /// How far it is turned
     angle: f64 = 15.0, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees");
     /// How fast it turns
-    spin: f64 = 0.0, placeholder("TURNS"), within(-100.0, 100.0, "turns a second");
+    spin: f64 = 0.0, placeholder("TURNS"), within(-100.0, 100.0, "turns a second"), rate();
     /// What lies beyond the edges
     border: Border = Border::None, placeholder("BORDER");
 }

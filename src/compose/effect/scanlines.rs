@@ -15,7 +15,7 @@ parameters! {
     /// Pixels from line to line
     period: f64 = 4.0, placeholder("PIXELS"), within(1.0, 1000.0, "pixels");
     /// How far they move down in a second
-    speed: f64 = 0.0, placeholder("PIXELS"), within(-100_000.0, 100_000.0, "pixels a second");
+    speed: f64 = 0.0, placeholder("PIXELS"), within(-100_000.0, 100_000.0, "pixels a second"), rate();
 }
 
 impl Change for Scanlines {

@@ -14,9 +14,9 @@ parameters! {
     /// How far down
     y: f64 = 0.0, placeholder("PIXELS"), within(-65_536.0, 65_536.0, "pixels");
     /// How far to the right in a second
-    speed_x: f64 = 0.0, placeholder("PIXELS"), within(-65_536.0, 65_536.0, "pixels a second");
+    speed_x: f64 = 0.0, placeholder("PIXELS"), within(-65_536.0, 65_536.0, "pixels a second"), rate();
     /// How far down in a second
-    speed_y: f64 = 0.0, placeholder("PIXELS"), within(-65_536.0, 65_536.0, "pixels a second");
+    speed_y: f64 = 0.0, placeholder("PIXELS"), within(-65_536.0, 65_536.0, "pixels a second"), rate();
     /// What lies beyond the edges
     border: Border = Border::Wrap, placeholder("BORDER");
 }

@@ -19,7 +19,7 @@ use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{FrameRate, Size};
+use crate::values::{Size, Timing};
 
 parameters! {
     /// The parameters of exec.
@@ -125,8 +125,8 @@ The file of a script is part of the recipe: when it changes, the job is a new on
 segment (--segment-frames): by default a 32nd of the frames, a batch at least and a second at most."
     }
 
-    fn resolve(draft: ExecDraft, _: FrameRate, _: u64) -> Result<Self, Invalid> {
-        let mut exec = draft.over(Self::default())?;
+    fn resolve(draft: ExecDraft, timing: Timing) -> Result<Self, Invalid> {
+        let mut exec = draft.over(Self::default(), timing)?;
         exec.check()?;
         exec.find_files()?;
         Ok(exec)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{FrameRate, Size, named};
+use crate::values::{Size, Timing, named};
 
 pub(crate) use pixels::PixelGenerator;
 
@@ -82,7 +82,7 @@ parameters! {
         only(Noise::has_octaves, FRACTAL);
     /// Cells that pass in a second
     speed: f64 = 0.5, placeholder("CELLS"), within(0.0, 100.0, "cells a second"),
-        only(Noise::is_coherent, COHERENT);
+        only(Noise::is_coherent, COHERENT), rate();
     /// Close the circle: the frame after the last is the first
     looped as "loop": bool = false, later(), only(Noise::is_coherent, COHERENT);
     /// From value to colour
@@ -124,8 +124,12 @@ impl Parameters for Noise {
   genmedia render noise --codec ffv1 -o noise.mkv          without loss"
     }
 
-    fn resolve(draft: NoiseDraft, _: FrameRate, _: u64) -> Result<Self, Invalid> {
-        let noise = draft.over(Self::default())?;
+    fn resolve(draft: NoiseDraft, timing: Timing) -> Result<Self, Invalid> {
+        let noise = draft.over(Self::default(), timing)?;
+        if let Some(speed) = noise.moves.get("speed").filter(|_| noise.looped) {
+            let reason = "with --loop the speed cannot move: the circle would not close";
+            return Err(Invalid::new("noise.speed", speed.text(), reason));
+        }
         match (&noise.colormap, &noise.palette) {
             (Some(map), Some(_)) => {
                 Err(Invalid::new("noise.colormap", map, "a colormap or a palette, not both"))

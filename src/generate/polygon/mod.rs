@@ -13,7 +13,7 @@ use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Color, FrameRate, Size, named};
+use crate::values::{Color, Size, Timing, named};
 
 named! {
     /// What the random points become.
@@ -71,9 +71,9 @@ parameters! {
     Polygon, PolygonDraft as "polygon";
 
     /// Shapes in a frame; the points of a triangulation
-    count: u32 = 251, within(1.0, 100_000.0, "shapes");
+    count: u32 = 251, within(1.0, 100_000.0, "shapes"), still(COUNTED);
     /// Corners of each shape, or tips of a star
-    points: u32 = 4, within(3.0, 1000.0, "points");
+    points: u32 = 4, within(3.0, 1000.0, "points"), still(COUNTED);
     /// Colour of outline or filling, #rrggbb or a CSS name
     color: Color = Color::WHITE, by_default("white");
     /// How much of the colour covers what lies below
@@ -92,7 +92,7 @@ parameters! {
     motion: Motion = Motion::None, placeholder("MOTION"), later();
     /// Heights of the frame, turns or shapes a second
     speed: f64 = 0.2, placeholder("S"), within(0.0, 100.0, ""),
-        only(Polygon::is_moving, "a --motion");
+        only(Polygon::is_moving, "a --motion"), rate();
     /// How often everything is drawn around the middle
     symmetry: u32 = 1, within(1.0, 64.0, "times"), later();
     /// Where the colours come from
@@ -103,6 +103,9 @@ parameters! {
     /// How colours meet
     blend: Blend = Blend::Normal, placeholder("MODE"), later();
 }
+
+/// Why a count does not move.
+const COUNTED: &str = "with another number of them, all would be others";
 
 impl Polygon {
     /// True for shapes that share their sides and fill the frame.
@@ -133,12 +136,12 @@ impl Parameters for Polygon {
   genmedia render polygon --shape voronoi --motion drift --count 80 --fill --color-mode random"
     }
 
-    fn resolve(mut draft: PolygonDraft, _: FrameRate, _: u64) -> Result<Self, Invalid> {
+    fn resolve(mut draft: PolygonDraft, timing: Timing) -> Result<Self, Invalid> {
         // Colours that are given are meant to be used.
         if draft.palette.is_some() {
             draft.color_mode.get_or_insert(ColorMode::Palette);
         }
-        let polygon = draft.over(Self::default())?;
+        let polygon = draft.over(Self::default(), timing)?;
         if polygon.is_mesh() && matches!(polygon.motion, Motion::Trail | Motion::Spin) {
             let reason = format!("{} is moved by drift, morph and bounce", polygon.shape);
             return Err(Invalid::new("polygon.motion", polygon.motion, reason));

@@ -22,7 +22,7 @@ use super::{Clip, Colormap, Content, Generator, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
-use crate::values::{Color, FrameRate, Size, Span, named};
+use crate::values::{Color, Size, Span, Timing, named};
 
 named! {
     /// How a wave is shown.
@@ -66,15 +66,15 @@ parameters! {
     colormap: Colormap = Colormap::VIRIDIS, by_default("viridis; complex sinebow");
     /// Grid points along each side of a surface, or points of a curve (up to 100000)
     samples: u32 = 240, within(2.0, 4096.0, "samples"), most(Wave::most_samples),
-        by_default("240; curve 4000");
+        by_default("240; curve 4000"), still(DRAWN);
     /// Samples along each side of a pixel
-    antialias: u32 = 2, within(1.0, 8.0, "samples a side"), by_default("surface 2, else 1");
+    antialias: u32 = 2, within(1.0, 8.0, "samples a side"), by_default("surface 2, else 1"), still(DRAWN);
     /// Where the viewer stands around a surface, from the front, counter-clockwise
     azimuth: f64 = -37.5, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees");
     /// How high the viewer stands above the plane
     elevation: f64 = 32.0, placeholder("DEGREES"), within(-89.0, 89.0, "degrees");
     /// Turns of the viewer around a surface over the film
-    spin: f64 = 0.0, placeholder("TURNS"), within(-36_000.0, 36_000.0, "turns");
+    spin: f64 = 0.0, placeholder("TURNS"), within(-36_000.0, 36_000.0, "turns"), rate();
     /// Mesh lines over a surface in each direction
     mesh: u32 = 0, within(0.0, 1000.0, "lines");
     /// The edges of a surface's box
@@ -90,12 +90,15 @@ parameters! {
         by_default("curve 2, contour 1.5"), only(Wave::has_lines, "--view curve or contour");
     /// Earlier frames' curves that are still seen
     trail: u32 = 0, placeholder("FRAMES"), within(0.0, 500.0, "frames"),
-        only(Wave::is_curve, "--view curve");
+        only(Wave::is_curve, "--view curve"), still("it is how far back is looked");
     /// Bands of a contour
     levels: u32 = 12, within(2.0, 1000.0, "bands"), only(Wave::is_contour, "--view contour");
     /// How often a complex formula is applied to its own result
     iterations: u32 = 1, within(1.0, 10_000.0, "times"), only(Wave::is_complex, "--view complex");
 }
+
+/// Why a number of samples does not move.
+const DRAWN: &str = "it is how well is drawn, not what";
 
 const SURFACE: &str = "sin(x*y + a)";
 
@@ -255,16 +258,16 @@ sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod m
 step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
     }
 
-    fn resolve(mut draft: WaveDraft, fps: FrameRate, frames: u64) -> Result<Self, Invalid> {
+    fn resolve(mut draft: WaveDraft, timing: Timing) -> Result<Self, Invalid> {
         let look = draft.look.take();
         let view = draft.view.or(look.map(Look::view)).unwrap_or(View::Surface);
         let mut base = Self::of_view(view);
         if let Some(look) = look {
             look.apply(&mut base);
         }
-        base.a = Span::new(0.0, 5.0 * fps.seconds(frames));
+        base.a = Span::new(0.0, 5.0 * timing.fps.seconds(timing.frames));
         let is_sampled = draft.z.is_none();
-        let mut wave = draft.over(base)?;
+        let mut wave = draft.over(base, timing)?;
         wave.check()?;
         if wave.has_range() && is_sampled {
             wave.z = wave.sampled_range();

@@ -1,0 +1,62 @@
+//! The parameters of a table that move.
+
+use super::spec::{Bounds, Spec};
+use crate::values::{Curve, Now, Value};
+
+/// Parameters that move, by field.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Moves(Vec<Move>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Move {
+    field: &'static str,
+    curve: Curve,
+    is_rate: bool,
+    bounds: Bounds,
+}
+
+impl Moves {
+    pub(crate) fn insert<P, T: Value>(
+        &mut self,
+        field: &'static str,
+        curve: Curve,
+        spec: &Spec<P, T>,
+    ) {
+        self.0.push(Move { field, curve, is_rate: spec.is_rate(), bounds: spec.bounds() });
+    }
+
+    /// Looks at a frame that was not looked at before work.
+    ///
+    /// # Errors
+    /// A value leaves its range there.
+    pub fn check(&self, frame: u64) -> Result<(), String> {
+        self.0.iter().filter(|m| !m.curve.looked_at().contains(&frame)).try_for_each(|m| {
+            match m.bounds.stray(&m.curve, frame..frame + 1) {
+                None => Ok(()),
+                Some(reason) => {
+                    let key = m.field.replace('_', "-");
+                    Err(format!("{key} = {}: {reason}", m.curve.text()))
+                }
+            }
+        })
+    }
+
+    /// True if nothing moves.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How a parameter moves, if it does.
+    pub fn get(&self, field: &str) -> Option<&Curve> {
+        self.0.iter().find(|moving| moving.field == field).map(|moving| &moving.curve)
+    }
+
+    /// What a parameter is at a frame, if it moves: of a rate its mean up to there.
+    pub(crate) fn at(&self, field: &str, frame: u64) -> Option<Now> {
+        let moving = self.0.iter().find(|moving| moving.field == field)?;
+        Some(match moving.is_rate {
+            true => Now::Number(moving.curve.mean(frame)),
+            false => moving.curve.at(frame),
+        })
+    }
+}
