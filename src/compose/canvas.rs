@@ -3,7 +3,7 @@
 use image::{ImageBuffer, Rgba};
 
 use crate::generate::Frame;
-use crate::values::Size;
+use crate::values::{Color, Ground, Size};
 
 /// A picture with alpha: packed 8-bit sRGB and coverage, row after row from the top, four bytes a pixel. Colours are
 /// premultiplied: none is above its alpha.
@@ -17,6 +17,23 @@ impl Canvas {
     /// Nothing: transparent black.
     pub fn new(size: Size) -> Self {
         Self { size, data: vec![0; size.pixels() * 4] }
+    }
+
+    /// Has the canvas be of this size. Its pixels are of chance then.
+    pub(super) fn reshape(&mut self, size: Size) {
+        if self.size != size {
+            self.size = size;
+            self.data.resize(size.pixels() * 4, 0);
+        }
+    }
+
+    /// Has the canvas be empty, in one colour or transparent.
+    pub(super) fn begin(&mut self, ground: Ground) {
+        let pixel = match ground {
+            Ground::Color(Color([r, g, b])) => [r, g, b, 255],
+            Ground::None => [0; 4],
+        };
+        self.pixels_mut().fill(pixel);
     }
 
     /// Width and height in pixels.
@@ -49,20 +66,47 @@ impl Canvas {
         self.data.as_chunks_mut().0
     }
 
-    /// Has all pixels be those of an opaque frame of the same size.
+    /// Has all pixels be those of a frame of the same size.
     pub fn set(&mut self, frame: &Frame) {
         let (source, _) = frame.data().as_chunks::<3>();
-        for (pixel, [r, g, b]) in self.pixels_mut().iter_mut().zip(source) {
-            *pixel = [*r, *g, *b, 255];
+        let pixels = self.pixels_mut().iter_mut().zip(source);
+        match frame.alpha() {
+            None => pixels.for_each(|(pixel, [r, g, b])| *pixel = [*r, *g, *b, 255]),
+            Some(alpha) => {
+                pixels.zip(alpha).for_each(|((pixel, [r, g, b]), a)| *pixel = [*r, *g, *b, *a]);
+            }
         }
     }
 
     /// Writes the picture over black into a frame of the same size. Premultiplied colours are that already.
     pub fn flatten(&self, frame: &mut Frame) {
+        frame.set_opaque();
         let (target, _) = frame.data_mut().as_chunks_mut::<3>();
         for (target, [r, g, b, _]) in target.iter_mut().zip(self.pixels()) {
             *target = [*r, *g, *b];
         }
+    }
+
+    /// Has the picture be half as large: each pixel is the mean of four. Beyond odd sides there is nothing.
+    pub(super) fn halve(&mut self) {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let half = Size::new(self.size.width.div_ceil(2), self.size.height.div_ceil(2));
+        let (half_width, half_height) = (half.width as usize, half.height as usize);
+        let pixels = self.pixels_mut();
+        // A pixel is written where those that it is made of stand, or before them.
+        for y in 0..half_height {
+            for x in 0..half_width {
+                let mut sums = [2u16; 4];
+                for row in 2 * y..(2 * y + 2).min(height) {
+                    for column in 2 * x..(2 * x + 2).min(width) {
+                        let pixel = pixels[row * width + column];
+                        (0..4).for_each(|c| sums[c] += u16::from(pixel[c]));
+                    }
+                }
+                pixels[y * half_width + x] = sums.map(|sum| (sum / 4) as u8);
+            }
+        }
+        self.reshape(half);
     }
 
     /// Has no colour be above its alpha.
@@ -84,6 +128,14 @@ impl Canvas {
     pub(super) fn take_back(&mut self, picture: ImageBuffer<Rgba<u8>, Vec<u8>>) {
         self.data = picture.into_raw();
     }
+}
+
+/// How light a colour is, 0 to 255: the luma of BT.709.
+#[inline(always)]
+pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
+    // 16 bits after the point; the three weights make one.
+    let sum = 13_933 * u32::from(r) + 46_871 * u32::from(g) + 4_732 * u32::from(b);
+    ((sum + 32_768) >> 16) as u8
 }
 
 /// `a * b / 255`, rounded to the nearest, of numbers up to 255.

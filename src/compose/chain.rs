@@ -35,7 +35,7 @@ impl<'a> Chain<'a> {
     /// A value that moves leaves its range at this frame.
     pub fn apply(&mut self, index: u64, frame: &mut Frame) -> Result<(), String> {
         for effect in self.effects {
-            effect.moves().check(index).map_err(|e| format!("effect {}: {e}", effect.name()))?;
+            effect.check(index)?;
         }
         self.canvas.set(frame);
         let at = Moment { clip: self.clip, index };

@@ -70,8 +70,23 @@ impl Formula {
         Self::parse(text, parse::OVER_TIME)
     }
 
-    /// A formula over time as one in `n` alone, for a film of `frames` at `num / den` frames a second.
-    pub(crate) fn in_frames(&self, (num, den): (u32, u32), frames: u64, seed: u64) -> Self {
+    /// As [`Formula::over_time`], in `w` and `h` (the sides of a frame) as well.
+    ///
+    /// # Errors
+    /// As [`Formula::parse`].
+    pub(crate) fn in_a_frame(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text, parse::IN_A_FRAME)
+    }
+
+    /// A formula over time as one in `n` alone, for a film of `frames` at `num / den` frames a second, whose frames have
+    /// such `sides`.
+    pub(crate) fn in_frames(
+        &self,
+        (num, den): (u32, u32),
+        frames: u64,
+        seed: u64,
+        sides: [u32; 2],
+    ) -> Self {
         let n = || Box::new(Node::Variable(0));
         let times = |node, number| Node::Call(Function::Mul, vec![node, Node::Constant(number)]);
         let over = |node, number| Node::Call(Function::Div, vec![node, Node::Constant(number)]);
@@ -82,12 +97,13 @@ impl Formula {
         };
         // As many bits as a float holds.
         let seed = Node::Constant((seed & ((1 << 53) - 1) ^ (seed >> 53 << 20)) as f64);
-        Self { root: self.root.with(&[*n(), t, u, seed]), variables: 1 }
+        let [w, h] = sides.map(|side| Node::Constant(side.into()));
+        Self { root: self.root.with(&[*n(), t, u, seed, w, h]), variables: 1 }
     }
 
-    /// True if the value depends on a variable.
+    /// True if a formula over time does not stand still.
     pub(crate) fn is_moving(&self) -> bool {
-        !matches!(self.root, Node::Constant(_))
+        self.root.is_moving()
     }
 
     /// The formula made ready for rows, in which the first variable changes from lane to lane
@@ -105,6 +121,14 @@ impl Formula {
 }
 
 impl Node {
+    fn is_moving(&self) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::Variable(i) => *i < parse::OVER_TIME.len(),
+            Self::Call(_, args) => args.iter().any(Self::is_moving),
+        }
+    }
+
     /// The tree with other trees in place of its variables.
     fn with(&self, variables: &[Node]) -> Self {
         match self {

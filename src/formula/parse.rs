@@ -8,6 +8,9 @@ use crate::error::did_you_mean;
 /// The variables of a formula over time. The last is no name of the language: `noise` reads it.
 pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed"];
 
+/// Those of a formula over time of a place in a frame.
+pub(super) const IN_A_FRAME: &[&str] = &["n", "t", "u", "seed", "w", "h"];
+
 /// Longer formulas are a mistake, and deeper ones would exhaust the stack.
 const MAX_CHARS: usize = 10_000;
 const MAX_DEPTH: usize = 100;
@@ -59,6 +62,10 @@ fn operator(c: char) -> Option<(Function, u8, u8)> {
 }
 
 impl Parser<'_> {
+    fn is_over_time(&self) -> bool {
+        self.variables.starts_with(OVER_TIME)
+    }
+
     fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
@@ -198,7 +205,7 @@ impl Parser<'_> {
     fn arguments(&mut self, name: &str, start: usize) -> Result<Node, ParseError> {
         match name {
             "ease" => return self.ease(),
-            "noise" | "keys" if self.variables != OVER_TIME => {
+            "noise" | "keys" if !self.is_over_time() => {
                 return self.fail_at(start, format!("'{name}' is for numbers that move over time"));
             }
             "noise" => {
@@ -216,7 +223,7 @@ impl Parser<'_> {
                 return self
                     .fail(format!("'{name}' is no function; write {name}*(...) to multiply"));
             }
-            let more = match self.variables == OVER_TIME {
+            let more = match self.is_over_time() {
                 true => ["ease", "noise", "keys"].as_slice(),
                 false => &["ease"],
             };

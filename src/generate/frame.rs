@@ -1,18 +1,30 @@
 //! The pixels that a generator draws into.
 
-use crate::values::{Color, Size};
+use crate::values::{Color, Ground, Size};
 
-/// A frame: packed 8-bit sRGB, row after row from the top, three bytes a pixel, no padding.
+/// A frame: packed 8-bit sRGB, row after row from the top, three bytes a pixel, no padding. A frame that is not opaque has
+/// a byte of alpha for each pixel beside it; its colours are premultiplied, so that they are those over black.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     size: Size,
     data: Vec<u8>,
+    /// One byte a pixel, or none where the frame is opaque.
+    alpha: Vec<u8>,
 }
 
 impl Frame {
     /// A black frame.
     pub fn new(size: Size) -> Self {
-        Self { size, data: vec![0; size.pixels() * 3] }
+        Self { size, data: vec![0; size.pixels() * 3], alpha: Vec::new() }
+    }
+
+    /// Has the frame be of this size, and opaque. Its pixels are of chance then.
+    pub(crate) fn reshape(&mut self, size: Size) {
+        self.set_opaque();
+        if self.size != size {
+            self.size = size;
+            self.data.resize(size.pixels() * 3, 0);
+        }
     }
 
     /// Width and height in pixels.
@@ -28,6 +40,57 @@ impl Frame {
     /// All bytes, to draw into.
     pub fn data_mut(&mut self) -> &mut [u8] {
         &mut self.data
+    }
+
+    /// The alpha of each pixel; `None` of an opaque frame.
+    pub fn alpha(&self) -> Option<&[u8]> {
+        (!self.alpha.is_empty()).then_some(&self.alpha[..])
+    }
+
+    /// All bytes of colour and of alpha, to draw into; of an opaque frame there are none of alpha. No colour may be above
+    /// its alpha.
+    pub fn planes_mut(&mut self) -> (&mut [u8], &mut [u8]) {
+        (&mut self.data, &mut self.alpha)
+    }
+
+    /// Has the frame be opaque, whatever it holds.
+    pub fn set_opaque(&mut self) {
+        self.alpha.clear();
+    }
+
+    /// Has the frame hold nothing: it is transparent everywhere.
+    pub fn clear(&mut self) {
+        self.data.fill(0);
+        self.alpha.clear();
+        self.alpha.resize(self.size.pixels(), 0);
+    }
+
+    /// Has the frame be empty, in one colour or transparent.
+    pub fn begin(&mut self, ground: Ground) {
+        match ground {
+            Ground::Color(color) => self.fill(color),
+            Ground::None => self.clear(),
+        }
+    }
+
+    /// Has the frame hold what another of its size holds.
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.data.copy_from_slice(&other.data);
+        self.alpha.clear();
+        self.alpha.extend_from_slice(&other.alpha);
+    }
+
+    /// Of a picture that was drawn on black: has it be as transparent as the same picture `on_white` shows it to be.
+    pub(super) fn see_through(&mut self, on_white: &Self) {
+        self.alpha.clear();
+        let (pixels, _) = self.data.as_chunks_mut::<3>();
+        let (others, _) = on_white.data.as_chunks::<3>();
+        self.alpha.extend(pixels.iter_mut().zip(others).map(|(black, white)| {
+            let seen = |c: usize| 255 - white[c].saturating_sub(black[c]);
+            let alpha = seen(0).max(seen(1)).max(seen(2));
+            (0..3).for_each(|c| black[c] = black[c].min(alpha));
+            alpha
+        }));
     }
 
     /// Bytes in a row.
@@ -53,8 +116,9 @@ impl Frame {
         &mut self.data[y as usize * stride..][..stride]
     }
 
-    /// Sets every pixel to `color`.
+    /// Sets every pixel to `color`; the frame is opaque then.
     pub fn fill(&mut self, color: Color) {
+        self.set_opaque();
         if self.data.is_empty() {
             return;
         }

@@ -4,9 +4,13 @@
 //! working memory of its own, and what a painter draws depends on the generator and the index
 //! only: any frame can be drawn alone, in any order, on any machine, and is the same bit for bit.
 
+pub mod color;
 mod colormap;
 pub mod exec;
+mod files;
 mod frame;
+pub mod gradient;
+pub mod image;
 mod ink;
 mod moving;
 pub mod noise;
@@ -22,15 +26,23 @@ macro_rules! generators {
             noise Noise,
             polygon Polygon,
             wave Wave,
+            color Plain,
+            gradient Gradient,
+            image Image,
             exec Exec,
         }
     };
 }
 pub(crate) use generators;
 
+pub use color::Plain;
 pub use colormap::Colormap;
 pub use exec::Exec;
+pub use files::Files;
 pub use frame::Frame;
+pub use gradient::Gradient;
+pub(crate) use gradient::turns;
+pub use image::Image;
 pub(crate) use moving::generator;
 pub use noise::Noise;
 pub use palette::Palette;

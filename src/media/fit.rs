@@ -14,21 +14,7 @@ use super::tone::ToneMap;
 use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
-use crate::values::{Size, named};
-
-named! {
-    /// How a picture of another shape goes into the frame.
-    #[derive(Default)]
-    Fit as "fit" {
-        /// The whole picture, with black beside it.
-        #[default]
-        Pad = "pad",
-        /// The whole frame, with the picture cut at two sides.
-        Crop = "crop",
-        /// Every corner in its corner.
-        Stretch = "stretch",
-    }
-}
+use crate::values::{Fit, Size};
 
 /// Bicubic, with every step rounded the same way on every machine.
 const FLAGS: &str = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact";

@@ -26,13 +26,14 @@ mod track;
 mod turn;
 mod whole;
 
+pub use crate::values::Fit;
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
 pub use assemble::{Assembler, MAX_FRAMES, fits};
 pub use codec::{Codec, Container, FilmFormat, PixFmt, Video};
 pub use convert::Picture;
 pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
-pub use fit::{Fit, Fitter, Unfitter};
+pub use fit::{Fitter, Unfitter};
 pub use fragment::{Fragment, fragment};
 pub use join::{CopyContainer, Joined, Joiner};
 pub use light::DynamicRange;

@@ -55,7 +55,11 @@ impl Moves {
     pub(crate) fn at(&self, field: &str, frame: u64) -> Option<Now> {
         let moving = self.0.iter().find(|moving| moving.field == field)?;
         Some(match moving.is_rate {
-            true => Now::Number(moving.curve.mean(frame)),
+            // Where a rate is nothing at all, there is no motion, and another picture: one that moves never is.
+            true => match moving.curve.mean(frame) {
+                0.0 => Now::Number(f64::MIN_POSITIVE),
+                mean => Now::Number(mean),
+            },
             false => moving.curve.at(frame),
         })
     }

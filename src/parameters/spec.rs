@@ -208,7 +208,8 @@ impl Bounds {
     pub fn stray(self, curve: &Curve, frames: Range<u64>) -> Option<String> {
         let (least, most) = self.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
         let (frame, value) = curve.strays(frames, least, most)?;
-        Some(match value.is_nan() {
+        // Of a place, only that it is somewhere.
+        Some(match value.is_nan() || value.is_infinite() {
             true => format!("it is no number at frame {frame}"),
             false => {
                 let range = range(least, most, self.unit);

@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Recipe, VERSION};
+use super::{Recipe, Source, VERSION};
 
 /// A recipe's canonical TOML.
 pub(super) fn to_toml(recipe: &Recipe) -> String {
@@ -20,13 +20,22 @@ impl Serialize for Canonical<'_> {
             self.0;
         let mut table = serializer.serialize_map(None)?;
         table.serialize_entry("version", &VERSION)?;
-        table.serialize_entry("generator", source.name())?;
+        match source {
+            Source::Stack(stack) => {
+                table.serialize_entry("background", &stack.background)?;
+                if stack.linear {
+                    table.serialize_entry("linear", &true)?;
+                }
+            }
+            source => table.serialize_entry("generator", source.name())?,
+        }
         table.serialize_entry("seed", seed)?;
         table.serialize_entry("size", size)?;
         table.serialize_entry("fps", fps)?;
         table.serialize_entry("frames", frames)?;
         table.serialize_entry("segment-frames", segment_frames)?;
-        table.serialize_entry(source.name(), source)?;
+        let key = if matches!(source, Source::Stack(_)) { "layer" } else { source.name() };
+        table.serialize_entry(key, source)?;
         if !effects.is_empty() {
             table.serialize_entry("effect", effects)?;
         }

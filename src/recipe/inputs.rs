@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{Recipe, Source};
+use crate::generate::Files;
 
 /// A file that frames are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +31,18 @@ impl Recipe {
     pub fn inputs(&self) -> Vec<Input> {
         let input =
             |name: &str, content: &str| Input { name: name.into(), content: content.into() };
-        let mut inputs: Vec<Input> = match &self.source {
-            Source::Exec(exec) => exec.files.iter().map(|(name, hash)| input(name, hash)).collect(),
+        let of_files =
+            |files: &Files| files.iter().map(|(name, hash)| input(name, hash)).collect::<Vec<_>>();
+        let inputs = self.source.leaves().into_iter().flat_map(|source| match source {
+            Source::Exec(exec) => of_files(&exec.files),
+            Source::Image(image) => of_files(&image.files),
             Source::Remix(remix) => {
                 let files = remix.films.iter().filter(|film| film.location().file().is_some());
                 files.map(|film| input(&film.place, &film.fingerprint)).collect()
             }
             _ => Vec::new(),
-        };
+        });
+        let mut inputs: Vec<Input> = inputs.collect();
         inputs.sort_by(|a, b| a.name.cmp(&b.name));
         inputs.dedup();
         inputs
@@ -46,27 +51,37 @@ impl Recipe {
     /// What draws the same frames from copies of its files.
     pub fn with_copies(&self, copies: &Copies) -> Self {
         let copy = |name: &str| copies.get(name).map(|path| path.to_string_lossy().into_owned());
+        let copied = |files: &mut Files| {
+            let all = std::mem::take(files).into_iter();
+            *files = all.map(|(name, hash)| (copy(&name).unwrap_or(name), hash)).collect();
+        };
         let mut recipe = self.clone();
-        match &mut recipe.source {
-            Source::Exec(exec) => {
-                for argument in &mut exec.command {
-                    if let Some(path) = copy(argument).filter(|_| exec.files.contains_key(argument))
-                    {
-                        *argument = path;
+        for source in recipe.source.leaves_mut() {
+            match source {
+                Source::Exec(exec) => {
+                    for argument in &mut exec.command {
+                        let is_file = exec.files.contains_key(argument);
+                        if let Some(path) = copy(argument).filter(|_| is_file) {
+                            *argument = path;
+                        }
+                    }
+                    copied(&mut exec.files);
+                }
+                Source::Image(image) => {
+                    if let Some(path) = copy(&image.file) {
+                        image.file = path;
+                    }
+                    copied(&mut image.files);
+                }
+                Source::Remix(remix) => {
+                    for film in &mut remix.films {
+                        if let Some(path) = copy(&film.place) {
+                            film.place = path;
+                        }
                     }
                 }
-                let files = std::mem::take(&mut exec.files).into_iter();
-                exec.files =
-                    files.map(|(name, hash)| (copy(&name).unwrap_or(name), hash)).collect();
+                _ => {}
             }
-            Source::Remix(remix) => {
-                for film in &mut remix.films {
-                    if let Some(path) = copy(&film.place) {
-                        film.place = path;
-                    }
-                }
-            }
-            _ => {}
         }
         recipe
     }

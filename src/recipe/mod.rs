@@ -3,6 +3,7 @@
 mod canonical;
 mod draft;
 mod inputs;
+mod layer;
 mod preset;
 mod seed;
 mod shape;
@@ -16,8 +17,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use crate::values::{Color, FrameRate, Size, Span};
-pub use draft::{Draft, ImagesDraft, VideoDraft};
+pub use draft::{Draft, ImagesDraft, LayerDraft, SourceDraft, VideoDraft};
 pub use inputs::{Copies, Input};
+pub use layer::{Layer, Stack};
 pub use seed::Seed;
 pub use shape::Shape;
 pub use source::Source;
@@ -25,7 +27,7 @@ pub use source::Source;
 use crate::compose::Effect;
 use crate::error::{Error, Result};
 use crate::generate::{Clip, Generator};
-use crate::media::{Codec, Container, FilmFormat, PixFmt};
+use crate::media::FilmFormat;
 pub use crate::media::{MAX_FRAMES, Video};
 use crate::values::named;
 
@@ -137,10 +139,7 @@ impl Recipe {
 
     /// Samples a second of the video's sound, if it has sound.
     pub fn sound(&self) -> Option<u32> {
-        match &self.source {
-            Source::Remix(remix) => remix.sound,
-            _ => None,
-        }
+        self.source.sound()
     }
 
     /// What a generator must know of the video.
@@ -150,7 +149,7 @@ impl Recipe {
     }
 
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
-    /// whose frames are not drawn but cut from films.
+    /// whose frames are not drawn but cut from films, and for a stack.
     pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
         self.source.generator(self.clip(), timeout)
     }

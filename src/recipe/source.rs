@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::Stack;
 use crate::generate::{self, Clip, Content, Generator, Parameters, generators};
 use crate::remix::Remix;
 use crate::values::Size;
@@ -20,6 +21,8 @@ macro_rules! source {
             )+
             /// Pieces of other films.
             Remix(Remix),
+            /// Layers, each from a source of its own.
+            Stack(Stack),
         }
 
         impl Source {
@@ -31,11 +34,13 @@ macro_rules! source {
                 match self {
                     $(Self::$Type(_) => stringify!($module),)+
                     Self::Remix(_) => "remix",
+                    Self::Stack(_) => "stack",
                 }
             }
 
-            /// The generator; a program that draws may take `timeout` for a frame. `None` for a remix.
-            pub(super) fn generator(
+            /// The generator; a program that draws may take `timeout` for a frame. `None` for a remix, whose frames
+            /// are not drawn but cut from films, and for a stack.
+            pub fn generator(
                 &self,
                 clip: Clip,
                 timeout: Option<Duration>,
@@ -44,16 +49,15 @@ macro_rules! source {
                     $(Self::$Type(parameters) => {
                         Some(generate::generator(parameters, clip, timeout))
                     })+
-                    Self::Remix(_) => None,
+                    Self::Remix(_) | Self::Stack(_) => None,
                 }
             }
 
-            /// The parameters of the generator; `None` for a remix, whose frames are not drawn but cut from
-            /// films.
+            /// The parameters of the generator; `None` for a remix and for a stack.
             pub fn parameters(&self) -> Option<&dyn Parameters> {
                 match self {
                     $(Self::$Type(parameters) => Some(parameters),)+
-                    Self::Remix(_) => None,
+                    Self::Remix(_) | Self::Stack(_) => None,
                 }
             }
         }
@@ -64,6 +68,7 @@ macro_rules! source {
                 match self {
                     $(Self::$Type(parameters) => parameters.serialize(serializer),)+
                     Self::Remix(remix) => remix.serialize(serializer),
+                    Self::Stack(stack) => stack.layers.serialize(serializer),
                 }
             }
         }
@@ -72,9 +77,40 @@ macro_rules! source {
 generators!(source);
 
 impl Source {
+    /// What its frames come from in the end: itself, or of a stack the sources of its layers.
+    pub fn leaves(&self) -> Vec<&Self> {
+        match self {
+            Self::Stack(stack) => stack.layers.iter().map(|layer| &layer.source).collect(),
+            source => vec![source],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn leaves_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::Stack(stack) => stack.layers.iter_mut().map(|layer| &mut layer.source).collect(),
+            source => vec![source],
+        }
+    }
+
+    /// Samples a second of its sound, if it has sound.
+    pub fn sound(&self) -> Option<u32> {
+        self.leaves().into_iter().find_map(|source| match source {
+            Self::Remix(remix) => remix.sound,
+            _ => None,
+        })
+    }
+
+    /// True if a program of the user's draws: it is not started for clients of the page.
+    pub fn is_program(&self) -> bool {
+        let is_program = |source: &Self| source.parameters().is_some_and(Parameters::is_program);
+        self.leaves().into_iter().any(is_program)
+    }
+
     /// The size of a frame where nothing is said.
     pub(super) fn size(&self) -> Size {
-        self.parameters().map_or(Size::new(1024, 768), Parameters::size)
+        let size = |source: &Self| source.parameters().map(Parameters::size);
+        self.leaves().first().and_then(|source| size(source)).unwrap_or(Size::new(1024, 768))
     }
 
     /// What the pictures are to an encoder. Those of films are not known, and taken for smooth: the choice

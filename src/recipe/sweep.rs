@@ -20,6 +20,11 @@ fn lists() -> Vec<String> {
     of_generators.chain(["remix.pieces".into(), "remix.films".into()]).collect()
 }
 
+/// True if `path` is that of a list: a table may stand in a layer.
+fn is_at(path: &str, list: &str) -> bool {
+    path.strip_prefix("layer.").unwrap_or(path) == list
+}
+
 /// One recipe of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Combination {
@@ -85,7 +90,7 @@ fn collect(
         };
         match value.get_ref() {
             DeValue::Table(table) => collect(text, &path, table, lists, axes)?,
-            DeValue::Array(_) if lists.contains(&path) => {}
+            DeValue::Array(_) if lists.iter().any(|list| is_at(&path, list)) => {}
             // Tables of one name are no choice of one of them; what is in them may be.
             DeValue::Array(list) if list.iter().any(|entry| entry.get_ref().is_table()) => {
                 for entry in list {

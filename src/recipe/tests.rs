@@ -1,4 +1,5 @@
 use super::*;
+use crate::media::{Codec, PixFmt};
 
 fn recipe(toml: &str) -> Recipe {
     toml.parse().unwrap_or_else(|e| panic!("{toml}: {e}"))

@@ -27,15 +27,19 @@ pub(super) fn describe(error: &toml::de::Error, text: &str) -> String {
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("line {line}, column {column}: ")
     });
-    let message = error.message().trim().replace('\n', " ");
+    format!("{}{}", place.unwrap_or_default(), plain(error.message()))
+}
+
+/// What serde says of a key, with the nearest known one.
+pub(super) fn plain(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
     let mut quoted = message.split('`').skip(1).step_by(2);
-    let message = match quoted.next().filter(|_| message.starts_with("unknown field")) {
+    match quoted.next().filter(|_| message.starts_with("unknown field")) {
         Some(typed) => {
             let known: Vec<&str> = quoted.collect();
             let near = did_you_mean(typed, known.iter().copied());
             format!("unknown key '{typed}'{near} (known: {})", known.join(", "))
         }
         None => message,
-    };
-    format!("{}{message}", place.unwrap_or_default())
+    }
 }

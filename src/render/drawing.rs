@@ -1,26 +1,63 @@
-//! Where frames come from: a generator draws them, or a remix cuts them out of films.
+//! Where frames come from: generators draw them, or remixes cut them out of films; and what is made of them.
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cancel::Cancel;
-use crate::compose::Chain;
+use crate::compose::{Chain, Stack};
 use crate::error::{Error, Result};
-use crate::generate::{Frame, Generator, PaintError, Painter};
-use crate::media::{PixFmt, SegmentEncoder, Sound};
-use crate::recipe::{Recipe, Source};
-use crate::remix::Cutter;
+use crate::generate::{Clip, Frame, Generator, PaintError, Painter};
+use crate::media::{FilmFormat, PixFmt, SegmentEncoder, Sound};
+use crate::recipe::{Layer, Recipe, Source};
+use crate::remix::{Cutter, Remix};
 
-/// What gives the frames of a job.
-#[derive(Clone, Copy)]
-pub(super) enum Drawing<'a> {
+/// What gives the frames of a job: its source, or of a stack the sources of its layers.
+pub(super) struct Drawing<'a> {
+    parts: Vec<Part<'a>>,
+    cancel: Cancel,
+}
+
+/// A source of frames.
+enum Part<'a> {
     /// They are drawn.
-    Drawn(&'a dyn Generator),
-    /// They are cut from films, until they are no longer wanted.
-    Cut(&'a Recipe, &'a Cancel),
+    Drawn(Box<dyn Generator>),
+    /// They are drawn by a generator of the caller's.
+    Lent(&'a dyn Generator),
+    /// They are cut from films.
+    Cut(Box<Remix>, FilmFormat),
 }
 
 impl<'a> Drawing<'a> {
+    /// The frames of `recipe`; a program that draws may take `timeout` for one.
+    pub fn new(recipe: &Recipe, timeout: Option<Duration>) -> Self {
+        let part = |source: &Source, clip: Clip| match source {
+            Source::Remix(remix) => {
+                let format = FilmFormat { size: clip.size, ..recipe.format() };
+                Some(Part::Cut(Box::new(remix.clone()), format))
+            }
+            source => source.generator(clip, timeout).map(Part::Drawn),
+        };
+        let clip = recipe.clip();
+        let parts = match &recipe.source {
+            Source::Stack(stack) => {
+                let part = |layer: &Layer| {
+                    let (size, seed) = (layer.place.size, layer.place.seed);
+                    let size = size.unwrap_or(clip.size);
+                    part(&layer.source, Clip { size, seed: seed.unwrap_or(clip.seed), ..clip })
+                };
+                stack.layers.iter().filter_map(part).collect()
+            }
+            source => part(source, clip).into_iter().collect(),
+        };
+        Self { parts, cancel: Cancel::new() }
+    }
+
+    /// The frames of a generator of the caller's.
+    pub fn lent(generator: &'a dyn Generator) -> Self {
+        Self { parts: vec![Part::Lent(generator)], cancel: Cancel::new() }
+    }
+
     /// Looks whether there is all that is needed, before any work.
     pub fn ready(&self) -> Result<(), String> {
         self.ready_for(0..u64::MAX)
@@ -28,91 +65,144 @@ impl<'a> Drawing<'a> {
 
     /// As [`Drawing::ready`], for some frames.
     pub fn ready_for(&self, frames: Range<u64>) -> Result<(), String> {
-        match self {
-            Self::Drawn(generator) => generator.ready(),
-            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => remix.check(frames),
-            Self::Cut(..) => Ok(()),
-        }
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Drawn(generator) => generator.ready(),
+            Part::Lent(generator) => generator.ready(),
+            Part::Cut(remix, _) => remix.check(frames.clone()),
+        })
     }
 
     /// The files that these frames are made of.
     pub fn files(&self, frames: Range<u64>) -> Vec<PathBuf> {
-        match self {
-            Self::Drawn(generator) => generator.files(),
-            Self::Cut(Recipe { source: Source::Remix(remix), .. }, _) => {
-                let films = remix.films_in(frames).into_iter();
+        let files = self.parts.iter().flat_map(|part| match part {
+            Part::Drawn(generator) => generator.files(),
+            Part::Lent(generator) => generator.files(),
+            Part::Cut(remix, _) => {
+                let films = remix.films_in(frames.clone()).into_iter();
                 let places = films.map(|film| remix.films[film].location());
                 places.filter_map(|at| at.file().map(Into::into)).collect()
             }
-            Self::Cut(..) => Vec::new(),
-        }
+        });
+        files.collect()
     }
 
     /// `frames`, and those around them whose sound is cut with theirs: packets of sound reach beyond the frames, by far
     /// less than a second.
     pub fn heard(&self, frames: Range<u64>) -> Range<u64> {
-        let second = match self {
-            Self::Drawn(_) => 0,
-            Self::Cut(recipe, _) => recipe.fps.frames(1_000_000),
-        };
+        let seconds = self.parts.iter().map(|part| match part {
+            Part::Cut(_, format) => format.fps.frames(1_000_000),
+            _ => 0,
+        });
+        let second = seconds.max().unwrap_or(0);
         frames.start.saturating_sub(second)..frames.end.saturating_add(second)
     }
 
     /// Told when the work stops.
     pub fn stop(&self) {
-        match self {
-            Self::Drawn(generator) => generator.stop(),
-            Self::Cut(_, cancel) => cancel.cancel(),
+        self.cancel.cancel();
+        for part in &self.parts {
+            match part {
+                Part::Drawn(generator) => generator.stop(),
+                Part::Lent(generator) => generator.stop(),
+                Part::Cut(..) => {}
+            }
         }
     }
 
     /// What one worker draws with.
-    pub fn source(&self, recipe: &'a Recipe) -> FrameSource<'a> {
-        let tool = match self {
-            Self::Drawn(generator) => Tool::Painter(generator.painter()),
-            Self::Cut(recipe, cancel) => {
-                let pix_fmt = recipe.video.as_ref().map_or(PixFmt::Rgb24, |video| video.pix_fmt);
-                Tool::Cutter(match &recipe.source {
-                    Source::Remix(remix) => {
-                        Some(Box::new(Cutter::new(remix, recipe.format(), pix_fmt, cancel)))
-                    }
-                    _ => None,
-                })
+    pub fn source(&'a self, recipe: &'a Recipe) -> FrameSource<'a> {
+        let composition = Composition::new(recipe);
+        // What nothing else is done to stays in the encoder's pixels.
+        let pix_fmt = match (&composition, &recipe.video) {
+            (Composition::Plain, Some(video)) => video.pix_fmt,
+            _ => PixFmt::Rgb24,
+        };
+        let tool = |part: &'a Part| match part {
+            Part::Drawn(generator) => Tool::Painter(generator.painter()),
+            Part::Lent(generator) => Tool::Painter(generator.painter()),
+            Part::Cut(remix, format) => {
+                Tool::Cutter(Box::new(Cutter::new(remix, *format, pix_fmt, &self.cancel)))
             }
         };
-        let chain = Chain::new(&recipe.effects, recipe.clip());
-        FrameSource { tool, chain, frame: Frame::new(recipe.size) }
+        let tools = self.parts.iter().map(tool).collect();
+        FrameSource { tools, composition, frame: Frame::new(recipe.size) }
+    }
+}
+
+/// What is made of what the sources give.
+enum Composition<'a> {
+    /// It is the frame.
+    Plain,
+    /// It goes through effects.
+    Chain(Chain<'a>),
+    /// Layers.
+    Stack(Box<Stack<'a>>),
+}
+
+impl<'a> Composition<'a> {
+    fn new(recipe: &'a Recipe) -> Self {
+        let (effects, clip) = (&recipe.effects[..], recipe.clip());
+        match &recipe.source {
+            Source::Stack(stack) => {
+                let layers = stack.sheaves();
+                let stack = Stack::new(layers, stack.background, stack.linear, effects, clip);
+                Self::Stack(Box::new(stack))
+            }
+            _ => Chain::new(effects, clip).map_or(Self::Plain, Self::Chain),
+        }
     }
 }
 
 /// What a worker draws with, and on.
 pub(super) struct FrameSource<'a> {
-    tool: Tool<'a>,
-    /// What is done to each frame, if anything is.
-    chain: Option<Chain<'a>>,
+    tools: Vec<Tool<'a>>,
+    composition: Composition<'a>,
     frame: Frame,
 }
 
 enum Tool<'a> {
     Painter(Box<dyn Painter + 'a>),
-    Cutter(Option<Box<Cutter<'a>>>),
+    Cutter(Box<Cutter<'a>>),
+}
+
+impl Tool<'_> {
+    /// Draws frame `index`.
+    fn draw(&mut self, index: u64, frame: &mut Frame) -> Result<()> {
+        frame.set_opaque();
+        match self {
+            Self::Painter(painter) => painter.paint(index, frame).map_err(|e| match e {
+                PaintError::Failed(reason) => Error::Frame { index, reason },
+                PaintError::Stopped(_) => Error::Interrupted,
+            }),
+            Self::Cutter(cutter) => {
+                cutter.picture(index).map_err(|e| at(index, e))?;
+                cutter.frame(frame)
+            }
+        }
+    }
 }
 
 impl FrameSource<'_> {
     /// Told which frames come next.
     pub fn prepare(&mut self, frames: Range<u64>) {
-        if let Tool::Painter(painter) = &mut self.tool {
-            painter.prepare(frames);
+        for tool in &mut self.tools {
+            if let Tool::Painter(painter) = tool {
+                painter.prepare(frames.clone());
+            }
         }
     }
 
-    /// The sound of `frames`, if there is any.
+    /// The sound of `frames`, if there is any: that of the first source which has some.
     pub fn sound(&mut self, frames: Range<u64>) -> Result<Option<Sound>> {
         let index = frames.start;
-        match &mut self.tool {
-            Tool::Cutter(Some(cutter)) => cutter.sound(frames).map_err(|e| at(index, e)),
-            _ => Ok(None),
+        for tool in &mut self.tools {
+            if let Tool::Cutter(cutter) = tool
+                && let Some(sound) = cutter.sound(frames.clone()).map_err(|e| at(index, e))?
+            {
+                return Ok(Some(sound));
+            }
         }
+        Ok(None)
     }
 
     /// Makes frame `index`: into `encoder`, if there is one, and, if `seen`, to be looked at.
@@ -122,46 +212,34 @@ impl FrameSource<'_> {
         encoder: Option<&mut SegmentEncoder>,
         seen: bool,
     ) -> Result<&Frame> {
-        let failed = |reason| Error::Frame { index, reason };
-        match &mut self.tool {
-            Tool::Painter(painter) => {
-                painter.paint(index, &mut self.frame).map_err(|e| match e {
-                    PaintError::Failed(reason) => Error::Frame { index, reason },
-                    PaintError::Stopped(_) => Error::Interrupted,
-                })?;
-                if let Some(chain) = &mut self.chain {
-                    chain.apply(index, &mut self.frame).map_err(failed)?;
-                }
-                if let Some(encoder) = encoder {
-                    encoder.push(&self.frame)?;
-                }
-            }
-            Tool::Cutter(cutter) => {
-                let cutter = cutter.as_mut().ok_or_else(|| Error::Frame {
-                    index,
-                    reason: "this is no remix, and has no generator".into(),
-                })?;
+        let Self { tools, composition, frame } = self;
+        match (composition, &mut tools[..]) {
+            (Composition::Plain, [Tool::Cutter(cutter)]) => {
                 let picture = cutter.picture(index).map_err(|e| at(index, e))?;
-                match (&mut self.chain, encoder) {
-                    (None, encoder) => {
-                        if let Some(encoder) = encoder {
-                            encoder.push_picture(picture)?;
-                        }
-                        if seen {
-                            cutter.frame(&mut self.frame)?;
-                        }
-                    }
-                    (Some(chain), encoder) => {
-                        cutter.frame(&mut self.frame)?;
-                        chain.apply(index, &mut self.frame).map_err(failed)?;
-                        if let Some(encoder) = encoder {
-                            encoder.push(&self.frame)?;
-                        }
-                    }
+                if let Some(encoder) = encoder {
+                    encoder.push_picture(picture)?;
+                }
+                if seen {
+                    cutter.frame(frame)?;
+                }
+                return Ok(frame);
+            }
+            (Composition::Stack(stack), tools) => {
+                stack.draw(index, frame, &mut |n, frame| tools[n].draw(index, frame))?;
+            }
+            (composition, [tool]) => {
+                tool.draw(index, frame)?;
+                if let Composition::Chain(chain) = composition {
+                    chain.apply(index, frame).map_err(|reason| Error::Frame { index, reason })?;
                 }
             }
+            // A recipe has a source.
+            (_, _) => {}
         }
-        Ok(&self.frame)
+        if let Some(encoder) = encoder {
+            encoder.push(frame)?;
+        }
+        Ok(frame)
     }
 }
 
@@ -178,21 +256,13 @@ fn at(index: u64, error: Error) -> Error {
 /// Frames of a recipe, each drawn alone.
 pub struct Stills {
     recipe: Recipe,
-    generator: Option<Box<dyn Generator>>,
-    cancel: Cancel,
+    drawing: Drawing<'static>,
 }
 
 impl Stills {
     /// The frames of `recipe`.
     pub fn new(recipe: Recipe) -> Self {
-        Self { generator: recipe.generator(None), recipe, cancel: Cancel::new() }
-    }
-
-    fn drawing(&self) -> Drawing<'_> {
-        match &self.generator {
-            Some(generator) => Drawing::Drawn(&**generator),
-            None => Drawing::Cut(&self.recipe, &self.cancel),
-        }
+        Self { drawing: Drawing::new(&recipe, None), recipe }
     }
 
     /// Draws frame `index`.
@@ -200,9 +270,9 @@ impl Stills {
     /// # Errors
     /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        let drawing = self.drawing();
-        drawing.ready_for(index..index.saturating_add(1)).map_err(Error::NotReady)?;
-        let mut source = drawing.source(&self.recipe);
+        let frames = index..index.saturating_add(1);
+        self.drawing.ready_for(frames).map_err(Error::NotReady)?;
+        let mut source = self.drawing.source(&self.recipe);
         source.draw(index, None, true)?;
         Ok(source.frame)
     }
@@ -210,7 +280,7 @@ impl Stills {
     /// Told from another thread when nobody waits any more: drawing returns an error then, now and
     /// later.
     pub fn stop(&self) {
-        self.drawing().stop();
+        self.drawing.stop();
     }
 }
 

@@ -2,10 +2,11 @@
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use crate::compose::Chain;
+use crate::compose::{Chain, Stack};
 use crate::error::{Error, Invalid, Origin, Result};
 use crate::media::Container;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Source};
+use crate::values::Size;
 
 /// Checks that `threads` workers on `recipe` fit into what the machine, or the control group that
 /// this process is in, has left.
@@ -63,14 +64,23 @@ fn index(recipe: &Recipe) -> u64 {
 /// An estimate, from above, of a worker's bytes.
 fn per_worker(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
-    let painter = match recipe.source.parameters() {
-        Some(parameters) => parameters.memory(recipe.size),
+    let of_source = |(source, size): (&Source, Size)| match source.parameters() {
+        Some(parameters) => parameters.memory(size),
         // The films that are open, and their pictures on the way.
-        None => pixels * 60,
+        None => size.pixels() as u64 * 60,
+    };
+    let painters: u64 = match &recipe.source {
+        Source::Stack(stack) => {
+            let layers = stack.layers.iter();
+            let sources =
+                layers.map(|layer| (&layer.source, layer.place.size.unwrap_or(recipe.size)));
+            sources.map(of_source).sum::<u64>() + Stack::memory(&stack.sheaves(), recipe.size)
+        }
+        source => of_source((source, recipe.size)),
     };
     let encoder = recipe.video.as_ref().map_or(0, |video| {
         let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
         video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
     });
-    pixels * 3 + painter + Chain::memory(&recipe.effects, pixels) + encoder
+    pixels * 3 + painters + Chain::memory(&recipe.effects, pixels) + encoder
 }

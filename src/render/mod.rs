@@ -125,14 +125,8 @@ pub fn render(
 }
 
 /// Does `act` with what gives the frames of `recipe`.
-fn with_drawing<T>(recipe: &Recipe, options: &Options, act: impl FnOnce(Drawing) -> T) -> T {
-    let recipe = &recipe.with_copies(&options.copies);
-    let generator = recipe.generator(options.timeout);
-    let stop = Cancel::new();
-    act(match &generator {
-        Some(generator) => Drawing::Drawn(&**generator),
-        None => Drawing::Cut(recipe, &stop),
-    })
+fn with_drawing<T>(recipe: &Recipe, options: &Options, act: impl FnOnce(&Drawing) -> T) -> T {
+    act(&Drawing::new(&recipe.with_copies(&options.copies), options.timeout))
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -149,12 +143,12 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    start(recipe, Drawing::Drawn(generator), dir, name, options, cancel, on)
+    start(recipe, &Drawing::lent(generator), dir, name, options, cancel, on)
 }
 
 fn start(
     recipe: &Recipe,
-    drawing: Drawing,
+    drawing: &Drawing,
     dir: &Path,
     name: &str,
     options: &Options,
@@ -176,7 +170,7 @@ fn start(
         Versions::check(&folder, recipe)?;
     }
     let sources = Sources::new(drawing);
-    let unready = unready(&drawing, &folder, options.force)?;
+    let unready = unready(drawing, &folder, options.force)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));
     let given = given.transpose()?;

@@ -73,7 +73,7 @@ pub fn render_part(
 
 fn draw_part(
     meeting: &Meeting,
-    drawing: Drawing,
+    drawing: &Drawing,
     part: &Part,
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
@@ -184,7 +184,7 @@ struct Ended {
 /// The work of one of several workers.
 struct Work<'a> {
     meeting: &'a Meeting,
-    drawing: Drawing<'a>,
+    drawing: &'a Drawing<'a>,
     sources: &'a Sources<'a>,
     threads: Threads,
     retries: u32,

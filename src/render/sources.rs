@@ -11,7 +11,7 @@ use crate::files::Stamp;
 
 /// The files of a job's frames.
 pub(super) struct Sources<'a> {
-    drawing: Drawing<'a>,
+    drawing: &'a Drawing<'a>,
     /// The files' stamps when they were last found to be those of the recipe.
     known: Mutex<HashMap<PathBuf, Stamp>>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Held(Vec<(PathBuf, Stamp)>);
 
 impl<'a> Sources<'a> {
     /// The files as they are now, which is before the caller looks whether they are those of the recipe.
-    pub fn new(drawing: Drawing<'a>) -> Self {
+    pub fn new(drawing: &'a Drawing<'a>) -> Self {
         let known = stamped(drawing.files(0..u64::MAX)).into_iter().collect();
         Self { drawing, known: Mutex::new(known) }
     }

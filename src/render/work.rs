@@ -24,7 +24,7 @@ use crate::jobs::{Event, Job};
 /// What is to be rendered, and how.
 pub(super) struct Work<'a> {
     pub job: &'a Job<'a>,
-    pub drawing: Drawing<'a>,
+    pub drawing: &'a Drawing<'a>,
     pub sources: &'a Sources<'a>,
     pub plan: &'a Plan,
     pub threads: Threads,

@@ -50,7 +50,7 @@ pub(super) struct Shared<'a> {
     pub site: &'a Site,
     /// Told what happens.
     pub hear: &'a (dyn Fn(Event) -> Result<()> + Sync),
-    pub drawing: Drawing<'a>,
+    pub drawing: &'a Drawing<'a>,
     pub sources: &'a Sources<'a>,
     /// The segment that is begun next, as long as nobody says stop; `None` when there are no more.
     pub next: &'a Next<'a>,

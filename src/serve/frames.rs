@@ -34,7 +34,7 @@ pub(super) struct Asked {
 
 /// True if frames of this recipe may be drawn for anyone: no program is started for a client.
 pub(super) fn are_drawn(recipe: &Recipe) -> bool {
-    recipe.source.parameters().is_none_or(|parameters| !parameters.is_program())
+    !recipe.source.is_program()
 }
 
 /// The frame whose image has this name.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::{Color, FrameRate};
+use super::{Color, FrameRate, Place, Size};
 use crate::formula::{Formula, ParseError};
 
 /// The time of a film.
@@ -15,6 +15,8 @@ pub struct Timing {
     pub frames: u64,
     /// What chance starts from.
     pub seed: u64,
+    /// Pixels of a frame.
+    pub size: Size,
 }
 
 /// What a value is at a frame.
@@ -24,9 +26,11 @@ pub enum Now {
     Number(f64),
     /// A colour.
     Color(Color),
+    /// A place.
+    Place(Place),
 }
 
-/// A formula over time, of a number or of a colour.
+/// A formula over time, of a number, a colour or a place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     /// As it was written.
@@ -37,15 +41,21 @@ pub struct Curve {
     sums: Sums,
 }
 
+/// What a formula over time gives.
 #[derive(Debug, Clone, PartialEq)]
-enum Form {
+pub enum Form {
+    /// A number.
     Number(Formula),
+    /// A colour.
     Color(Mix),
+    /// A place, across and down.
+    Place(Formula, Formula),
 }
 
 /// A colour, or several that flow into each other.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Mix {
+pub enum Mix {
+    /// It stays what it is.
     Fixed(Color),
     /// From the first to the second, as the formula goes from 0 to 1.
     Between(Box<Mix>, Box<Mix>, Formula),
@@ -64,17 +74,27 @@ impl PartialEq for Sums {
 /// Frames from one running sum to the next.
 const BLOCK: u64 = 1024;
 
-impl Curve {
-    /// A number over time.
-    pub(super) fn number(text: &str, formula: &Formula, timing: Timing) -> Self {
-        let form = Form::Number(in_frames(formula, timing));
-        Self { text: text.into(), form, timing, sums: Sums::default() }
+impl Form {
+    /// True if it does not stand still.
+    pub(super) fn is_moving(&self) -> bool {
+        match self {
+            Self::Number(formula) => formula.is_moving(),
+            Self::Color(_) => true,
+            Self::Place(x, y) => x.is_moving() || y.is_moving(),
+        }
     }
+}
 
-    /// A colour over time.
-    pub(super) fn color(text: &str, mix: &Mix, timing: Timing) -> Self {
-        let form = Form::Color(mix.in_frames(timing));
-        Self { text: text.into(), form, timing, sums: Sums::default() }
+impl Curve {
+    /// A formula in the frames of a film, which was written as `text`.
+    pub(super) fn new(text: String, form: &Form, timing: Timing) -> Self {
+        let in_frames = |formula: &Formula| in_frames(formula, timing);
+        let form = match form {
+            Form::Number(formula) => Form::Number(in_frames(formula)),
+            Form::Color(mix) => Form::Color(mix.in_frames(timing)),
+            Form::Place(x, y) => Form::Place(in_frames(x), in_frames(y)),
+        };
+        Self { text, form, timing, sums: Sums::default() }
     }
 
     /// The formula, as it was written.
@@ -87,6 +107,7 @@ impl Curve {
         match &self.form {
             Form::Number(formula) => Now::Number(one(formula, frame)),
             Form::Color(mix) => Now::Color(mix.at(frame)),
+            Form::Place(x, y) => Now::Place(Place { x: one(x, frame), y: one(y, frame) }),
         }
     }
 
@@ -122,14 +143,16 @@ impl Curve {
                 Some((first + stray as u64, values[stray]))
             })
         };
-        match &self.form {
-            Form::Number(formula) => stray(formula, least, most),
-            Form::Color(mix) => {
-                let strays = mix.formulas().into_iter();
-                let strays = strays.filter_map(|f| stray(f, f64::NEG_INFINITY, f64::INFINITY));
-                strays.min_by_key(|(frame, _)| *frame)
-            }
-        }
+        let formulas = match &self.form {
+            Form::Number(formula) => return stray(formula, least, most),
+            Form::Color(mix) => mix.formulas(),
+            Form::Place(x, y) => vec![x, y],
+        };
+        let strays = formulas.into_iter().filter_map(|formula| match &self.form {
+            Form::Color(_) => stray(formula, f64::NEG_INFINITY, f64::INFINITY),
+            _ => stray(formula, f64::MIN, f64::MAX),
+        });
+        strays.min_by_key(|(frame, _)| *frame)
     }
 
     /// The frames that are looked at before work. In a longer film the others are looked at one by one.
@@ -140,8 +163,8 @@ impl Curve {
 
 /// A formula over time in the frames of a film.
 fn in_frames(formula: &Formula, timing: Timing) -> Formula {
-    let Timing { fps, frames, seed } = timing;
-    formula.in_frames((fps.num, fps.den), frames, seed)
+    let Timing { fps, frames, seed, size } = timing;
+    formula.in_frames((fps.num, fps.den), frames, seed, [size.width, size.height])
 }
 
 /// The values at `count` frames from `first` on. Rows and single values have the same bits.
@@ -254,11 +277,13 @@ mod tests {
     use super::*;
 
     fn timing(frames: u64) -> Timing {
-        Timing { fps: FrameRate { num: 25, den: 1 }, frames, seed: 1 }
+        let size = Size::new(640, 480);
+        Timing { fps: FrameRate { num: 25, den: 1 }, frames, seed: 1, size }
     }
 
     fn number(text: &str, frames: u64) -> Curve {
-        Curve::number(text, &Formula::over_time(text).expect("valid"), timing(frames))
+        let form = Form::Number(Formula::over_time(text).expect("valid"));
+        Curve::new(text.into(), &form, timing(frames))
     }
 
     #[test]
@@ -298,10 +323,12 @@ mod tests {
 
     #[test]
     fn colours_flow_into_each_other() {
-        let mix = |text: &str| Mix::parse(text).map(|mix| Curve::color(text, &mix, timing(101)));
+        let mix = |text: &str| {
+            Mix::parse(text).map(|mix| Curve::new(text.into(), &Form::Color(mix), timing(101)))
+        };
         let at = |text: &str, frame| match mix(text).expect("valid").at(frame) {
             Now::Color(color) => color.to_string(),
-            Now::Number(_) => panic!("a number"),
+            other => panic!("{other:?}"),
         };
         assert_eq!(at("mix(black, white, u)", 0), "#000000");
         assert_eq!(at("mix(black, white, u)", 50), "#808080");

@@ -1,8 +1,10 @@
 //! The small values a recipe is made of, each written as users type it.
 
+mod color;
 mod curve;
 mod moving;
 mod named;
+mod place;
 mod value;
 
 use std::fmt;
@@ -10,9 +12,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use color::{Color, Ground};
 pub use curve::{Curve, Now, Timing};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
+pub use place::Place;
 pub use value::{Form, Value, Written, whole, whole_in};
 pub(crate) use value::{one, written_as_text};
 
@@ -200,36 +204,17 @@ impl FromStr for Span {
     }
 }
 
-/// An opaque sRGB colour, written `#rrggbb`, `#rgb` or by its CSS name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Color(pub [u8; 3]);
-
-impl Color {
-    /// #ffffff
-    pub const WHITE: Self = Self([255; 3]);
-    /// #000000
-    pub const BLACK: Self = Self([0; 3]);
-}
-
-impl fmt::Display for Color {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [r, g, b] = self.0;
-        write!(f, "#{r:02x}{g:02x}{b:02x}")
-    }
-}
-
-impl FromStr for Color {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let color = csscolorparser::parse(text.trim()).map_err(|_| {
-            "a colour is #rrggbb or a CSS name, such as #ff8800 or orange".to_string()
-        })?;
-        let [r, g, b, a] = color.to_rgba8();
-        if a != 255 {
-            return Err("a colour here is opaque; say how much shows with --opacity".into());
-        }
-        Ok(Self([r, g, b]))
+named! {
+    /// How a picture of another shape goes into the frame.
+    #[derive(Default)]
+    Fit as "fit" {
+        /// The whole picture, with nothing beside it.
+        #[default]
+        Pad = "pad",
+        /// The whole frame, with the picture cut at two sides.
+        Crop = "crop",
+        /// Every corner in its corner.
+        Stretch = "stretch",
     }
 }
 
@@ -262,7 +247,7 @@ macro_rules! as_text {
         }
     )*};
 }
-as_text!(Size, FrameRate, Span, Color);
+as_text!(Size, FrameRate, Span, Color, Ground, Place);
 
 #[cfg(test)]
 mod tests {

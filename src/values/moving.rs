@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::Color;
-use super::curve::{Curve, Mix, Now, Timing};
+use super::curve::{Curve, Form, Mix, Now, Timing};
+use super::place::halves;
 use super::value::{Written, one};
-use crate::formula::Formula;
+use super::{Color, Ground, Place};
+use crate::formula::{Formula, ParseError};
 
 /// What users type for a parameter.
 pub trait Typed: Clone + PartialEq + fmt::Debug + de::DeserializeOwned {
@@ -42,21 +43,14 @@ pub enum Moving<T> {
     /// It stays what it is.
     Fixed(T),
     /// It moves.
-    Formula(Text<T>),
+    Formula(Typing),
 }
 
 /// A formula as it was typed, and as it was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Text<T> {
+pub struct Typing {
     text: String,
-    parsed: Parsed,
-    of: std::marker::PhantomData<T>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Parsed {
-    Number(Formula),
-    Color(Mix),
+    form: Form,
 }
 
 impl<T> From<T> for Moving<T> {
@@ -67,27 +61,41 @@ impl<T> From<T> for Moving<T> {
 
 /// A value that may move.
 pub trait Movable: Written + fmt::Debug {
-    /// What a formula of it is, as messages say it.
-    const FORMULA: &'static str;
+    /// What is expected of a text that is neither a value nor looks like a formula.
+    const EXPECTED: &'static str;
+
+    /// Reads a formula.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn parse(text: &str) -> Result<Form, ParseError>;
 
     /// The value at a frame. A formula is of the kind that its type takes; of another it gives nothing.
     fn of(now: Now) -> Self;
 }
 
 impl Movable for f64 {
-    const FORMULA: &'static str = "a number is expected, or a formula in t, n and u";
+    const EXPECTED: &'static str = "a number is expected, or a formula in t, n and u";
+
+    fn parse(text: &str) -> Result<Form, ParseError> {
+        Formula::over_time(text).map(Form::Number)
+    }
 
     fn of(now: Now) -> Self {
         match now {
             Now::Number(number) => number,
-            Now::Color(_) => f64::NAN,
+            _ => f64::NAN,
         }
     }
 }
 
 impl Movable for u32 {
-    const FORMULA: &'static str =
+    const EXPECTED: &'static str =
         "a whole number from 0 up is expected, or a formula in t, n and u";
+
+    fn parse(text: &str) -> Result<Form, ParseError> {
+        f64::parse(text)
+    }
 
     /// The nearest.
     fn of(now: Now) -> Self {
@@ -96,12 +104,54 @@ impl Movable for u32 {
 }
 
 impl Movable for Color {
-    const FORMULA: &'static str = "";
+    const EXPECTED: &'static str = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; \
+                                    one that moves is mix(navy, gold, u)";
+
+    fn parse(text: &str) -> Result<Form, ParseError> {
+        Mix::parse(text).map(Form::Color)
+    }
 
     fn of(now: Now) -> Self {
         match now {
             Now::Color(color) => color,
-            Now::Number(_) => Color::BLACK,
+            _ => Color::BLACK,
+        }
+    }
+}
+
+impl Movable for Ground {
+    const EXPECTED: &'static str = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; \
+                                    one that moves is mix(navy, gold, u); nothing is none";
+
+    fn parse(text: &str) -> Result<Form, ParseError> {
+        Color::parse(text)
+    }
+
+    fn of(now: Now) -> Self {
+        Self::Color(Color::of(now))
+    }
+}
+
+impl Movable for Place {
+    const EXPECTED: &'static str =
+        "a place is X, Y in pixels, such as 'w/2, h/2'; each may be a formula in t, n and u";
+
+    fn parse(text: &str) -> Result<Form, ParseError> {
+        let Some((x, y)) = halves(text) else {
+            return Err(ParseError { column: 1, message: Self::EXPECTED.into() });
+        };
+        let before = text.len() - y.len();
+        let behind = |e: ParseError| {
+            let before = text[..before].chars().count();
+            ParseError { column: e.column + before, ..e }
+        };
+        Ok(Form::Place(Formula::in_a_frame(x)?, Formula::in_a_frame(y).map_err(behind)?))
+    }
+
+    fn of(now: Now) -> Self {
+        match now {
+            Now::Place(place) => place,
+            _ => Place::default(),
         }
     }
 }
@@ -113,21 +163,12 @@ fn parse<T: Movable>(text: &str) -> Result<Moving<T>, String> {
     if let Ok(value) = plain {
         return Ok(Moving::Fixed(value));
     }
-    let parsed = match T::FORMULA {
-        "" if !text.contains('(') => return plain.map(Moving::Fixed),
-        "" => Mix::parse(text).map(Parsed::Color),
-        _ => Formula::over_time(text).map(Parsed::Number),
-    };
-    let parsed = match parsed {
-        Ok(parsed) => parsed,
-        // A formula has a sign or two of one; what has none was meant to be a number.
-        Err(e) if T::FORMULA.is_empty() || text.contains(['(', '*', '+', '/', ' ']) => {
-            return Err(e.to_string());
-        }
-        Err(_) => return Err(T::FORMULA.into()),
-    };
-    let text = text.to_string();
-    Ok(Moving::Formula(Text { text, parsed, of: std::marker::PhantomData }))
+    match T::parse(text) {
+        Ok(form) => Ok(Moving::Formula(Typing { text: text.into(), form })),
+        // A formula has a sign or two of one; what has none was meant to be a value.
+        Err(e) if text.contains(['(', '*', '+', '/', ' ']) => Err(e.to_string()),
+        Err(_) => Err(T::EXPECTED.into()),
+    }
 }
 
 impl<T: Movable> Typed for Moving<T> {
@@ -138,15 +179,14 @@ impl<T: Movable> Typed for Moving<T> {
     }
 
     fn settle(self, timing: Timing) -> (T, Option<Curve>) {
-        let Text { text, parsed, .. } = match self {
-            Self::Fixed(value) => return (value, None),
-            Self::Formula(formula) => formula,
-        };
-        let (curve, is_moving) = match &parsed {
-            Parsed::Number(formula) => (Curve::number(&text, formula, timing), formula.is_moving()),
-            Parsed::Color(mix) => (Curve::color(&text, mix, timing), true),
-        };
-        (T::of(curve.at(0)), is_moving.then_some(curve))
+        match self {
+            Self::Fixed(value) => (value, None),
+            Self::Formula(Typing { text, form }) => {
+                let is_moving = form.is_moving();
+                let curve = Curve::new(text, &form, timing);
+                (T::of(curve.at(0)), is_moving.then_some(curve))
+            }
+        }
     }
 }
 
@@ -159,12 +199,8 @@ impl<'de, T: Movable> Deserialize<'de> for Moving<T> {
             Float(f64),
             Text(String),
         }
-        let expected = || match T::FORMULA {
-            "" => "a colour in quotes is expected",
-            formula => formula,
-        };
         let text =
-            match Given::deserialize(deserializer).map_err(|_| de::Error::custom(expected()))? {
+            match Given::deserialize(deserializer).map_err(|_| de::Error::custom(T::EXPECTED))? {
                 Given::Integer(number) => number.to_string(),
                 Given::Float(number) => number.to_string(),
                 Given::Text(text) => text,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::moving::{Movable, Moving, Typed};
-use super::{Color, Now, Span};
+use super::{Color, Ground, Now, Place, Size, Span};
 
 /// How a value is written, which decides how it is asked for: as a switch, a slider, a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Form {
     Choice,
     /// A colour.
     Color,
+    /// A place in a frame: two numbers, separated by a comma.
+    Place,
     /// Several colours, separated by commas; in a recipe a list.
     Colors,
     /// Text.
@@ -34,7 +36,7 @@ pub enum Form {
 impl Form {
     /// True for values that may move.
     pub fn moves(self) -> bool {
-        matches!(self, Self::Number | Self::Color)
+        matches!(self, Self::Number | Self::Color | Self::Place)
     }
 
     /// True for values that are lists in a recipe.
@@ -201,6 +203,21 @@ impl Written for u32 {
     }
 }
 
+impl Written for u64 {
+    type Typed = Self;
+
+    const FORM: Form = Form::Number;
+    const PLACEHOLDER: &'static str = "N";
+
+    fn read(texts: &[String]) -> Result<Self, String> {
+        whole(one(texts)?)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Written for bool {
     type Typed = Self;
 
@@ -286,23 +303,33 @@ macro_rules! written_as_text {
 }
 pub(crate) use written_as_text;
 
-impl Written for Color {
-    type Typed = Moving<Self>;
+/// [`Written`] of what may move, and of which `FromStr` reads and `Display` writes the values that do not.
+macro_rules! written_as_moving_text {
+    ($type:ty, $form:ident, $placeholder:literal) => {
+        impl Written for $type {
+            type Typed = Moving<Self>;
 
-    const FORM: Form = Form::Color;
-    const PLACEHOLDER: &'static str = "COLOR";
+            const FORM: Form = Form::$form;
+            const PLACEHOLDER: &'static str = $placeholder;
 
-    fn read(texts: &[String]) -> Result<Self, String> {
-        one(texts)?.parse()
-    }
+            fn read(texts: &[String]) -> Result<Self, String> {
+                one(texts)?.parse()
+            }
 
-    fn text(&self) -> String {
-        self.to_string()
-    }
+            fn text(&self) -> String {
+                self.to_string()
+            }
 
-    fn moved(now: Now) -> Option<Self> {
-        Some(Self::of(now))
-    }
+            fn moved(now: Now) -> Option<Self> {
+                Some(Self::of(now))
+            }
+        }
+    };
 }
 
+written_as_moving_text!(Color, Color, "COLOR");
+written_as_moving_text!(Ground, Color, "COLOR");
+written_as_moving_text!(Place, Place, "X,Y");
+
 written_as_text!(Span, Text, "A..B");
+written_as_text!(Size, Text, "WxH");

@@ -194,6 +194,63 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             "[noise]\nkind = 'fbm'\nscale = '2*keys(1: 2, 0: 3)'\n",
             &["r.toml: line 3, column 9", "column 14: keys stand in the order of their times"],
         ),
+        ("[[layer]]\n", &["r.toml: layer.1: it shows noise, polygon,"]),
+        ("[noise]\n[[layer]]\n[layer.noise]\n", &["r.toml: layer = 1: a picture of layers"]),
+        ("linear = true\n[noise]\n", &["r.toml: linear: it is for layers"]),
+        (
+            "[[layer]]\nblend = 'scren'\n[layer.noise]\n",
+            &["r.toml: line 1", "layer blend: 'scren': unknown blend mode", "'screen'"],
+        ),
+        (
+            "[[layer]]\nopacty = 1\n[layer.noise]\n",
+            &["r.toml: line 1", "a layer has no 'opacty'; did you mean 'opacity'"],
+        ),
+        ("[[layer]]\n[layer.nose]\n", &["a layer has no 'nose'; did you mean 'noise'"]),
+        ("[[layer]]\n[layer.noise]\nknd = 3\n", &["layer noise: unknown key 'knd'", "'kind'"]),
+        (
+            "[[layer]]\n[layer.noise]\n[[layer]]\nopacity = '2*u'\n[layer.noise]\n",
+            &["r.toml: layer.2.opacity = 2*u: it is 1.00", "at frame 150, and may be 0 to 1"],
+        ),
+        (
+            "[[layer]]\n[layer.noise]\nkind = 'fbm'\nscale = 0\n",
+            &["r.toml: layer.1.noise.scale = 0: 1 to 10000 pixels"],
+        ),
+        (
+            "[[layer]]\n[layer.noise]\n[[layer.effect]]\nname = 'blur'\nradius = -1\n",
+            &["r.toml: layer.1.effect.1.blur.radius = -1"],
+        ),
+        ("[[layer]]\nmask = 'm'\n[layer.noise]\n", &["layer.1.mask = m: no layer has this name"]),
+        (
+            "[[layer]]\nname = 'm'\nmask = 'm'\n[layer.noise]\n",
+            &["r.toml: layer.1.mask = m: the layer would mask itself"],
+        ),
+        (
+            "[[layer]]\nname = 'a'\nmask = 'b'\n[layer.noise]\n[[layer]]\nname = 'b'\nmask = 'a'\n[layer.noise]\n",
+            &["r.toml: layer.1.mask = b: the layer would mask itself"],
+        ),
+        (
+            "[[layer]]\nname = 'a'\n[layer.noise]\n[[layer]]\nname = 'a'\n[layer.noise]\n",
+            &["r.toml: layer.2.name = a: another layer has this name"],
+        ),
+        (
+            "[[layer]]\nmask-by = 'alpha'\n[layer.noise]\n",
+            &["r.toml: layer.1.mask-by = alpha: only with mask"],
+        ),
+        (
+            "[[layer]]\nfrom = 3\nuntil = 2\n[layer.noise]\n",
+            &["r.toml: layer.1.until = 2: it would go before it comes"],
+        ),
+        (
+            "[[layer]]\nat = 'w/2'\n[layer.noise]\n",
+            &["r.toml: line 1", "a place is X, Y in pixels, such as 'w/2, h/2'"],
+        ),
+        ("[[layer]]\nat = 'w/2, hh'\n[layer.noise]\n", &["column 6", "unknown name 'hh'"]),
+        ("[[layer]]\nfrom = 't'\n[layer.noise]\n", &["r.toml: layer.1.from = t: it cannot move"]),
+        ("[[layer]]\n[layer.image]\n", &["r.toml: layer.1.image.file", "a picture is needed"]),
+        (
+            "[[layer]]\n[layer.image]\nfile = 'no.png'\n",
+            &["r.toml: layer.1.image.file = no.png: ", "o such file"],
+        ),
         ("[noise]\n[[effect]]\nradius = 3\n", &["r.toml: line 2", "an effect has a name"]),
         (
             "[noise]\n[[effect]]\nname = 'glwo'\n",
@@ -211,7 +268,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
-        ("", &["r.toml", "noise, polygon, wave, exec or remix"]),
+        ("", &["r.toml", "noise, polygon, wave, color, gradient, image, exec or remix"]),
     ] {
         let folder = Folder::new();
         fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use genmedia::compose::Layer;
 use genmedia::compose::effect::effect_descriptions;
 use genmedia::generate::{Description, descriptions};
-use genmedia::parameters::Parameter;
+use genmedia::parameters::{Described, Parameter};
 use genmedia::values::Form;
 
 use crate::common::{Folder, stderr};
@@ -45,6 +46,25 @@ fn effects() -> String {
     text
 }
 
+/// The table of what is said of a layer.
+fn layers() -> String {
+    let mut text = "| Key | Is | Default |\n|---|---|---|\n".to_string();
+    for parameter in Layer::parameters() {
+        let default = match (&parameter.default, parameter.form, parameter.off) {
+            (_, Form::Switch, Some(_)) => "`true`".to_string(),
+            (_, Form::Switch, None) => "`false`".to_string(),
+            (Some(default), ..) => format!("`{default}`"),
+            (None, ..) => String::new(),
+        };
+        // In a recipe there is no switch that turns it off.
+        let mut parameter = parameter.clone();
+        parameter.off = None;
+        let is = parameter.explained();
+        writeln!(text, "| `{}` | {is} | {default} |", parameter.key).expect("a string takes all");
+    }
+    text
+}
+
 fn option(parameter: &Parameter) -> String {
     match parameter.form {
         Form::Command => format!("-- {}", parameter.placeholder),
@@ -58,7 +78,8 @@ fn the_reference_says_what_the_descriptions_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
     let text = std::fs::read_to_string(&path).expect("the reference");
     let sections: Vec<String> = descriptions().iter().map(section).collect();
-    let tables = [("generators", sections.join("\n")), ("effects", effects())];
+    let tables =
+        [("generators", sections.join("\n")), ("effects", effects()), ("layers", layers())];
     let wanted = tables.iter().fold(text.clone(), |text, (what, table)| {
         let begin = format!("<!-- The tables of the {what} follow from their descriptions. -->\n");
         let end = format!("<!-- End of the tables of the {what}. -->\n");

@@ -69,6 +69,52 @@ fn frames_of_films_go_through_effects() {
 }
 
 #[test]
+fn a_remix_is_a_layer_with_its_sound_and_something_over_it() {
+    let folder = Folder::new();
+    films(&folder);
+    list(&folder, &[("a.mp4", "0.5", "1"), ("c.mp4", "1", "1.5")]);
+    let dry = folder.run("remix list.m3u --codec ffv1 --segment-frames 10 --size 160x90 --dry-run");
+    let plain = String::from_utf8(dry.stdout).expect("UTF-8");
+    // Its pictures become RGB on the way, where layers meet, and stay it in the film.
+    let plain = plain.replace("pix-fmt = \"yuv420p\"", "pix-fmt = \"bgr0\"");
+    let layered = plain.replace("generator = \"remix\"\n", "");
+    let layered = layered.replace("[remix]", "[[layer]]\n[layer.remix]");
+    let layered = layered.replace("[[remix.", "[[layer.remix.")
+        + "\n[[layer]]\nsize = '30x20'\nanchor = 'top-left'\n[layer.color]\ncolor = 'lime'\n";
+    fs::write(folder.join("plain.toml"), &plain).expect("written");
+    fs::write(folder.join("layered.toml"), &layered).expect("written");
+    let [plain, layered] = ["plain", "layered"].map(|name| {
+        let film = folder.render(&format!("run {name}.toml"));
+        let drawn = folder.run(&format!("frame {name}.toml --index 3 -o {name}.png"));
+        assert!(drawn.status.success(), "{}", stderr(&drawn));
+        (film, image::open(folder.join(&format!("{name}.png"))).expect("an image").to_rgb8())
+    });
+    for (x, y, pixel) in layered.1.enumerate_pixels() {
+        let wanted = match x < 30 && y < 20 {
+            true => image::Rgb([0, 255, 0]),
+            false => *plain.1.get_pixel(x, y),
+        };
+        assert_eq!(*pixel, wanted, "{x}, {y}");
+    }
+    assert_eq!(samples(&plain.0), samples(&layered.0), "the sound");
+    assert_eq!(frame_hashes(&plain.0).len(), frame_hashes(&layered.0).len());
+    // Longer than the pieces there is nothing.
+    let frames = layered_frames(&folder, "frames = 400");
+    assert!(
+        frames.contains("layered.toml: frames = 400: the pieces of the remix have only"),
+        "{frames}"
+    );
+}
+
+/// What is said of `layered.toml` with other frames.
+fn layered_frames(folder: &Folder, frames: &str) -> String {
+    let text = fs::read_to_string(folder.join("layered.toml")).expect("a recipe");
+    let line = text.lines().find(|line| line.starts_with("frames = ")).expect("frames").to_string();
+    fs::write(folder.join("layered.toml"), text.replacen(&line, frames, 1)).expect("written");
+    stderr(&folder.run("run layered.toml"))
+}
+
+#[test]
 fn every_frame_is_the_right_one() {
     let folder = Folder::new();
     films(&folder);

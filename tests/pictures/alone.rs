@@ -96,7 +96,27 @@ fn any_look() -> impl Strategy<Value = String> {
                 !look.contains("complex") && !look.contains("newton") && !look.contains("julia");
             (more != "width = 9.5" || lines).then(|| format!("[wave]\n{look}\n{more}"))
         });
-    prop_oneof![polygon, shapes, wave, views, noise]
+    let clear = prop::sample::select(vec![
+        "[polygon]\nbackground = 'none'\ncount = 9",
+        "[polygon]\nbackground = 'none'\nfill = true\nblend = 'screen'\ncount = 9",
+        "[wave]\nbackground = 'none'\nmesh = 3",
+        "[wave]\nbackground = 'none'\nview = 'curve'",
+        "[color]\ncolor = 'mix(red, lime, u)'",
+    ]);
+    let gradient = (
+        prop::sample::select(vec!["linear", "radial", "conic", "spiral", "square"]),
+        prop::sample::select(vec!["pad", "repeat", "reflect"]),
+        -999.0f64..999.0,
+        0.001f64..9.0,
+    )
+        .prop_map(|(kind, spread, angle, length)| {
+            format!(
+                "[gradient]\nkind = '{kind}'\nspread = '{spread}'\nangle = {angle:?}\nlength = {length:?}\n\
+                 speed = {angle:?}"
+            )
+        });
+    let clear = clear.prop_map(str::to_string);
+    prop_oneof![polygon, shapes, wave, views, noise, clear, gradient]
 }
 
 proptest! {

@@ -66,7 +66,7 @@ fn any_effect() -> impl Strategy<Value = String> {
 
 fn read(text: &str) -> Effect {
     let draft: EffectDraft = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
-    let timing = Timing { fps: FrameRate::DEFAULT, frames: 300, seed: 1 };
+    let timing = Timing { fps: FrameRate::DEFAULT, frames: 300, seed: 1, size: Size::new(64, 48) };
     draft.resolve(timing).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 

@@ -5,6 +5,7 @@ mod alone;
 mod common;
 mod effects;
 mod kinds;
+mod layers;
 mod moving;
 mod noise;
 mod polygon;

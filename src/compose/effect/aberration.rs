@@ -1,7 +1,6 @@
 //! Colours that a lens parts.
 
-use super::rotate::Affine;
-use super::warp::{Border, bend};
+use crate::compose::warp::{Affine, Border, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

@@ -32,14 +32,6 @@ pub(super) fn to_level(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
-/// How light a colour is, 0 to 255: the luma of BT.709.
-#[inline(always)]
-pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
-    // 16 bits after the point; the three weights make one.
-    let sum = 13_933 * u32::from(r) + 46_871 * u32::from(g) + 4_732 * u32::from(b);
-    ((sum + 32_768) >> 16) as u8
-}
-
 /// Puts each channel through `change` with a disk of `radius`, by `imageproc`.
 pub(super) fn morph(
     canvas: &mut Canvas,

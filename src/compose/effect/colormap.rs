@@ -1,7 +1,8 @@
 //! Colours of a colormap.
 
-use super::adjust::{colors, luma};
+use super::adjust::colors;
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::{Canvas, Scratch};
 use crate::generate::Colormap;
 use crate::parameters::parameters;

@@ -2,8 +2,8 @@
 
 use imageproc::distance_transform::{Norm, distance_transform_mut};
 
-use super::adjust::luma;
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::canvas::{premultiplied, straight};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

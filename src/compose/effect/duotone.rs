@@ -1,7 +1,8 @@
 //! Two colours, and what lies between them.
 
-use super::adjust::{colors, luma};
+use super::adjust::colors;
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
 use crate::values::Color;

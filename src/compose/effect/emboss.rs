@@ -1,7 +1,7 @@
 //! The picture as a relief.
 
-use super::adjust::luma;
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::canvas::{premultiplied, straight};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

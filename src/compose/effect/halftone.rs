@@ -1,7 +1,8 @@
 //! Dots of a printed picture.
 
-use super::adjust::{luma, to_level};
+use super::adjust::to_level;
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::canvas::{premultiplied, straight};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

@@ -2,9 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use super::warp::{BLOCK, Bend, Border, Places, bend};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
+use crate::generate::turns;
 use crate::parameters::parameters;
 
 parameters! {
@@ -77,36 +78,6 @@ impl Bend for Fold {
             let aside = (y * cos - x * sin).abs();
             places.x[i] = mx + (along * tx - aside * ty) * self.part;
             places.y[i] = my - (along * ty + aside * tx) * self.part;
-        }
-    }
-}
-
-/// The angle of a place in turns, 0 to 1, to 1e-5: a polynomial for the arc tangent up to 45 degrees (Abramowitz and
-/// Stegun, Handbook of Mathematical Functions, 4.4.49), and symmetry.
-#[inline(always)]
-pub(super) fn turns(x: f32, y: f32) -> f32 {
-    let (across, down) = (x.abs(), y.abs());
-    let (less, more) = (across.min(down), across.max(down));
-    let t = less / more.max(1e-30);
-    let s = t * t;
-    let arc = ((((0.020_835_1 * s - 0.085_133) * s + 0.180_141) * s - 0.330_299_5) * s + 0.999_866) * t;
-    let part = arc * (1.0 / std::f32::consts::TAU);
-    let part = if down > across { 0.25 - part } else { part };
-    let part = if x < 0.0 { 0.5 - part } else { part };
-    if y < 0.0 { 1.0 - part } else { part }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn angles_are_those_of_the_plane() {
-        for step in 0..1000 {
-            let angle = TAU * f64::from(step) / 1000.0;
-            let got = f64::from(turns((angle.cos() * 70.0) as f32, (angle.sin() * 70.0) as f32));
-            let apart = (got - f64::from(step) / 1000.0).abs();
-            assert!(apart.min(1.0 - apart) < 1e-5, "{step}: {got}");
         }
     }
 }

@@ -2,7 +2,6 @@
 //! the picture, the parameters and the frame's index only.
 
 mod adjust;
-mod warp;
 
 /// The effects: `$with` gets the module and the type of each one's parameters. Whatever lists them is made from this.
 macro_rules! effects {
@@ -51,7 +50,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Canvas, Scratch};
 use crate::error::{Invalid, did_you_mean};
 use crate::generate::Clip;
-use crate::parameters::{Described, Moves, Parameter, Table};
+use crate::parameters::{Described, Parameter, Table};
 use crate::values::Timing;
 
 /// The frame that an effect is at.
@@ -130,9 +129,13 @@ macro_rules! list {
                 match self { $(Self::$Type(_) => stringify!($module),)+ }
             }
 
-            /// Its values that move.
-            pub fn moves(&self) -> &Moves {
-                match self { $(Self::$Type(effect) => &effect.moves,)+ }
+            /// Looks at a frame that was not looked at before work.
+            ///
+            /// # Errors
+            /// A value that moves leaves its range there.
+            pub(super) fn check(&self, index: u64) -> Result<(), String> {
+                let checked = match self { $(Self::$Type(effect) => effect.moves.check(index),)+ };
+                checked.map_err(|reason| format!("effect {}: {reason}", self.name()))
             }
 
             /// Changes the picture. Its size stays.

@@ -1,6 +1,6 @@
 //! Waves on water.
 
-use super::warp::{BLOCK, Bend, Border, Places, bend};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

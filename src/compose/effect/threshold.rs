@@ -1,7 +1,8 @@
 //! Black and white, by how light a pixel is.
 
-use super::adjust::{colors, luma, table};
+use super::adjust::{colors, table};
 use super::{Change, Moment};
+use crate::compose::canvas::luma;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
 

@@ -1,6 +1,6 @@
 //! The picture, several times.
 
-use super::warp::{BLOCK, Bend, Border, Places, bend};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;

@@ -5,9 +5,6 @@ mod keeper;
 mod picture;
 mod run;
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +12,7 @@ use std::time::Duration;
 use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
+use super::files::{self, Files};
 use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
@@ -37,9 +35,6 @@ parameters! {
     /// another recipe
     files: Files = Files::new(), later();
 }
-
-/// Files, each with the first 16 hex digits of the BLAKE3 hash of its content.
-pub type Files = BTreeMap<String, String>;
 
 impl Exec {
     /// Checks the command.
@@ -70,32 +65,10 @@ impl Exec {
             return Ok(());
         }
         for argument in self.command.iter().filter(|argument| Path::new(argument).is_file()) {
-            let hash = hash(Path::new(argument)).map_err(|e| {
+            let hash = files::hash(Path::new(argument)).map_err(|e| {
                 Invalid::new("exec.command", argument, format!("the file cannot be read: {e}"))
             })?;
             self.files.insert(argument.clone(), hash);
-        }
-        Ok(())
-    }
-
-    /// Looks whether the files are those that the recipe was made with.
-    fn check_files(&self) -> Result<(), String> {
-        for (file, known) in &self.files {
-            match hash(Path::new(file)) {
-                Ok(hash) if hash == *known => {}
-                Ok(_) => {
-                    return Err(format!(
-                        "{file} has changed since this recipe was made, and its frames would not fit those that \
-                         are there; put it back as it was, or type the whole command again for a new job"
-                    ));
-                }
-                Err(e) if e.kind() == ErrorKind::NotFound => {
-                    return Err(format!(
-                        "{file} is not there; run genmedia where the job was begun"
-                    ));
-                }
-                Err(e) => return Err(format!("{file} cannot be read: {e}")),
-            }
         }
         Ok(())
     }
@@ -157,13 +130,6 @@ segment (--segment-frames): by default a 32nd of the frames, a batch at least an
     }
 }
 
-/// The first 16 hex digits of a file's hash.
-fn hash(path: &Path) -> std::io::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(hasher.finalize().to_hex()[..16].to_string())
-}
-
 /// Runs the program.
 pub struct ExecGenerator {
     exec: Exec,
@@ -199,7 +165,7 @@ impl Generator for ExecGenerator {
 
     fn ready(&self) -> Result<(), String> {
         command::check(&self.exec.command[0])?;
-        self.exec.check_files()
+        files::check(&self.exec.files)
     }
 
     fn files(&self) -> Vec<PathBuf> {

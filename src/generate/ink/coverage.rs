@@ -122,12 +122,16 @@ impl Coverage {
         if self.spans.is_empty() {
             return;
         }
+        let width = frame.size().width as usize;
+        let (data, below) = frame.planes_mut();
         self.arch.dispatch(BlendSpans {
             mode: self.blend,
             spans: &self.spans,
             mask: &mut self.mask,
             first: self.rows.start,
-            frame,
+            width,
+            data,
+            below,
             color: self.color,
             alphas: &self.alphas,
         });
@@ -141,7 +145,11 @@ struct BlendSpans<'a> {
     mask: &'a mut [u8],
     /// The mask's first row.
     first: u32,
-    frame: &'a mut Frame,
+    /// Pixels of a row.
+    width: usize,
+    data: &'a mut [u8],
+    /// The alpha of what lies below; empty where that is opaque.
+    below: &'a mut [u8],
     color: [u8; 3],
     alphas: &'a [u8; 256],
 }
@@ -151,11 +159,13 @@ impl WithSimd for BlendSpans<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        if !self.below.is_empty() {
+            return self.lay();
+        }
         if self.mode != Blend::Normal {
             return self.mix();
         }
-        let width = self.frame.size().width as usize;
-        let data = self.frame.data_mut();
+        let Self { width, data, .. } = self;
         let [red, green, blue] = self.color.map(u32::from);
         let red_blue = red | blue << 16;
         let band_start = self.first as usize * width;
@@ -186,8 +196,7 @@ impl WithSimd for BlendSpans<'_> {
 impl BlendSpans<'_> {
     /// The other blend modes: computes the mixed colour, then blends it by its alpha.
     fn mix(self) {
-        let width = self.frame.size().width as usize;
-        let data = self.frame.data_mut();
+        let Self { width, data, .. } = self;
         let band_start = self.first as usize * width;
         let divide = |v: u32| {
             let v = v + 128;
@@ -212,6 +221,42 @@ impl BlendSpans<'_> {
                     };
                     *below = divide(b * (255 - alpha) + both * alpha) as u8;
                 }
+            }
+        }
+    }
+
+    /// On what is not opaque, whose colours are premultiplied (W3C Compositing and Blending Level 1, 5.1 and 10).
+    fn lay(self) {
+        let Self { width, data, below: alphas_below, .. } = self;
+        let band_start = self.first as usize * width;
+        let divide = |v: u32| {
+            let v = v + 128;
+            (v + (v >> 8)) >> 8
+        };
+        for span in self.spans {
+            let start = span.y as usize * width + span.start as usize;
+            let end = span.y as usize * width + span.end as usize;
+            let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
+            let masked = &mut self.mask[start - band_start..end - band_start];
+            for ((pixel, below), coverage) in pixels.zip(&mut alphas_below[start..end]).zip(masked)
+            {
+                let alpha = u32::from(self.alphas[usize::from(*coverage)]);
+                *coverage = 0;
+                let opaque = u32::from(*below);
+                let union = alpha + divide(opaque * (255 - alpha));
+                for (pixel, color) in pixel.iter_mut().zip(self.color) {
+                    let (b, c) = (u32::from(*pixel), u32::from(color));
+                    // Where there is something below.
+                    let both = match self.mode {
+                        Blend::Normal => opaque * c,
+                        Blend::Add => (255 * b + opaque * c).min(255 * opaque),
+                        Blend::Screen => 255 * b + opaque * c - b * c,
+                        Blend::Multiply => b * c,
+                    };
+                    let drawn = divide((255 - opaque) * c + both);
+                    *pixel = divide(b * (255 - alpha) + drawn * alpha).min(union) as u8;
+                }
+                *below = union as u8;
             }
         }
     }

@@ -13,7 +13,7 @@ use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Color, Size, Timing, named};
+use crate::values::{Color, Ground, Size, Timing, named};
 
 named! {
     /// What the random points become.
@@ -78,8 +78,8 @@ parameters! {
     color: Color = Color::WHITE, by_default("white");
     /// How much of the colour covers what lies below
     opacity: f64 = 0.41, placeholder("0..1"), within(0.0, 1.0, "(opaque)");
-    /// Colour of the empty frame
-    background: Color = Color::BLACK, by_default("black");
+    /// Colour of the empty frame, or none
+    background: Ground = Ground::BLACK, by_default("black");
     /// Fill instead of outline
     fill: bool = false;
     /// Width of the outline
@@ -194,7 +194,7 @@ impl Generator for PolygonGenerator {
         let is_mesh = self.look.is_mesh();
         Box::new(move |index: u64, frame: &mut Frame| {
             self.scene.figures(index, &mut figures);
-            frame.fill(self.look.background);
+            frame.begin(self.look.background);
             for rows in Coverage::bands(self.size) {
                 coverage.set_rows(rows);
                 for figure in &figures {

@@ -5,7 +5,7 @@ use crate::cancel::Cancel;
 use crate::formula::{Formula, ParseError, Program};
 use crate::generate::ink::{Blend, Coverage, Point};
 use crate::generate::{Frame, Generator, Painter};
-use crate::values::{Color, Size};
+use crate::values::{Color, Ground, Size};
 
 /// The formulas of x, y and perhaps z, separated by semicolons, in t and a.
 ///
@@ -44,7 +44,7 @@ pub(super) struct CurveGenerator {
     trail: u32,
     /// From the oldest to the newest.
     colors: Vec<[u8; 3]>,
-    background: Color,
+    background: Ground,
     azimuth: f64,
     elevation: f64,
     spin: f64,
@@ -98,7 +98,7 @@ impl Generator for CurveGenerator {
                     lines.push((line, color, fresh * fresh));
                 }
             }
-            frame.fill(self.background);
+            frame.begin(self.background);
             for rows in Coverage::bands(self.size) {
                 coverage.set_rows(rows);
                 for (line, color, opacity) in &lines {

@@ -22,7 +22,7 @@ use super::{Clip, Colormap, Content, Generator, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
-use crate::values::{Color, Size, Span, Timing, named};
+use crate::values::{Color, Ground, Size, Span, Timing, named};
 
 named! {
     /// How a wave is shown.
@@ -79,8 +79,8 @@ parameters! {
     mesh: u32 = 0, within(0.0, 1000.0, "lines");
     /// The edges of a surface's box
     boxed as "box": bool = true, off("Leave out the edges of the box");
-    /// Colour behind a surface or a curve
-    background: Color = Color([0x12, 0x13, 0x18]);
+    /// Colour behind a surface or a curve, or none
+    background: Ground = Ground::Color(Color([0x12, 0x13, 0x18]));
     /// Colour of NaN and of infinities
     nan_color: Color = Color([0x80, 0x80, 0x80]);
     /// What t runs through along a curve

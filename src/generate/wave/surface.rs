@@ -8,7 +8,7 @@ use super::raster::{Band, Line};
 use super::{Field, Shades, Wave};
 use crate::cancel::{Cancel, Stopped};
 use crate::generate::{Frame, Generator, Painter};
-use crate::values::{Color, Size};
+use crate::values::{Color, Ground, Size};
 
 /// Output rows in a band: with two samples a side and 1280 pixels, about a megabyte of buffer.
 const BAND_ROWS: usize = 48;
@@ -45,7 +45,7 @@ impl SurfaceGenerator {
     fn lines(&self, mesh: &Mesh, camera: &Camera) -> Vec<Line> {
         let width = self.antialias as f32 * (self.size.height as f32 / 900.0).max(1.0);
         let mut lines = Vec::new();
-        let Color(ink) = contrast(self.look.background);
+        let Color(ink) = contrast(self.look.background.color());
         if self.look.boxed {
             for a in 0..8usize {
                 for bit in [1, 2, 4].into_iter().filter(|bit| a & bit == 0) {
@@ -92,6 +92,7 @@ impl Generator for SurfaceGenerator {
         let mut quads = Bins::new(bands, BAND_ROWS * side);
         let mut strokes = Bins::new(bands, BAND_ROWS * side);
         let mut extents = Vec::new();
+        let mut on_white = (self.look.background == Ground::None).then(|| Frame::new(self.size));
         Box::new(move |index: u64, frame: &mut Frame| {
             let turned = 360.0 * self.look.spin * field.progress(index);
             let camera = self.fit.camera(self.look.azimuth + turned);
@@ -105,18 +106,28 @@ impl Generator for SurfaceGenerator {
                 (a - l.width - 1.0, b + l.width + 1.0)
             }));
             strokes.sort(&extents);
-            let drawn = arch.dispatch(Draw {
-                band: &mut band,
-                background: self.look.background,
-                side,
-                mesh: &mesh,
-                quads: &quads,
-                lines: &lines,
-                strokes: &strokes,
-                frame,
-                cancel: &self.cancel,
-            });
-            Ok(drawn?)
+            let mut draw = |background: Color, frame: &mut Frame| {
+                arch.dispatch(Draw {
+                    band: &mut band,
+                    background,
+                    side,
+                    mesh: &mesh,
+                    quads: &quads,
+                    lines: &lines,
+                    strokes: &strokes,
+                    frame,
+                    cancel: &self.cancel,
+                })
+            };
+            match &mut on_white {
+                None => draw(self.look.background.color(), frame)?,
+                Some(on_white) => {
+                    draw(Color::BLACK, frame)?;
+                    draw(Color::WHITE, on_white)?;
+                    frame.see_through(on_white);
+                }
+            }
+            Ok(())
         })
     }
 

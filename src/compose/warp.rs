@@ -43,7 +43,17 @@ pub(super) fn bend(
     by: &(impl Bend + ?Sized),
 ) {
     let source = scratch.exchange(canvas);
-    Arch::new().dispatch(Work { source, target: canvas, border, by });
+    bend_into(source, canvas, border, by);
+}
+
+/// Bends a picture into another, which may have another size.
+pub(super) fn bend_into(
+    source: &Canvas,
+    target: &mut Canvas,
+    border: Border,
+    by: &(impl Bend + ?Sized),
+) {
+    Arch::new().dispatch(Work { source, target, border, by });
 }
 
 struct Work<'a, B: ?Sized> {
@@ -65,7 +75,8 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
         let mut places = Places { x: [0.0; BLOCK], y: [0.0; BLOCK] };
         let (mut columns, mut rows) = ([0i32; BLOCK], [0i32; BLOCK]);
         let mut weights = [[0u32; BLOCK]; 4];
-        for (y, row) in target.pixels_mut().chunks_exact_mut(width).enumerate() {
+        let across = target.size().width as usize;
+        for (y, row) in target.pixels_mut().chunks_exact_mut(across).enumerate() {
             for (block, out) in row.chunks_mut(BLOCK).enumerate() {
                 for i in 0..BLOCK {
                     places.x[i] = (block * BLOCK + i) as f32;
@@ -183,4 +194,59 @@ fn mixed(four: [[u8; 4]; 4], weights: [u32; 4]) -> [u8; 4] {
     let mix = (sum >> 8) & EVEN;
     let pairs = (mix | (mix >> 8)) & 0x0000_ffff_0000_ffff;
     ((pairs | (pairs >> 16)) as u32).to_le_bytes()
+}
+
+/// A linear map and a shift of places.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Affine {
+    matrix: [[f32; 2]; 2],
+    shift: [f32; 2],
+}
+
+impl Affine {
+    /// Takes a picture from where it was before it was turned counter-clockwise.
+    pub fn turn(turns: f64) -> Self {
+        let angle = (turns - turns.floor()) * std::f64::consts::TAU;
+        let (sin, cos) = (libm::sin(angle) as f32, libm::cos(angle) as f32);
+        Self { matrix: [[cos, -sin], [sin, cos]], shift: [0.0; 2] }
+    }
+
+    /// Takes a picture from where it was before it became larger by a factor.
+    pub fn scale(factor: f64) -> Self {
+        let part = (1.0 / factor) as f32;
+        Self { matrix: [[part, 0.0], [0.0, part]], shift: [0.0; 2] }
+    }
+
+    /// The first map, and then the second.
+    pub fn then(self, other: Self) -> Self {
+        let ([[a, b], [c, d]], [e, f]) = (self.matrix, self.shift);
+        let ([[p, q], [r, s]], [x, y]) = (other.matrix, other.shift);
+        Self {
+            matrix: [[p * a + q * c, p * b + q * d], [r * a + s * c, r * b + s * d]],
+            shift: [p * e + q * f + x, r * e + s * f + y],
+        }
+    }
+
+    /// Takes a picture from where it was before it was moved.
+    pub fn shift(x: f64, y: f64) -> Self {
+        Self { matrix: [[1.0, 0.0], [0.0, 1.0]], shift: [-x as f32, -y as f32] }
+    }
+
+    /// The same, around a place.
+    pub fn around(self, [x, y]: [f32; 2]) -> Self {
+        let [[a, b], [c, d]] = self.matrix;
+        Self { shift: [x - a * x - b * y, y - c * x - d * y], ..self }
+    }
+}
+
+impl Bend for Affine {
+    #[inline(always)]
+    fn bend(&self, places: &mut Places) {
+        let ([[a, b], [c, d]], [e, f]) = (self.matrix, self.shift);
+        for i in 0..BLOCK {
+            let (x, y) = (places.x[i], places.y[i]);
+            places.x[i] = a * x + b * y + e;
+            places.y[i] = c * x + d * y + f;
+        }
+    }
 }

@@ -1,0 +1,148 @@
+//! A layer: where it lies, when it is seen, and how it meets what lies below.
+
+use super::BlendMode;
+use crate::error::Invalid;
+use crate::parameters::parameters;
+use crate::values::{Place, Size, Timing, named};
+
+named! {
+    /// A point of a layer, or of the frame.
+    Anchor as "anchor" {
+        /// The upper left corner.
+        TopLeft = "top-left",
+        /// The middle of the upper side.
+        Top = "top",
+        /// The upper right corner.
+        TopRight = "top-right",
+        /// The middle of the left side.
+        Left = "left",
+        /// The middle.
+        Center = "center",
+        /// The middle of the right side.
+        Right = "right",
+        /// The lower left corner.
+        BottomLeft = "bottom-left",
+        /// The middle of the lower side.
+        Bottom = "bottom",
+        /// The lower right corner.
+        BottomRight = "bottom-right",
+    }
+}
+
+impl Anchor {
+    /// Where it lies, of width and height.
+    pub(super) fn part(self) -> (f64, f64) {
+        let n = Self::ALL.iter().position(|anchor| *anchor == self).unwrap_or(4);
+        ((n % 3) as f64 / 2.0, (n / 3) as f64 / 2.0)
+    }
+
+    /// Where it lies in a frame.
+    fn of(self, size: Size) -> Place {
+        let (x, y) = self.part();
+        Place { x: x * f64::from(size.width), y: y * f64::from(size.height) }
+    }
+}
+
+named! {
+    /// What of a layer is a mask for another.
+    MaskBy as "kind of mask" {
+        /// How light it is, over black.
+        Luma = "luma",
+        /// How much it covers.
+        Alpha = "alpha",
+    }
+}
+
+parameters! {
+    /// How a layer lies over those before it.
+    Layer, LayerDraft as "layer";
+
+    /// What other layers call it
+    name: Option<String> = None;
+    /// How its colours meet what lies below
+    blend: BlendMode = BlendMode::Normal, placeholder("MODE");
+    /// How much of it is seen
+    opacity: f64 = 1.0, placeholder("0..1"), within(0.0, 1.0, "");
+    /// Pixels that it is drawn with
+    size: Option<Size> = None, by_default("the frame's; of an image its own");
+    /// Where its anchor lies in the frame, in pixels; `w` and `h` are the frame's sides
+    at: Option<Place> = None, by_default("where the frame's anchor is");
+    /// The point of it that lies there
+    anchor: Anchor = Anchor::Center, placeholder("ANCHOR");
+    /// How much larger it is than it was drawn
+    scale: f64 = 1.0, placeholder("X"), within(0.0, 1000.0, "times");
+    /// How far it is turned around its anchor, counter-clockwise
+    rotate: f64 = 0.0, placeholder("DEGREES"), within(-1e9, 1e9, "degrees");
+    /// When it comes
+    from: f64 = 0.0, placeholder("SECONDS"), within(0.0, 1e9, "seconds"), still(ITS_TIME);
+    /// When it goes
+    until: Option<f64> = None, placeholder("SECONDS"), within(0.0, 1e9, "seconds"),
+        by_default("the film's end"), still(ITS_TIME);
+    /// How long it takes to come
+    fade_in: f64 = 0.0, placeholder("SECONDS"), within(0.0, 1e9, "seconds"), still(ITS_TIME);
+    /// How long it takes to go
+    fade_out: f64 = 0.0, placeholder("SECONDS"), within(0.0, 1e9, "seconds"), still(ITS_TIME);
+    /// The layer by which it is seen, by name
+    mask: Option<String> = None;
+    /// What of that layer is the mask
+    mask_by: MaskBy = MaskBy::Luma, placeholder("KIND"), only(Layer::has_mask, "mask");
+    /// It is seen where the mask is not
+    mask_invert: bool = false, only(Layer::has_mask, "mask");
+    /// It is seen itself, and not only a mask for others
+    show: bool = true, off("It is only a mask for others");
+    /// What its chance starts from
+    seed: Option<u64> = None, by_default("the film's, and one more for each layer before it"),
+        still("it is what chance starts from");
+}
+
+const ITS_TIME: &str = "what moves with the time is opacity";
+
+impl Layer {
+    fn has_mask(&self) -> bool {
+        self.mask.is_some()
+    }
+
+    /// Settles what was left open for layer `number`, from 1, of a film, and checks everything. The picture of its
+    /// source has `size`, if that has one of its own.
+    ///
+    /// # Errors
+    /// The first value that is out of range or contradicts another.
+    pub fn resolve(
+        draft: LayerDraft,
+        number: usize,
+        size: Option<Size>,
+        timing: Timing,
+    ) -> Result<Self, Invalid> {
+        let mut layer = draft.over(Self::default(), timing)?;
+        layer.size.get_or_insert(size.unwrap_or(timing.size));
+        layer.at.get_or_insert(layer.anchor.of(timing.size));
+        layer.seed.get_or_insert((timing.seed + number as u64 - 1) % (1 << 63));
+        if let Some(seed) = layer.seed.filter(|seed| *seed > i64::MAX as u64) {
+            return Err(Invalid::new("layer.seed", seed, "a seed is below 2^63"));
+        }
+        let end = timing.fps.seconds(timing.frames);
+        let until = *layer.until.get_or_insert(end);
+        if until <= layer.from {
+            let reason = format!("it would go before it comes, at {} s", layer.from);
+            return Err(Invalid::new("layer.until", until, reason));
+        }
+        if let Some(size) = layer.size.filter(|size| size.width.max(size.height) > MOST_SIDE) {
+            let reason = format!("a side of a layer is at most {MOST_SIDE} pixels");
+            return Err(Invalid::new("layer.size", size, reason));
+        }
+        Ok(layer)
+    }
+
+    /// How much of it is seen at a time, of 0 to 1, beside its opacity.
+    pub(super) fn presence(&self, seconds: f64) -> f64 {
+        let until = self.until.unwrap_or(f64::INFINITY);
+        if seconds < self.from || seconds >= until {
+            return 0.0;
+        }
+        let part = |time: f64, fade: f64| if fade > 0.0 { (time / fade).min(1.0) } else { 1.0 };
+        part(seconds - self.from, self.fade_in) * part(until - seconds, self.fade_out)
+    }
+}
+
+/// The longest side of a layer; floats of single precision have places in it to a 256th of a pixel.
+const MOST_SIDE: u32 = 32_768;

@@ -1,0 +1,231 @@
+//! Layers, one over the other, as one picture.
+
+use super::blend::{BlendMode, Sheet, blend};
+use super::canvas::luma;
+use super::effect::Moment;
+use super::linear::Linear;
+use super::warp::{Affine, Border, bend_into};
+use super::{Canvas, Effect, Layer, MaskBy, Scratch};
+use crate::error::{Error, Result};
+use crate::generate::{Clip, Frame};
+use crate::parameters::Described;
+use crate::values::{Ground, Size};
+
+/// A layer of a stack, and its effects, in order.
+pub type Sheaf<'a> = (&'a Layer, &'a [Effect]);
+
+/// Draws the layers of a picture, with the memory that one worker needs for them.
+pub struct Stack<'a> {
+    layers: Vec<Sheaf<'a>>,
+    ground: Ground,
+    linear: Option<Linear>,
+    /// Those on the whole.
+    effects: &'a [Effect],
+    clip: Clip,
+    base: Canvas,
+    /// What a layer's source draws into.
+    frame: Frame,
+    /// The picture of a layer.
+    picture: Canvas,
+    /// The same where it lies, if it is not upright or has another size there.
+    turned: Canvas,
+    masks: Vec<Mask>,
+    scratch: Scratch,
+}
+
+/// How much is seen at each pixel, by a layer of some index.
+struct Mask {
+    by: (usize, MaskBy, bool),
+    weights: Vec<u8>,
+}
+
+/// Draws what the source of a layer, by its index, shows.
+pub type Draw<'d> = dyn FnMut(usize, &mut Frame) -> Result<()> + 'd;
+
+impl<'a> Stack<'a> {
+    /// These layers over `ground` and then `effects`, for the frames of `clip`; light is mixed if they are `linear`.
+    pub fn new(
+        layers: Vec<Sheaf<'a>>,
+        ground: Ground,
+        linear: bool,
+        effects: &'a [Effect],
+        clip: Clip,
+    ) -> Self {
+        let one = Size::new(1, 1);
+        Self {
+            layers,
+            ground,
+            linear: linear.then(Linear::new),
+            effects,
+            clip,
+            base: Canvas::new(clip.size),
+            frame: Frame::new(one),
+            picture: Canvas::new(one),
+            turned: Canvas::new(one),
+            masks: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Bytes that such layers take, estimated from above.
+    pub fn memory(layers: &[Sheaf], size: Size) -> u64 {
+        let pixels = |size: Size| size.pixels() as u64;
+        let largest = layers.iter().filter_map(|(layer, _)| layer.size).map(pixels).max();
+        let masks = layers.iter().filter(|(layer, _)| layer.mask.is_some()).count() as u64;
+        let scaled = layers
+            .iter()
+            .map(|(layer, _)| layer)
+            .any(|layer| layer.scale != 1.0 || layer.rotate != 0.0 || !layer.moves.is_empty());
+        pixels(size) * (18 + masks * 6 + u64::from(scaled) * 8) + largest.unwrap_or(0) * 17
+    }
+
+    /// Draws frame `index` into `frame`; `draw` draws what a layer's source shows.
+    ///
+    /// # Errors
+    /// Those of `draw`; a value that moves leaves its range at this frame.
+    pub fn draw(&mut self, index: u64, frame: &mut Frame, draw: &mut Draw) -> Result<()> {
+        self.masks.clear();
+        let mut base = std::mem::replace(&mut self.base, Canvas::new(Size::new(1, 1)));
+        base.begin(self.ground);
+        let drawn = (0..self.layers.len()).try_for_each(|n| match self.layers[n].0.show {
+            true => self.lay(n, index, &mut base, None, draw),
+            false => Ok(()),
+        });
+        self.base = base;
+        drawn?;
+        let at = Moment { clip: self.clip, index };
+        for effect in self.effects {
+            effect.check(index).map_err(|reason| Error::Frame { index, reason })?;
+            effect.apply(&mut self.base, &mut self.scratch, at);
+        }
+        self.base.flatten(frame);
+        Ok(())
+    }
+
+    /// Lays a layer over `base`; `plainly`, if it is there, in that mode instead of its own.
+    fn lay(
+        &mut self,
+        n: usize,
+        index: u64,
+        base: &mut Canvas,
+        plainly: Option<BlendMode>,
+        draw: &mut Draw,
+    ) -> Result<()> {
+        let layer = self.layers[n].0;
+        layer.moves.check(index).map_err(|reason| failed(n, index, &reason))?;
+        let layer = &layer.at(index);
+        let presence = layer.presence(self.clip.fps.seconds(index));
+        let opacity = (layer.opacity * presence * 255.0).round() as u8;
+        if opacity == 0 || layer.scale == 0.0 {
+            return Ok(());
+        }
+        // A mask is drawn with the same memory, and so before.
+        let mask = match &layer.mask {
+            None => None,
+            Some(name) => Some(self.mask(name, layer, index, draw)?),
+        };
+        self.picture(n, index, draw)?;
+        let (at, is_turned) = self.place(layer);
+        let sheet = Sheet {
+            picture: if is_turned { &self.turned } else { &self.picture },
+            at,
+            mode: plainly.unwrap_or(layer.blend),
+            opacity,
+            mask: mask.map(|mask| &self.masks[mask].weights[..]),
+            linear: self.linear.as_ref(),
+        };
+        blend(base, &sheet);
+        Ok(())
+    }
+
+    /// Draws the picture of a layer, as large as it is drawn, with its effects.
+    fn picture(&mut self, n: usize, index: u64, draw: &mut Draw) -> Result<()> {
+        let (layer, effects) = self.layers[n];
+        let size = layer.size.unwrap_or(self.clip.size);
+        self.frame.reshape(size);
+        draw(n, &mut self.frame)?;
+        self.picture.reshape(size);
+        self.picture.set(&self.frame);
+        let at = Moment { clip: Clip { size, ..self.clip }, index };
+        for effect in effects {
+            effect.check(index).map_err(|reason| failed(n, index, &reason))?;
+            effect.apply(&mut self.picture, &mut self.scratch, at);
+        }
+        Ok(())
+    }
+
+    /// Finds where a layer's picture lies: its upper left pixel, and whether it had to be drawn anew to lie there.
+    fn place(&mut self, layer: &Layer) -> ((i64, i64), bool) {
+        let own = self.picture.size();
+        let (part_x, part_y) = layer.anchor.part();
+        let place = layer.at.unwrap_or_default();
+        let (w, h) = (f64::from(own.width), f64::from(own.height));
+        let (x, y) = (place.x - part_x * w, place.y - part_y * h);
+        let turns = layer.rotate / 360.0;
+        let is_upright = turns == turns.floor() && layer.scale == 1.0;
+        // Further out it is not seen, and floats would lose count.
+        let whole = |x: f64| x.clamp(-1e9, 1e9).round();
+        if is_upright && (x - whole(x)).abs() < 1e-3 && (y - whole(y)).abs() < 1e-3 {
+            return ((whole(x) as i64, whole(y) as i64), false);
+        }
+        // Where the corners come.
+        let (sin, cos) = libm::sincos((turns - turns.floor()) * std::f64::consts::TAU);
+        let corner = |(a, b): (f64, f64)| {
+            let (x, y) = ((a - part_x) * w * layer.scale, (b - part_y) * h * layer.scale);
+            (place.x + x * cos + y * sin, place.y + y * cos - x * sin)
+        };
+        let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(corner);
+        let extent = |of: fn(&(f64, f64)) -> f64, side: u32| {
+            let least = corners.iter().map(of).fold(f64::INFINITY, f64::min).floor() - 1.0;
+            let most = corners.iter().map(of).fold(f64::NEG_INFINITY, f64::max).ceil() + 1.0;
+            let side = f64::from(side);
+            (least.clamp(0.0, side) as i64, most.clamp(0.0, side) as i64)
+        };
+        let (left, right) = extent(|corner| corner.0, self.clip.size.width);
+        let (top, bottom) = extent(|corner| corner.1, self.clip.size.height);
+        if left >= right || top >= bottom {
+            return ((i64::MAX / 2, 0), false);
+        }
+        // Pixels of the frame would fall between those of a picture that is much larger.
+        let (mut scale, mut w, mut h) = (layer.scale, w, h);
+        while scale <= 0.5 && self.picture.size().pixels() > 1 {
+            self.picture.halve();
+            (scale, w, h) = (scale * 2.0, w / 2.0, h / 2.0);
+        }
+        let map = Affine::shift(place.x - left as f64 - 0.5, place.y - top as f64 - 0.5)
+            .then(Affine::turn(turns))
+            .then(Affine::scale(scale))
+            .then(Affine::shift(0.5 - part_x * w, 0.5 - part_y * h));
+        self.turned.reshape(Size::new((right - left) as u32, (bottom - top) as u32));
+        bend_into(&self.picture, &mut self.turned, Border::None, &map);
+        ((left, top), true)
+    }
+
+    /// Finds how much is seen by the layer of this name; its index among the masks.
+    fn mask(&mut self, name: &str, of: &Layer, index: u64, draw: &mut Draw) -> Result<usize> {
+        let is_it = |(layer, _): &Sheaf| layer.name.as_deref() == Some(name);
+        // A recipe that is resolved names layers that are there.
+        let n = self.layers.iter().position(is_it).unwrap_or(0);
+        let by = (n, of.mask_by, of.mask_invert);
+        if let Some(known) = self.masks.iter().position(|mask| mask.by == by) {
+            return Ok(known);
+        }
+        let mut whole = Canvas::new(self.clip.size);
+        self.lay(n, index, &mut whole, Some(BlendMode::Normal), draw)?;
+        let weight = |[r, g, b, a]: &[u8; 4]| {
+            let weight = match of.mask_by {
+                MaskBy::Luma => luma([*r, *g, *b]),
+                MaskBy::Alpha => *a,
+            };
+            if of.mask_invert { 255 - weight } else { weight }
+        };
+        let weights = whole.pixels().iter().map(weight).collect();
+        self.masks.push(Mask { by, weights });
+        Ok(self.masks.len() - 1)
+    }
+}
+
+/// An error of a layer, by its index.
+fn failed(n: usize, index: u64, reason: &str) -> Error {
+    Error::Frame { index, reason: format!("layer {}: {reason}", n + 1) }
+}

@@ -1,0 +1,115 @@
+//! Pictures out of files, in the size of a frame.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use image::imageops::{FilterType, crop_imm, resize};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbaImage};
+
+use crate::generate::Frame;
+use crate::values::{Fit, Size};
+
+/// The size of the picture in a file, turned as it says.
+///
+/// # Errors
+/// It is no picture, in a line.
+pub(super) fn size(path: &Path) -> Result<Size, String> {
+    let (decoder, orientation) = open(path)?;
+    let (w, h) = decoder.dimensions();
+    let lies = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let (w, h) = if lies { (h, w) } else { (w, h) };
+    match (1..=65535).contains(&w) && (1..=65535).contains(&h) {
+        true => Ok(Size::new(w, h)),
+        false => Err(format!("it has {w}x{h} pixels; a side is 1 to 65535")),
+    }
+}
+
+/// The picture in a file as a frame of `size` shows it.
+///
+/// # Errors
+/// It cannot be read, in a line.
+pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
+    let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
+    let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| failed(&e))?;
+    image.apply_orientation(orientation);
+    let is_opaque = !image.color().has_alpha();
+    let mut image = image.into_rgba8();
+    // What is transparent has no colour that could bleed into its neighbours.
+    for pixel in image.pixels_mut() {
+        let [r, g, b, a] = pixel.0.map(u16::from);
+        let scaled = |c: u16| ((c * a + 127) / 255) as u8;
+        pixel.0 = [scaled(r), scaled(g), scaled(b), a as u8];
+    }
+    let (placed, at) = place(image, fit, size);
+    let mut frame = Frame::new(size);
+    if !(is_opaque
+        && at == (0, 0)
+        && (placed.width(), placed.height()) == (size.width, size.height))
+    {
+        frame.clear();
+    }
+    let (data, alpha) = frame.planes_mut();
+    for (x, y, pixel) in placed.enumerate_pixels() {
+        let i = (y + at.1) as usize * size.width as usize + (x + at.0) as usize;
+        let [r, g, b, a] = pixel.0;
+        // Filters go beyond what they are given.
+        data[i * 3..][..3].copy_from_slice(&[r.min(a), g.min(a), b.min(a)]);
+        if let Some(alpha) = alpha.get_mut(i) {
+            *alpha = a;
+        }
+    }
+    Ok(frame)
+}
+
+/// The picture in its size, and where its upper left corner comes.
+fn place(image: RgbaImage, fit: Fit, size: Size) -> (RgbaImage, (u32, u32)) {
+    let Size { width, height } = size;
+    let (w, h) = image.dimensions();
+    let (across, down) = (f64::from(width) / f64::from(w), f64::from(height) / f64::from(h));
+    let by = match fit {
+        Fit::Pad => across.min(down),
+        Fit::Crop => across.max(down),
+        Fit::Stretch => 0.0,
+    };
+    let side = |side: u32, whole: u32| match fit {
+        Fit::Stretch => whole,
+        _ => ((f64::from(side) * by).round() as u32).max(1),
+    };
+    let (w2, h2) = (side(w, width), side(h, height));
+    let scaled = match (w2, h2) == (w, h) {
+        true => image,
+        // Polynomials only, so that the bits are the same everywhere.
+        false => resize(&image, w2, h2, FilterType::CatmullRom),
+    };
+    let (x, y) = (w2.saturating_sub(width) / 2, h2.saturating_sub(height) / 2);
+    let cut = match (x, y) {
+        (0, 0) if w2 <= width && h2 <= height => scaled,
+        _ => crop_imm(&scaled, x, y, w2.min(width), h2.min(height)).to_image(),
+    };
+    let at = ((width - cut.width()) / 2, (height - cut.height()) / 2);
+    (cut, at)
+}
+
+/// Opens a file by its content, and says how its picture is turned.
+fn open(path: &Path) -> Result<(impl ImageDecoder, Orientation), String> {
+    let said = |e: &dyn std::fmt::Display| e.to_string();
+    let file = File::open(path).map_err(|e| said(&e))?;
+    // By its content alone, whatever its name ends with.
+    let reader = ImageReader::new(BufReader::new(file));
+    let reader = reader.with_guessed_format().map_err(|e| said(&e))?;
+    if reader.format().is_none() {
+        return Err("it is no picture that is known (PNG, JPEG, WebP, PNM, BMP or TIFF)".into());
+    }
+    let mut decoder = reader.into_decoder().map_err(|e| said(&e))?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((decoder, orientation))
+}

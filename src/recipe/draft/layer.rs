@@ -1,0 +1,157 @@
+//! Layers, with open ends.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::SourceDraft;
+use super::effects::resolve as resolve_effects;
+use crate::compose::{self, EffectDraft};
+use crate::error::{Invalid, did_you_mean};
+use crate::parameters::Described;
+use crate::recipe::layer::{Layer, Stack};
+use crate::recipe::text::plain;
+use crate::recipe::{Size, Source};
+use crate::values::{Ground, Timing};
+
+/// The most layers of a picture.
+const MOST: usize = 100;
+
+/// A layer as it is written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LayerDraft {
+    /// How it lies over those before it.
+    pub place: compose::LayerDraft,
+    /// What it shows.
+    pub source: SourceDraft,
+    /// Its effects, in order.
+    pub effect: Vec<EffectDraft>,
+}
+
+impl<'de> Deserialize<'de> for LayerDraft {
+    /// The keys of three tables stand in one, which serde cannot flatten and still refuse unknown ones.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = toml::Table::deserialize(deserializer)?;
+        let keys: Vec<String> =
+            compose::Layer::parameters().into_iter().map(|parameter| parameter.key).collect();
+        let (mut place, mut source) = (toml::Table::new(), toml::Table::new());
+        let mut effect = Vec::new();
+        for (key, value) in table {
+            if Source::NAMES.contains(&&*key) {
+                source.insert(key, value);
+            } else if keys.contains(&key) {
+                place.insert(key, value);
+            } else if key == "effect" {
+                effect = value.try_into().map_err(|e: toml::de::Error| {
+                    D::Error::custom(format!("layer: {}", plain(e.message())))
+                })?;
+            } else {
+                let keys = keys.iter().map(String::as_str);
+                let known = keys.chain(["effect"]).chain(Source::NAMES.iter().copied());
+                let near = did_you_mean(&key, known.clone());
+                let known: Vec<&str> = known.collect();
+                return Err(D::Error::custom(format!(
+                    "a layer has no '{key}'{near} (known: {})",
+                    known.join(", ")
+                )));
+            }
+        }
+        // One at a time, so that what is wrong is said of its key.
+        let name = source.keys().next().cloned().unwrap_or_default();
+        let said = |of: &str, e: &toml::de::Error| {
+            let what = format!("layer {of}").trim_end().to_string();
+            D::Error::custom(format!("{what}: {}", plain(e.message())))
+        };
+        for (key, value) in &place {
+            let alone: toml::Table = [(key.clone(), value.clone())].into_iter().collect();
+            alone.try_into::<compose::LayerDraft>().map_err(|e| said(key, &e))?;
+        }
+        Ok(Self {
+            place: place.try_into().map_err(|e| said("", &e))?,
+            source: source.try_into().map_err(|e| said(&name, &e))?,
+            effect,
+        })
+    }
+}
+
+/// Settles what was left open in `drafts`, for a film whose frames have `size`, if that is said.
+///
+/// # Errors
+/// The first value that is out of range or contradicts another, with the number of its layer.
+pub(super) fn resolve(
+    drafts: &[LayerDraft],
+    (background, linear): (Ground, bool),
+    size: Option<Size>,
+    timing: Timing,
+) -> Result<Stack, Invalid> {
+    if drafts.len() > MOST {
+        return Err(Invalid::new(
+            "layer",
+            drafts.len(),
+            format!("a picture has at most {MOST} layers"),
+        ));
+    }
+    let numbered = |number: usize, e: Invalid| {
+        let key = e.key.strip_prefix("layer.").unwrap_or(&e.key);
+        Invalid { key: format!("layer.{number}.{key}"), ..e }
+    };
+    let mut sources = Vec::new();
+    for (number, draft) in (1..).zip(drafts) {
+        let source = draft.source.resolve(None, timing).map_err(|e| match &*e.key {
+            "generator" => {
+                Invalid::new(&format!("layer.{number}"), "", format!("it shows {}", e.reason))
+            }
+            _ => numbered(number, e),
+        })?;
+        sources.push(source);
+    }
+    let first = sources.first().map_or(Size::new(1024, 768), Source::size);
+    let timing = Timing { size: size.unwrap_or(first), ..timing };
+    let mut layers = Vec::new();
+    for ((number, draft), source) in (1..).zip(drafts).zip(sources) {
+        let own = match &source {
+            Source::Image(_) => Some(source.size()),
+            _ => None,
+        };
+        let place = compose::Layer::resolve(draft.place.clone(), number, own, timing);
+        let place = place.map_err(|e| numbered(number, e))?;
+        let effects = resolve_effects(&draft.effect, timing).map_err(|e| numbered(number, e))?;
+        layers.push(Layer { place, source, effects });
+    }
+    check_masks(&layers)?;
+    Ok(Stack { background, linear, layers })
+}
+
+/// Checks that masks are layers, and none its own.
+fn check_masks(layers: &[Layer]) -> Result<(), Invalid> {
+    let named =
+        |name: &str| layers.iter().position(|layer| layer.place.name.as_deref() == Some(name));
+    for (n, layer) in layers.iter().enumerate() {
+        let invalid = |key: &str, value: &str, reason: String| {
+            Err(Invalid::new(&format!("layer.{}.{key}", n + 1), value, reason))
+        };
+        if let Some(name) = &layer.place.name
+            && named(name) != Some(n)
+        {
+            return invalid("name", name, "another layer has this name".into());
+        }
+        let Some(mask) = &layer.place.mask else { continue };
+        let names = layers.iter().filter_map(|layer| layer.place.name.as_deref());
+        let Some(mut at) = named(mask) else {
+            let near = did_you_mean(mask, names.clone());
+            let known: Vec<&str> = names.collect();
+            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+            return invalid("mask", mask, format!("no layer has this name{near} (named: {known})"));
+        };
+        // Follows the masks of masks; a circle comes to every layer in it.
+        for _ in 0..layers.len() {
+            if at == n {
+                return invalid("mask", mask, "the layer would mask itself".into());
+            }
+            match layers[at].place.mask.as_deref().and_then(named) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}

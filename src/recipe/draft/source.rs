@@ -1,0 +1,94 @@
+//! What frames come from, with open ends.
+
+use serde::Deserialize;
+
+use crate::error::{Invalid, did_you_mean};
+use crate::generate::{self, Parameters, generators};
+use crate::parameters::Described;
+use crate::recipe::Source;
+use crate::remix::Remix;
+use crate::values::Timing;
+
+macro_rules! source {
+    ($($module:ident $Type:ident,)+) => {
+        /// The tables of sources, of which one is to be there.
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct SourceDraft {
+            $(
+                #[doc = concat!("The parameters of `", stringify!($module), "`.")]
+                pub $module: Option<<generate::$module::$Type as Described>::Draft>,
+            )+
+            /// The parameters of a remix.
+            pub remix: Option<Remix>,
+        }
+
+        impl SourceDraft {
+            /// The names of the tables that are there.
+            fn names(&self) -> Vec<&'static str> {
+                let there = [
+                    $((stringify!($module), self.$module.is_some()),)+
+                    ("remix", self.remix.is_some()),
+                ];
+                there.into_iter().filter_map(|(name, there)| there.then_some(name)).collect()
+            }
+
+            /// The source of this name, resolved.
+            fn named(&self, name: &str, timing: Timing) -> Result<Source, Invalid> {
+                match name {
+                    $(stringify!($module) => {
+                        let draft = self.$module.clone().unwrap_or_default();
+                        generate::$module::$Type::resolve(draft, timing).map(Source::$Type)
+                    })+
+                    "remix" => {
+                        let mut remix = self.remix.clone().unwrap_or_default();
+                        remix.resolve()?;
+                        Ok(Source::Remix(remix))
+                    }
+                    other => {
+                        let near = did_you_mean(other, Source::NAMES.iter().copied());
+                        let known = Source::NAMES.join(", ");
+                        let reason = format!("unknown generator{near} (known: {known})");
+                        Err(Invalid::new("generator", other, reason))
+                    }
+                }
+            }
+        }
+    };
+}
+generators!(source);
+
+impl SourceDraft {
+    /// True if no table is there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names().is_empty()
+    }
+
+    /// Settles what was left open; `name` is the source's, if it is said.
+    ///
+    /// # Errors
+    /// There is none, or more than one; the first value that is out of range or contradicts another.
+    pub(super) fn resolve(&self, name: Option<&str>, timing: Timing) -> Result<Source, Invalid> {
+        let tables = self.names();
+        let name = match (name, tables.as_slice()) {
+            (Some(name), tables) => {
+                if let Some(other) = tables.iter().find(|t| **t != name) {
+                    let reason = format!("[{other}] belongs to another generator");
+                    return Err(Invalid::new("generator", name, reason));
+                }
+                name
+            }
+            (None, [one]) => *one,
+            (None, []) => {
+                let reason = Source::NAMES.join(", ").replace(", remix", " or remix");
+                return Err(Invalid::new("generator", "(absent)", reason));
+            }
+            (None, many) => {
+                let tables = many.join("] and [");
+                let reason = format!("both [{tables}] are there; name one");
+                return Err(Invalid::new("generator", "(absent)", reason));
+            }
+        };
+        self.named(name, timing)
+    }
+}

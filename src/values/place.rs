@@ -1,0 +1,41 @@
+//! Places in a frame.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A place in a frame, in pixels from its upper left corner, written `X, Y`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Place {
+    /// Pixels from the left.
+    pub x: f64,
+    /// Pixels from the top.
+    pub y: f64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.x, self.y)
+    }
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "a place is X, Y in pixels, such as 100, 50";
+        let (x, y) = halves(text).ok_or(form)?;
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+        Ok(Self { x: number(x).ok_or(form)?, y: number(y).ok_or(form)? })
+    }
+}
+
+/// What stands before and behind the one comma of a text that is in no parentheses.
+pub(super) fn halves(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0i32;
+    let mut commas = text.char_indices().filter(|(_, c)| {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        depth == 0 && *c == ','
+    });
+    let (at, _) = commas.next()?;
+    commas.next().is_none().then_some((&text[..at], &text[at + 1..]))
+}
