@@ -380,10 +380,21 @@ impl Invalid {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flag = self.key.rsplit('.').next().unwrap_or(&self.key);
+        // Flags say nothing of layers; what --text lays over the rest is one.
+        let bare = match self.key.strip_prefix("layer.").and_then(|key| key.split_once('.')) {
+            Some((_, key)) if self.origin == Origin::Flags => key,
+            _ => &self.key,
+        };
         match &self.origin {
             Origin::Api => write!(f, "{} {}: {}", self.key, self.value, self.reason),
-            Origin::Flags if self.key.starts_with("effect.") => {
-                let mut parts = self.key.splitn(3, '.').skip(2);
+            Origin::Flags if bare == "text.content" && bare != self.key => {
+                write!(f, "--text '{}': {}", self.value, self.reason)
+            }
+            Origin::Flags if bare.starts_with("text.") && bare != self.key => {
+                write!(f, "--text-style {flag}={}: {}", self.value, self.reason)
+            }
+            Origin::Flags if bare.starts_with("effect.") => {
+                let mut parts = bare.splitn(3, '.').skip(2);
                 let key = parts.next().unwrap_or_default().replacen('.', ",", 1);
                 write!(f, "--effect {key}={}: {}", self.value, self.reason)
             }

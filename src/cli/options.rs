@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use genmedia::Error;
+use genmedia::compose::effect::key_values;
 use genmedia::compose::{Effect, EffectDraft};
-use genmedia::error::{Invalid, Origin};
+use genmedia::error::{Invalid, Origin, did_you_mean};
+use genmedia::generate::Text;
+use genmedia::generate::text::TextDraft;
 use genmedia::media::{Codec, Container, PixFmt};
+use genmedia::parameters::{Described, Table};
 use genmedia::playlist::time;
 use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
-use genmedia::values::whole;
+use genmedia::values::{Form, whole};
 
 /// Where jobs are.
 #[derive(Debug, clap::Args)]
@@ -36,7 +40,46 @@ pub struct Common {
     #[arg(long = "effect", value_name = "EFFECT", allow_hyphen_values = true, help = effects())]
     effects: Vec<EffectDraft>,
     #[command(flatten)]
+    pub text: TextOptions,
+    #[command(flatten)]
     pub video: VideoOptions,
+}
+
+/// What is written over the frames.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Video")]
+pub struct TextOptions {
+    /// Write this over each frame, with {frame}, {time}, {timecode}, {u}, {seed}, {name} or formulas filled in
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    text: Option<String>,
+    /// How it is written: KEY=VALUE,... of render text, such as anchor=bottom-left,font-size=40,box=black
+    #[arg(long, value_name = "STYLE", requires = "text", value_parser = style)]
+    text_style: Option<TextDraft>,
+}
+
+impl TextOptions {
+    /// Lays the text over what `draft` draws, if there is one.
+    pub(super) fn lay(&self, draft: &mut Draft) {
+        if let Some(text) = &self.text {
+            let style = self.text_style.clone().unwrap_or_default();
+            draft.lay_text(TextDraft { content: Some(text.clone()), ..style });
+        }
+    }
+}
+
+/// The style of a text, as `KEY=VALUE,...`.
+fn style(text: &str) -> Result<TextDraft, String> {
+    let mut draft = TextDraft::default();
+    let parameters = Text::parameters().into_iter().filter(|p| p.form != Form::Record);
+    let keys: Vec<String> = parameters.map(|parameter| parameter.key).collect();
+    for (key, value) in key_values(text) {
+        if key == "content" || !keys.contains(&key) {
+            let near = did_you_mean(&key, keys.iter().map(String::as_str));
+            return Err(format!("text has no '{key}'{near} (known: {})", keys[1..].join(", ")));
+        }
+        draft.set(&key, &[value]).map_err(|e| format!("{key}: {e}"))?;
+    }
+    Ok(draft)
 }
 
 /// The effects, for the help.
@@ -139,6 +182,7 @@ impl VideoOptions {
         }
         Ok(Draft {
             origin: Origin::Flags,
+            name: self.name.clone(),
             size: self.size,
             fps: self.fps,
             segment_frames: self.segment_frames,

@@ -10,7 +10,7 @@ use genmedia::values::whole_in;
 use genmedia::words::{count, duration};
 use genmedia::{Error, Recipe};
 
-use super::options::{VideoOptions, flag_error};
+use super::options::{TextOptions, VideoOptions, flag_error};
 use super::signals::Signals;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note, print_path};
@@ -34,6 +34,8 @@ pub struct Args {
     remix: RemixOptions,
     #[command(flatten)]
     video: VideoOptions,
+    #[command(flatten)]
+    text: TextOptions,
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
@@ -67,8 +69,9 @@ struct RemixOptions {
 }
 
 /// The options that need encoding, or a job, and so mean nothing with `--copy`.
-const COPY_CONFLICTS: [&str; 21] = [
+const COPY_CONFLICTS: [&str; 22] = [
     "fit",
+    "text",
     "recurse",
     "seed",
     "size",
@@ -206,7 +209,9 @@ impl Args {
         }
         let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
-        Draft { remix, size, fps: Some(fps), ..draft }.resolve()
+        let mut draft = Draft { remix, size, fps: Some(fps), ..draft };
+        self.text.lay(&mut draft);
+        draft.resolve()
     }
 
     /// The name of a generation's job. `--name` is that of the last; those before it get `NAME-1`, `NAME-2` and so on.

@@ -15,6 +15,6 @@ pub use blend::BlendMode;
 pub use canvas::Canvas;
 pub use chain::Chain;
 pub use effect::{Effect, EffectDraft};
-pub use layer::{Anchor, Layer, LayerDraft, MaskBy};
+pub use layer::{Layer, LayerDraft, MaskBy};
 pub use scratch::Scratch;
 pub use stack::{Sheaf, Stack};

@@ -16,6 +16,7 @@ mod moving;
 pub mod noise;
 mod palette;
 pub mod polygon;
+pub mod text;
 pub mod wave;
 
 /// The generators: `$with` gets the module and the type of each one's parameters. Whatever lists them is
@@ -29,6 +30,7 @@ macro_rules! generators {
             color Plain,
             gradient Gradient,
             image Image,
+            text Text,
             exec Exec,
         }
     };
@@ -47,6 +49,7 @@ pub(crate) use moving::generator;
 pub use noise::Noise;
 pub use palette::Palette;
 pub use polygon::Polygon;
+pub use text::Text;
 pub use wave::Wave;
 
 use std::ops::Range;

@@ -36,6 +36,7 @@ impl Recipe {
         let inputs = self.source.leaves().into_iter().flat_map(|source| match source {
             Source::Exec(exec) => of_files(&exec.files),
             Source::Image(image) => of_files(&image.files),
+            Source::Text(text) => of_files(&text.files),
             Source::Remix(remix) => {
                 let files = remix.films.iter().filter(|film| film.location().file().is_some());
                 files.map(|film| input(&film.place, &film.fingerprint)).collect()
@@ -73,6 +74,7 @@ impl Recipe {
                     }
                     copied(&mut image.files);
                 }
+                Source::Text(text) => copied(&mut text.files),
                 Source::Remix(remix) => {
                     for film in &mut remix.films {
                         if let Some(path) = copy(&film.place) {

@@ -116,6 +116,8 @@ impl Source {
     /// What the pictures are to an encoder. Those of films are not known, and taken for smooth: the choice
     /// that is never far off.
     pub(super) fn content(&self) -> Content {
-        self.parameters().map_or(Content::Smooth, Parameters::content)
+        // The lowest layer is that which covers all, as a rule.
+        let content = |source: &&Self| source.parameters().map(Parameters::content);
+        self.leaves().first().and_then(content).unwrap_or(Content::Smooth)
     }
 }

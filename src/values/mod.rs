@@ -16,7 +16,7 @@ pub use color::{Color, Ground};
 pub use curve::{Curve, Now, Timing};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
-pub use place::Place;
+pub use place::{Anchor, Place};
 pub use value::{Form, Value, Written, whole, whole_in};
 pub(crate) use value::{one, written_as_text};
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{Size, named};
+
 /// A place in a frame, in pixels from its upper left corner, written `X, Y`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Place {
@@ -38,4 +40,42 @@ pub(super) fn halves(text: &str) -> Option<(&str, &str)> {
     });
     let (at, _) = commas.next()?;
     commas.next().is_none().then_some((&text[..at], &text[at + 1..]))
+}
+
+named! {
+    /// A point of a layer, or of the frame.
+    Anchor as "anchor" {
+        /// The upper left corner.
+        TopLeft = "top-left",
+        /// The middle of the upper side.
+        Top = "top",
+        /// The upper right corner.
+        TopRight = "top-right",
+        /// The middle of the left side.
+        Left = "left",
+        /// The middle.
+        Center = "center",
+        /// The middle of the right side.
+        Right = "right",
+        /// The lower left corner.
+        BottomLeft = "bottom-left",
+        /// The middle of the lower side.
+        Bottom = "bottom",
+        /// The lower right corner.
+        BottomRight = "bottom-right",
+    }
+}
+
+impl Anchor {
+    /// Where it lies, of width and height.
+    pub(crate) fn part(self) -> (f64, f64) {
+        let n = Self::ALL.iter().position(|anchor| *anchor == self).unwrap_or(4);
+        ((n % 3) as f64 / 2.0, (n / 3) as f64 / 2.0)
+    }
+
+    /// Where it lies in a frame.
+    pub(crate) fn of(self, size: Size) -> Place {
+        let (x, y) = self.part();
+        Place { x: x * f64::from(size.width), y: y * f64::from(size.height) }
+    }
 }

@@ -89,6 +89,34 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render polygon --count 20+n", 2, &["--count 20+n: it cannot move: with another number"]),
     ("render polygon --color mix(red,blu,u)", 2, &["--color", "column 9: a colour is"]),
     ("render noise --effect blur=8*t-1", 2, &["--effect blur,radius=8*t-1: it is -1 at frame 0"]),
+    ("render text", 2, &["--content : there is nothing to write"]),
+    (
+        "render text --content {framee}",
+        2,
+        &["--content {framee}: {framee}: column 1: unknown name"],
+    ),
+    ("render text --content あ", 1, &["the font Inter (built in) has no sign for 'あ'"]),
+    ("render text --content {name}", 2, &["it has none: name = 'sea', or --name sea"]),
+    ("render text --content a --font Nope", 2, &["--font Nope: no font of this name is installed"]),
+    ("render text --content a --font /no.ttf", 2, &["--font /no.ttf: there is no such file"]),
+    ("render text --content a --weight 700", 2, &["--weight 700: only with font"]),
+    ("render noise --text {frame", 2, &["--text '{frame': missing '}'"]),
+    ("render noise --text a --text-style colr=red", 2, &["text has no 'colr'", "'color'"]),
+    (
+        "render noise --text a --text-style font-size=0",
+        2,
+        &["--text-style font-size=0: 1 to 10000"],
+    ),
+    ("render noise --text-style color=red", 2, &["--text <TEXT>"]),
+    ("render noise --kind fbm --scale 0 --text a", 2, &["--scale 0: 1 to 10000 pixels"]),
+    ("render noise --effect blur=-1 --text a", 2, &["--effect blur,radius=-1: 0 to 1000 pixels"]),
+    ("render image", 2, &["--file : a picture is needed"]),
+    ("render image --file no.png", 2, &["--file no.png: ", "o such file"]),
+    (
+        "render gradient --palette red,lime --colormap magma",
+        2,
+        &["--colormap magma: a colormap or"],
+    ),
     ("render noise --effect rotate,border=mirrored", 2, &["unknown border", "'mirror'"]),
     ("render noise --scale 3", 2, &["--scale 3", "only with a --kind from value to warp"]),
     ("render noise --kind blue --loop", 2, &["--loop: only with"]),
@@ -268,7 +296,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
-        ("", &["r.toml", "noise, polygon, wave, color, gradient, image, exec or remix"]),
+        ("", &["r.toml", "noise, polygon, wave, color, gradient, image, text, exec or remix"]),
     ] {
         let folder = Folder::new();
         fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")

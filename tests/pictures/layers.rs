@@ -63,6 +63,8 @@ const STACK: &str = "size = '120x80'\nframes = 60\n\
     fill = true\ncolor-mode = 'random'\nbackground = 'none'\nmotion = 'drift'\n\
     [[layer]]\nname = 'm'\nshow = false\n[layer.gradient]\nkind = 'radial'\npalette = ['white', 'black']\n\
     [[layer]]\nmask = 'm'\nblend = 'difference'\nfade-in = 1\n[layer.color]\ncolor = 'white'\n\
+    [[layer]]\nrotate = '5*sin(t)'\nopacity = 0.9\n[layer.text]\ncontent = '{frame:03} Ωg'\nfont-size = 22\n\
+    anchor = 'bottom-right'\nmargin = 6\n\
     [[effect]]\nname = 'vignette'\n";
 
 #[test]

@@ -9,6 +9,7 @@ mod layers;
 mod moving;
 mod noise;
 mod polygon;
+mod text;
 mod wave;
 
 use genmedia::Recipe;

@@ -263,8 +263,10 @@ impl std::str::FromStr for EffectDraft {
     /// Reads `blur`, `blur=8` or `grade,contrast=1.2,hue=30`. A part without `=` goes on with the value before it, so
     /// that a list of colours needs no quotes.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = split(text).into_iter();
-        let first = parts.next().unwrap_or_default();
+        let (first, rest) = match split(text)[..] {
+            [first, ..] => (first, text.get(first.len() + 1..).unwrap_or_default()),
+            [] => ("", ""),
+        };
         let (name, main) = match first.split_once('=') {
             Some((name, value)) => (name.trim(), Some(value.trim().to_string())),
             None => (first.trim(), None),
@@ -275,14 +277,15 @@ impl std::str::FromStr for EffectDraft {
         if let (Some(main), Some(key)) = (main, keys.first()) {
             values.push((key.clone(), main));
         }
-        for part in parts {
-            match (part.split_once('='), values.last_mut()) {
-                (Some((key, value)), _) => values.push((key.trim().into(), value.trim().into())),
-                (None, Some((_, value))) => {
-                    value.push(',');
-                    value.push_str(part);
+        // A list of colours may be the main value.
+        for (key, value) in key_values(rest) {
+            match values.last_mut() {
+                Some((_, list)) if value.is_empty() => {
+                    list.push(',');
+                    list.push_str(&key);
                 }
-                (None, None) => values.push((part.trim().into(), "true".into())),
+                _ if value.is_empty() => values.push((key, "true".into())),
+                _ => values.push((key, value)),
             }
         }
         for (key, value) in values {
@@ -293,6 +296,22 @@ impl std::str::FromStr for EffectDraft {
         }
         Ok(draft)
     }
+}
+
+/// Reads `KEY=VALUE,...`. A part without `=` goes on with the value before it; the first such part is a key alone.
+pub fn key_values(text: &str) -> Vec<(String, String)> {
+    let mut values: Vec<(String, String)> = Vec::new();
+    for part in split(text).into_iter().filter(|part| !part.trim().is_empty()) {
+        match (part.split_once('='), values.last_mut()) {
+            (Some((key, value)), _) => values.push((key.trim().into(), value.trim().into())),
+            (None, Some((_, value))) if !value.is_empty() => {
+                value.push(',');
+                value.push_str(part);
+            }
+            (None, _) => values.push((part.trim().into(), String::new())),
+        }
+    }
+    values
 }
 
 /// Parts at commas that stand in no parentheses.

@@ -18,6 +18,7 @@ use super::text::{describe, read_text};
 use super::*;
 use crate::compose::EffectDraft;
 use crate::error::{Invalid, Origin};
+use crate::generate::text::TextDraft;
 use crate::generate::{self, generators};
 use crate::parameters::{Described, Table};
 use crate::remix::Remix;
@@ -81,6 +82,11 @@ macro_rules! draft {
             fn sources(&self) -> SourceDraft {
                 SourceDraft { $($module: self.$module.clone(),)+ remix: self.remix.clone() }
             }
+
+            /// The tables of sources, which are no longer there then.
+            fn take_sources(&mut self) -> SourceDraft {
+                SourceDraft { $($module: self.$module.take(),)+ remix: self.remix.take() }
+            }
         }
     };
 }
@@ -131,7 +137,40 @@ impl Draft {
     /// # Errors
     /// [`Error::Invalid`] for the first value that is out of range or contradicts another.
     pub fn resolve(&self) -> Result<Recipe> {
-        self.settle().map_err(|e| e.from_origin(&self.origin).into())
+        let settled = self.named().and_then(|draft| draft.settle());
+        settled.map_err(|e| e.from_origin(&self.origin).into())
+    }
+
+    /// Lays a text over what the draft draws. Its effects are those of what lies below.
+    pub fn lay_text(&mut self, text: TextDraft) {
+        if self.layer.is_empty() {
+            self.generator = None;
+            let (source, effect) = (self.take_sources(), std::mem::take(&mut self.effect));
+            self.layer.push(LayerDraft { source, effect, ..LayerDraft::default() });
+        }
+        let source = SourceDraft { text: Some(text), ..SourceDraft::default() };
+        self.layer.push(LayerDraft { source, ..LayerDraft::default() });
+    }
+
+    /// The same, with the name in its texts.
+    fn named(&self) -> Result<Self, Invalid> {
+        const NAME: &str = "{name}";
+        let mut draft = self.clone();
+        let name = self.name.as_ref().map(|name| name.replace('{', "{{").replace('}', "}}"));
+        let layers = draft.layer.iter_mut().map(|layer| &mut layer.source.text);
+        for text in layers.chain([&mut draft.text]).flatten() {
+            let Some(content) = text.content.as_mut().filter(|text| text.contains(NAME)) else {
+                continue;
+            };
+            match &name {
+                Some(name) => *content = content.replace(NAME, name),
+                None => {
+                    let reason = "{name} is the name of the job, and it has none: name = 'sea', or --name sea";
+                    return Err(Invalid::new("text.content", content, reason));
+                }
+            }
+        }
+        Ok(draft)
     }
 
     fn settle(&self) -> Result<Recipe, Invalid> {
