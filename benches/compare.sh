@@ -130,6 +130,16 @@ for effect in blur:gblur=8:gbrp edges:sobel:gbrp rotate:rotate=0.26:rgba kaleido
     "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
 done
 
+one=$(median_of layers_1920x1080 one)
+for blend in "normal:overlay:rgba:split[a][b];[b]colorchannelmixer=aa=0.5[c];[a][c]overlay" \
+  "screen:blend=screen:gbrp:split[a][b];[a][b]blend=all_mode=screen:all_opacity=0.5"; do
+  IFS=: read -r name peer pixels graph <<<"$blend"
+  ours=$(calc "$(median_of layers_1920x1080 "$name") - $one")
+  theirs=$(filter "$graph" "$pixels")
+  row "layer of 1920x1080 at half opacity, $name, one core; ffmpeg's $peer on $pixels" \
+    "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

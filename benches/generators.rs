@@ -131,3 +131,22 @@ fn effect_1920x1080(bencher: Bencher, name: &str) {
     let mut chain = genmedia::compose::Chain::new(&recipe.effects, recipe.clip()).expect("effects");
     bencher.bench_local(|| chain.apply(0, &mut frame));
 }
+
+/// A picture of opaque layers at half opacity, which are drawn already: `one`, or two by a blend mode. What the second
+/// takes is the difference.
+#[divan::bench(args = ["one", "normal", "screen", "overlay", "soft-light"])]
+fn layers_1920x1080(bencher: Bencher, second: &str) {
+    let layer =
+        |mode| format!("[[layer]]\nblend = '{mode}'\nopacity = 0.5\n[layer.noise]\nkind = 'fbm'\n");
+    let layers = match second {
+        "one" => layer("normal"),
+        mode => layer("normal") + &layer(mode),
+    };
+    let recipe: Recipe = format!("size = '1920x1080'\n{layers}").parse().expect("valid");
+    let genmedia::recipe::Source::Stack(layers) = &recipe.source else { panic!("layers") };
+    let (ground, clip) = (layers.background, recipe.clip());
+    let mut stack = genmedia::compose::Stack::new(layers.sheaves(), ground, false, &[], clip);
+    let mut frame = Frame::new(recipe.size);
+    // The sources' pixels stay what they are.
+    bencher.bench_local(|| stack.draw(0, &mut frame, &mut |_, _| Ok(())));
+}

@@ -14,6 +14,7 @@ has_build() {
 has_test() {
   for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3 sbatch \
     qemu-x86_64-static kubectl; do command -v $tool >/dev/null || return 1; done
+  [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || return 1
   has_nginx && has_slurm && python3 -c 'import ensurepip' 2>/dev/null
 }
 has_slurm() {
@@ -53,7 +54,7 @@ if command -v apt-get >/dev/null; then
     libavformat-dev libavutil-dev libswresample-dev libssl-dev
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
     bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static \
-    kubernetes-client python3-venv
+    kubernetes-client python3-venv fonts-dejavu-core
   [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
     apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk

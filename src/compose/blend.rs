@@ -9,7 +9,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::Canvas;
 use super::linear::Linear;
-use crate::values::named;
+use crate::generate::Frame;
+use crate::values::{Size, named};
 
 named! {
     /// How the colours of a layer meet what lies below it.
@@ -42,7 +43,7 @@ named! {
 /// A layer's picture, and how it is laid.
 pub(super) struct Sheet<'a> {
     /// Its pixels.
-    pub picture: &'a Canvas,
+    pub picture: Pixels<'a>,
     /// Where its upper left pixel comes; it may lie outside.
     pub at: (i64, i64),
     /// How its colours meet what lies below.
@@ -53,6 +54,46 @@ pub(super) struct Sheet<'a> {
     pub mask: Option<&'a [u8]>,
     /// Mixes light instead of sRGB values, if it is there.
     pub linear: Option<&'a Linear>,
+}
+
+/// The pixels of a layer: as its source drew them, or after effects.
+#[derive(Clone, Copy)]
+pub(super) enum Pixels<'a> {
+    Frame(&'a Frame),
+    Canvas(&'a Canvas),
+}
+
+impl Pixels<'_> {
+    fn size(self) -> Size {
+        match self {
+            Self::Frame(frame) => frame.size(),
+            Self::Canvas(canvas) => canvas.size(),
+        }
+    }
+
+    /// Some pixels from pixel `from` on; those beyond `count` are transparent.
+    #[inline(always)]
+    fn block(self, from: usize, count: usize) -> Block {
+        let mut block: Block = [0; BLOCK];
+        match self {
+            Self::Canvas(canvas) => {
+                block[..count * 4].copy_from_slice(&canvas.data()[from * 4..][..count * 4]);
+            }
+            Self::Frame(frame) => {
+                let (pixels, _) = block.as_chunks_mut::<4>();
+                let (colors, _) = frame.data()[from * 3..][..count * 3].as_chunks::<3>();
+                for (pixel, [r, g, b]) in pixels.iter_mut().zip(colors) {
+                    *pixel = [*r, *g, *b, 255];
+                }
+                if let Some(alpha) = frame.alpha() {
+                    for (pixel, alpha) in pixels.iter_mut().zip(&alpha[from..from + count]) {
+                        pixel[3] = *alpha;
+                    }
+                }
+            }
+        }
+        block
+    }
 }
 
 /// Lays a sheet over `base`.
@@ -156,23 +197,22 @@ impl Blend<'_> {
         if left >= right || top >= bottom {
             return;
         }
-        let (stride, own_stride) = (base.stride(), sheet.picture.stride());
+        let (stride, own_width) = (base.stride(), own.width as usize);
         let count = (right - left) as usize * 4;
         for row in top..bottom {
-            let from = (row - y) as usize * own_stride + (left - x) as usize * 4;
+            let from = (row - y) as usize * own_width + (left - x) as usize;
             let to = row as usize * stride + left as usize * 4;
-            let over = &sheet.picture.data()[from..from + count];
             let mask = sheet.mask.map(|mask| &mask[to / 4..][..count / 4]);
             let below = &mut base.data_mut()[to..to + count];
-            for (n, (below, over)) in below.chunks_mut(BLOCK).zip(over.chunks(BLOCK)).enumerate() {
-                let mut s: Block = [0; BLOCK];
-                s[..over.len()].copy_from_slice(over);
+            for (n, below) in below.chunks_mut(BLOCK).enumerate() {
+                let length = below.len();
+                let mut s = sheet.picture.block(from + n * (BLOCK / 4), length / 4);
                 if sheet.opacity < 255 {
                     s.iter_mut().for_each(|s| *s = scaled(*s, sheet.opacity));
                 }
                 if let Some(mask) = mask {
                     let mut weights: Block = [0; BLOCK];
-                    let mask = &mask[n * BLOCK / 4..][..over.len() / 4];
+                    let mask = &mask[n * BLOCK / 4..][..length / 4];
                     for (weights, mask) in weights.chunks_exact_mut(4).zip(mask) {
                         weights.fill(*mask);
                     }
@@ -181,12 +221,12 @@ impl Blend<'_> {
                     }
                 }
                 let mut b: Block = [0; BLOCK];
-                b[..below.len()].copy_from_slice(below);
+                b[..length].copy_from_slice(below);
                 match sheet.linear {
                     None => b = lay(&b, &s, both),
                     Some(linear) => linear.lay(&mut b, &s, sheet.mode),
                 }
-                below.copy_from_slice(&b[..below.len()]);
+                below.copy_from_slice(&b[..length]);
             }
         }
     }
@@ -232,7 +272,6 @@ fn lay(b: &Block, s: &Block, both: impl Fn(Pair) -> u16) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::Size;
     use proptest::prelude::*;
 
     /// The formula of W3C for two colours from 0 to 1, each with its alpha.
@@ -267,7 +306,7 @@ mod tests {
                 let mut picture = base.clone();
                 base.pixels_mut()[0] = below;
                 picture.pixels_mut()[0] = over;
-                let sheet = Sheet { picture: &picture, at: (0, 0), mode: *mode, opacity: 255, mask: None,
+                let sheet = Sheet { picture: Pixels::Canvas(&picture), at: (0, 0), mode: *mode, opacity: 255, mask: None,
                     linear: None };
                 blend(&mut base, &sheet);
                 let got = base.pixels()[0];
@@ -291,7 +330,7 @@ mod tests {
             let mut base = Canvas::new(Size::new(40, 5));
             let mut picture = Canvas::new(Size::new(w, h));
             picture.data_mut().fill(255);
-            let sheet = Sheet { picture: &picture, at: (x, y), mode: BlendMode::Normal, opacity: 128, mask: None,
+            let sheet = Sheet { picture: Pixels::Canvas(&picture), at: (x, y), mode: BlendMode::Normal, opacity: 128, mask: None,
                 linear: None };
             blend(&mut base, &sheet);
             for (i, pixel) in base.pixels().iter().enumerate() {

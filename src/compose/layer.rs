@@ -26,7 +26,7 @@ parameters! {
     /// How much of it is seen
     opacity: f64 = 1.0, placeholder("0..1"), within(0.0, 1.0, "");
     /// Pixels that it is drawn with
-    size: Option<Size> = None, by_default("the frame's; of an image its own");
+    size: Option<Size> = None, by_default("the frame's; of an image or a film its own");
     /// Where its anchor lies in the frame, in pixels; `w` and `h` are the frame's sides
     at: Option<Place> = None, by_default("where the frame's anchor is");
     /// The point of it that lies there

@@ -1,6 +1,6 @@
 //! Layers, one over the other, as one picture.
 
-use super::blend::{BlendMode, Sheet, blend};
+use super::blend::{BlendMode, Pixels, Sheet, blend};
 use super::canvas::luma;
 use super::effect::Moment;
 use super::linear::Linear;
@@ -124,10 +124,25 @@ impl<'a> Stack<'a> {
             None => None,
             Some(name) => Some(self.mask(name, layer, index, draw)?),
         };
-        self.picture(n, index, draw)?;
-        let (at, is_turned) = self.place(layer);
+        let size = layer.size.unwrap_or(self.clip.size);
+        self.frame.reshape(size);
+        draw(n, &mut self.frame)?;
+        let place = upright(layer, size);
+        let (picture, at) = match place {
+            // It is laid as it was drawn, without a copy.
+            Some(at) if self.layers[n].1.is_empty() => (Pixels::Frame(&self.frame), at),
+            Some(at) => {
+                self.change(n, index)?;
+                (Pixels::Canvas(&self.picture), at)
+            }
+            None => {
+                self.change(n, index)?;
+                let Some(at) = self.turn(layer) else { return Ok(()) };
+                (Pixels::Canvas(&self.turned), at)
+            }
+        };
         let sheet = Sheet {
-            picture: if is_turned { &self.turned } else { &self.picture },
+            picture,
             at,
             mode: plainly.unwrap_or(layer.blend),
             opacity,
@@ -138,12 +153,10 @@ impl<'a> Stack<'a> {
         Ok(())
     }
 
-    /// Draws the picture of a layer, as large as it is drawn, with its effects.
-    fn picture(&mut self, n: usize, index: u64, draw: &mut Draw) -> Result<()> {
-        let (layer, effects) = self.layers[n];
-        let size = layer.size.unwrap_or(self.clip.size);
-        self.frame.reshape(size);
-        draw(n, &mut self.frame)?;
+    /// Puts what the source of a layer drew through its effects.
+    fn change(&mut self, n: usize, index: u64) -> Result<()> {
+        let effects = self.layers[n].1;
+        let size = self.frame.size();
         self.picture.reshape(size);
         self.picture.set(&self.frame);
         let at = Moment { clip: Clip { size, ..self.clip }, index };
@@ -154,20 +167,14 @@ impl<'a> Stack<'a> {
         Ok(())
     }
 
-    /// Finds where a layer's picture lies: its upper left pixel, and whether it had to be drawn anew to lie there.
-    fn place(&mut self, layer: &Layer) -> ((i64, i64), bool) {
+    /// Draws a layer's picture anew, turned and scaled; returns where its upper left pixel lies, or nothing if it lies
+    /// outside of the frame.
+    fn turn(&mut self, layer: &Layer) -> Option<(i64, i64)> {
         let own = self.picture.size();
         let (part_x, part_y) = layer.anchor.part();
         let place = layer.at.unwrap_or_default();
         let (w, h) = (f64::from(own.width), f64::from(own.height));
-        let (x, y) = (place.x - part_x * w, place.y - part_y * h);
         let turns = layer.rotate / 360.0;
-        let is_upright = turns == turns.floor() && layer.scale == 1.0;
-        // Further out it is not seen, and floats would lose count.
-        let whole = |x: f64| x.clamp(-1e9, 1e9).round();
-        if is_upright && (x - whole(x)).abs() < 1e-3 && (y - whole(y)).abs() < 1e-3 {
-            return ((whole(x) as i64, whole(y) as i64), false);
-        }
         // Where the corners come.
         let (sin, cos) = libm::sincos((turns - turns.floor()) * std::f64::consts::TAU);
         let corner = |(a, b): (f64, f64)| {
@@ -184,7 +191,7 @@ impl<'a> Stack<'a> {
         let (left, right) = extent(|corner| corner.0, self.clip.size.width);
         let (top, bottom) = extent(|corner| corner.1, self.clip.size.height);
         if left >= right || top >= bottom {
-            return ((i64::MAX / 2, 0), false);
+            return None;
         }
         // Pixels of the frame would fall between those of a picture that is much larger.
         let (mut scale, mut w, mut h) = (layer.scale, w, h);
@@ -198,7 +205,7 @@ impl<'a> Stack<'a> {
             .then(Affine::shift(0.5 - part_x * w, 0.5 - part_y * h));
         self.turned.reshape(Size::new((right - left) as u32, (bottom - top) as u32));
         bend_into(&self.picture, &mut self.turned, Border::None, &map);
-        ((left, top), true)
+        Some((left, top))
     }
 
     /// Finds how much is seen by the layer of this name; its index among the masks.
@@ -223,6 +230,22 @@ impl<'a> Stack<'a> {
         self.masks.push(Mask { by, weights });
         Ok(self.masks.len() - 1)
     }
+}
+
+/// Where the upper left pixel of a layer of this size lies, if it needs not be drawn anew to lie there.
+fn upright(layer: &Layer, size: Size) -> Option<(i64, i64)> {
+    let (part_x, part_y) = layer.anchor.part();
+    let place = layer.at.unwrap_or_default();
+    let (x, y) =
+        (place.x - part_x * f64::from(size.width), place.y - part_y * f64::from(size.height));
+    let turns = layer.rotate / 360.0;
+    // Further out it is not seen, and floats would lose count.
+    let whole = |x: f64| x.clamp(-1e9, 1e9).round();
+    let is_upright = turns == turns.floor()
+        && layer.scale == 1.0
+        && (x - whole(x)).abs() < 1e-3
+        && (y - whole(y)).abs() < 1e-3;
+    is_upright.then(|| (whole(x) as i64, whole(y) as i64))
 }
 
 /// An error of a layer, by its index.

@@ -41,6 +41,10 @@ impl Recipe {
                 let files = remix.films.iter().filter(|film| film.location().file().is_some());
                 files.map(|film| input(&film.place, &film.fingerprint)).collect()
             }
+            Source::Film(clip) => match (&clip.fingerprint, clip.path()) {
+                (Some(print), Some(_)) => vec![input(&clip.file, print)],
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         });
         let mut inputs: Vec<Input> = inputs.collect();
@@ -73,6 +77,11 @@ impl Recipe {
                         image.file = path;
                     }
                     copied(&mut image.files);
+                }
+                Source::Film(clip) => {
+                    if let Some(path) = copy(&clip.file) {
+                        clip.file = path;
+                    }
                 }
                 Source::Text(text) => copied(&mut text.files),
                 Source::Remix(remix) => {

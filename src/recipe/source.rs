@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::Stack;
-use crate::generate::{self, Clip, Content, Generator, Parameters, generators};
-use crate::remix::Remix;
+use crate::generate::{self, Content, Generator, Parameters, generators};
+use crate::remix::{Clip, Remix};
 use crate::values::Size;
 
 macro_rules! source {
@@ -21,19 +21,26 @@ macro_rules! source {
             )+
             /// Pieces of other films.
             Remix(Remix),
+            /// A film, in a layer.
+            Film(Clip),
             /// Layers, each from a source of its own.
             Stack(Stack),
         }
 
         impl Source {
-            /// The names of all.
+            /// The names of those that are the source of a recipe.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($module),)+ "remix"];
+
+            /// The names of those that are the source of a layer.
+            pub const OF_LAYERS: &'static [&'static str] =
+                &[$(stringify!($module),)+ "film", "remix"];
 
             /// The name, and that of the table in recipes.
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$Type(_) => stringify!($module),)+
                     Self::Remix(_) => "remix",
+                    Self::Film(_) => "film",
                     Self::Stack(_) => "stack",
                 }
             }
@@ -42,14 +49,14 @@ macro_rules! source {
             /// are not drawn but cut from films, and for a stack.
             pub fn generator(
                 &self,
-                clip: Clip,
+                clip: generate::Clip,
                 timeout: Option<Duration>,
             ) -> Option<Box<dyn Generator>> {
                 match self {
                     $(Self::$Type(parameters) => {
                         Some(generate::generator(parameters, clip, timeout))
                     })+
-                    Self::Remix(_) | Self::Stack(_) => None,
+                    Self::Remix(_) | Self::Film(_) | Self::Stack(_) => None,
                 }
             }
 
@@ -57,7 +64,7 @@ macro_rules! source {
             pub fn parameters(&self) -> Option<&dyn Parameters> {
                 match self {
                     $(Self::$Type(parameters) => Some(parameters),)+
-                    Self::Remix(_) | Self::Stack(_) => None,
+                    Self::Remix(_) | Self::Film(_) | Self::Stack(_) => None,
                 }
             }
         }
@@ -68,6 +75,7 @@ macro_rules! source {
                 match self {
                     $(Self::$Type(parameters) => parameters.serialize(serializer),)+
                     Self::Remix(remix) => remix.serialize(serializer),
+                    Self::Film(clip) => clip.serialize(serializer),
                     Self::Stack(stack) => stack.layers.serialize(serializer),
                 }
             }
@@ -109,7 +117,10 @@ impl Source {
 
     /// The size of a frame where nothing is said.
     pub(super) fn size(&self) -> Size {
-        let size = |source: &Self| source.parameters().map(Parameters::size);
+        let size = |source: &Self| match source {
+            Self::Film(clip) => clip.pixels,
+            source => source.parameters().map(Parameters::size),
+        };
         self.leaves().first().and_then(|source| size(source)).unwrap_or(Size::new(1024, 768))
     }
 

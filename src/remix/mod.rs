@@ -3,6 +3,7 @@
 //! A remix is a recipe like any other: it names the films, by their content as well, and the pieces
 //! in their order, to the microsecond. Which picture a frame shows follows from that.
 
+mod clip;
 mod compose;
 mod copy;
 mod cutter;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use clip::{After, Clip, ClipDraft, ClipReader};
 pub use compose::Cut;
 pub use copy::copy;
 pub use cutter::Cutter;

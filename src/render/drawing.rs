@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::compose::{Chain, Stack};
 use crate::error::{Error, Result};
-use crate::generate::{Clip, Frame, Generator, PaintError, Painter};
+use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter};
 use crate::media::{FilmFormat, PixFmt, SegmentEncoder, Sound};
 use crate::recipe::{Layer, Recipe, Source};
-use crate::remix::{Cutter, Remix};
+use crate::remix::{Clip, ClipReader, Cutter, Remix};
 
 /// What gives the frames of a job: its source, or of a stack the sources of its layers.
 pub(super) struct Drawing<'a> {
@@ -26,16 +26,19 @@ enum Part<'a> {
     Lent(&'a dyn Generator),
     /// They are cut from films.
     Cut(Box<Remix>, FilmFormat),
+    /// They are those of a film, in a layer.
+    Film(Box<Clip>, Target),
 }
 
 impl<'a> Drawing<'a> {
     /// The frames of `recipe`; a program that draws may take `timeout` for one.
     pub fn new(recipe: &Recipe, timeout: Option<Duration>) -> Self {
-        let part = |source: &Source, clip: Clip| match source {
+        let part = |source: &Source, clip: Target| match source {
             Source::Remix(remix) => {
                 let format = FilmFormat { size: clip.size, ..recipe.format() };
                 Some(Part::Cut(Box::new(remix.clone()), format))
             }
+            Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
             source => source.generator(clip, timeout).map(Part::Drawn),
         };
         let clip = recipe.clip();
@@ -44,7 +47,7 @@ impl<'a> Drawing<'a> {
                 let part = |layer: &Layer| {
                     let (size, seed) = (layer.place.size, layer.place.seed);
                     let size = size.unwrap_or(clip.size);
-                    part(&layer.source, Clip { size, seed: seed.unwrap_or(clip.seed), ..clip })
+                    part(&layer.source, Target { size, seed: seed.unwrap_or(clip.seed), ..clip })
                 };
                 stack.layers.iter().filter_map(part).collect()
             }
@@ -69,6 +72,7 @@ impl<'a> Drawing<'a> {
             Part::Drawn(generator) => generator.ready(),
             Part::Lent(generator) => generator.ready(),
             Part::Cut(remix, _) => remix.check(frames.clone()),
+            Part::Film(film, _) => film.check(),
         })
     }
 
@@ -82,6 +86,7 @@ impl<'a> Drawing<'a> {
                 let places = films.map(|film| remix.films[film].location());
                 places.filter_map(|at| at.file().map(Into::into)).collect()
             }
+            Part::Film(film, _) => film.path().into_iter().collect(),
         });
         files.collect()
     }
@@ -104,7 +109,7 @@ impl<'a> Drawing<'a> {
             match part {
                 Part::Drawn(generator) => generator.stop(),
                 Part::Lent(generator) => generator.stop(),
-                Part::Cut(..) => {}
+                Part::Cut(..) | Part::Film(..) => {}
             }
         }
     }
@@ -122,6 +127,9 @@ impl<'a> Drawing<'a> {
             Part::Lent(generator) => Tool::Painter(generator.painter()),
             Part::Cut(remix, format) => {
                 Tool::Cutter(Box::new(Cutter::new(remix, *format, pix_fmt, &self.cancel)))
+            }
+            Part::Film(film, target) => {
+                Tool::Film(Box::new(ClipReader::new(film, *target, &self.cancel)))
             }
         };
         let tools = self.parts.iter().map(tool).collect();
@@ -163,6 +171,7 @@ pub(super) struct FrameSource<'a> {
 enum Tool<'a> {
     Painter(Box<dyn Painter + 'a>),
     Cutter(Box<Cutter<'a>>),
+    Film(Box<ClipReader<'a>>),
 }
 
 impl Tool<'_> {
@@ -178,6 +187,7 @@ impl Tool<'_> {
                 cutter.picture(index).map_err(|e| at(index, e))?;
                 cutter.frame(frame)
             }
+            Self::Film(reader) => reader.draw(index, frame).map_err(|e| at(index, e)),
         }
     }
 }

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod damaged;
+mod layers;
 mod playlist;
 mod remix;
 mod shown;

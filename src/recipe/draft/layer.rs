@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for LayerDraft {
         let (mut place, mut source) = (toml::Table::new(), toml::Table::new());
         let mut effect = Vec::new();
         for (key, value) in table {
-            if Source::NAMES.contains(&&*key) {
+            if Source::OF_LAYERS.contains(&&*key) {
                 source.insert(key, value);
             } else if keys.contains(&key) {
                 place.insert(key, value);
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for LayerDraft {
                 })?;
             } else {
                 let keys = keys.iter().map(String::as_str);
-                let known = keys.chain(["effect"]).chain(Source::NAMES.iter().copied());
+                let known = keys.chain(["effect"]).chain(Source::OF_LAYERS.iter().copied());
                 let near = did_you_mean(&key, known.clone());
                 let known: Vec<&str> = known.collect();
                 return Err(D::Error::custom(format!(
@@ -96,7 +96,7 @@ pub(super) fn resolve(
     };
     let mut sources = Vec::new();
     for (number, draft) in (1..).zip(drafts) {
-        let source = draft.source.resolve(None, timing).map_err(|e| match &*e.key {
+        let source = draft.source.resolve(None, true, timing).map_err(|e| match &*e.key {
             "generator" => {
                 Invalid::new(&format!("layer.{number}"), "", format!("it shows {}", e.reason))
             }
@@ -109,7 +109,7 @@ pub(super) fn resolve(
     let mut layers = Vec::new();
     for ((number, draft), source) in (1..).zip(drafts).zip(sources) {
         let own = match &source {
-            Source::Image(_) => Some(source.size()),
+            Source::Image(_) | Source::Film(_) => Some(source.size()),
             _ => None,
         };
         let place = compose::Layer::resolve(draft.place.clone(), number, own, timing);

@@ -80,12 +80,20 @@ macro_rules! draft {
 
             /// The tables of sources.
             fn sources(&self) -> SourceDraft {
-                SourceDraft { $($module: self.$module.clone(),)+ remix: self.remix.clone() }
+                SourceDraft {
+                    $($module: self.$module.clone(),)+
+                    remix: self.remix.clone(),
+                    film: None,
+                }
             }
 
             /// The tables of sources, which are no longer there then.
             fn take_sources(&mut self) -> SourceDraft {
-                SourceDraft { $($module: self.$module.take(),)+ remix: self.remix.take() }
+                SourceDraft {
+                    $($module: self.$module.take(),)+
+                    remix: self.remix.take(),
+                    film: None,
+                }
             }
         }
     };
@@ -239,7 +247,7 @@ impl Draft {
                 let reason = "it is for layers: [[layer]]";
                 return Err(Invalid::new(key, "", reason));
             }
-            return sources.resolve(self.generator.as_deref(), timing);
+            return sources.resolve(self.generator.as_deref(), false, timing);
         }
         if !sources.is_empty() || self.generator.is_some() {
             let reason = "a picture of layers has its generators in them: [layer.noise]";

@@ -6,7 +6,7 @@ use crate::error::{Invalid, did_you_mean};
 use crate::generate::{self, Parameters, generators};
 use crate::parameters::Described;
 use crate::recipe::Source;
-use crate::remix::Remix;
+use crate::remix::{Clip, ClipDraft, Remix};
 use crate::values::Timing;
 
 macro_rules! source {
@@ -21,6 +21,8 @@ macro_rules! source {
             )+
             /// The parameters of a remix.
             pub remix: Option<Remix>,
+            /// The parameters of a film in a layer.
+            pub film: Option<ClipDraft>,
         }
 
         impl SourceDraft {
@@ -29,6 +31,7 @@ macro_rules! source {
                 let there = [
                     $((stringify!($module), self.$module.is_some()),)+
                     ("remix", self.remix.is_some()),
+                    ("film", self.film.is_some()),
                 ];
                 there.into_iter().filter_map(|(name, there)| there.then_some(name)).collect()
             }
@@ -44,6 +47,10 @@ macro_rules! source {
                         let mut remix = self.remix.clone().unwrap_or_default();
                         remix.resolve()?;
                         Ok(Source::Remix(remix))
+                    }
+                    "film" => {
+                        let draft = self.film.clone().unwrap_or_default();
+                        Clip::resolve(draft, timing).map(Source::Film)
                     }
                     other => {
                         let near = did_you_mean(other, Source::NAMES.iter().copied());
@@ -64,11 +71,16 @@ impl SourceDraft {
         self.names().is_empty()
     }
 
-    /// Settles what was left open; `name` is the source's, if it is said.
+    /// Settles what was left open, for a layer or for the whole; `name` is the source's, if it is said.
     ///
     /// # Errors
     /// There is none, or more than one; the first value that is out of range or contradicts another.
-    pub(super) fn resolve(&self, name: Option<&str>, timing: Timing) -> Result<Source, Invalid> {
+    pub(super) fn resolve(
+        &self,
+        name: Option<&str>,
+        is_layer: bool,
+        timing: Timing,
+    ) -> Result<Source, Invalid> {
         let tables = self.names();
         let name = match (name, tables.as_slice()) {
             (Some(name), tables) => {
@@ -80,7 +92,8 @@ impl SourceDraft {
             }
             (None, [one]) => *one,
             (None, []) => {
-                let reason = Source::NAMES.join(", ").replace(", remix", " or remix");
+                let names = if is_layer { Source::OF_LAYERS } else { Source::NAMES };
+                let reason = names.join(", ").replace(", remix", " or remix");
                 return Err(Invalid::new("generator", "(absent)", reason));
             }
             (None, many) => {
