@@ -14,8 +14,9 @@ fn ramp(folder: &Folder) {
 
 /// The frame of the ramp that is seen at frame `index` of a film with these keys, or nothing where it is black.
 fn seen(folder: &Folder, keys: &str, index: u64) -> u8 {
-    let text =
-        format!("fps = 25\nframes = 100\n[[layer]]\n[layer.film]\nfile = 'ramp.mkv'\n{keys}\n");
+    let text = format!(
+        "name = 'r'\nfps = 25\nframes = 100\n[[layer]]\n[layer.film]\nfile = 'ramp.mkv'\n{keys}\n"
+    );
     std::fs::write(folder.join("r.toml"), text).expect("written");
     let output = folder.run(&format!("frame r.toml --index {index} -o f.png --force"));
     assert!(output.status.success(), "{}", stderr(&output));
