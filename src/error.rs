@@ -359,12 +359,28 @@ pub enum Origin {
     File(PathBuf),
 }
 
+/// A value as it fits into a line.
+fn shown(value: &str) -> String {
+    const MOST: usize = 300;
+    let mut text: String = value.chars().take(MOST).collect();
+    if text.len() < value.len() {
+        text.push_str("...");
+    }
+    match text.contains(char::is_control) {
+        true => text
+            .chars()
+            .map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.into() })
+            .collect(),
+        false => text,
+    }
+}
+
 impl Invalid {
     /// An invalid value for `key`.
     pub fn new(key: &str, value: impl fmt::Display, reason: impl Into<String>) -> Self {
         Self {
             key: key.into(),
-            value: value.to_string(),
+            value: shown(&value.to_string()),
             reason: reason.into(),
             origin: Origin::Api,
         }

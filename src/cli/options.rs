@@ -62,7 +62,9 @@ impl TextOptions {
     pub(super) fn lay(&self, draft: &mut Draft) {
         if let Some(text) = &self.text {
             let style = self.text_style.clone().unwrap_or_default();
-            draft.lay_text(TextDraft { content: Some(text.clone()), ..style });
+            // Shells have no easy way to type another line.
+            let content = Some(text.replace("\\n", "\n"));
+            draft.lay_text(TextDraft { content, ..style });
         }
     }
 }

@@ -64,29 +64,39 @@ impl Layer {
         self.mask.is_some()
     }
 
-    /// Settles what was left open for layer `number`, from 1, of a film, and checks everything. The picture of its
-    /// source has `size`, if that has one of its own.
+    /// Settles what was left open for a layer of a film, and checks everything; the seed is that of the layer. The
+    /// picture of its source has `size`, if that has one of its own.
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
-    pub fn resolve(
-        draft: LayerDraft,
-        number: usize,
-        size: Option<Size>,
-        timing: Timing,
-    ) -> Result<Self, Invalid> {
+    pub fn resolve(draft: LayerDraft, size: Option<Size>, timing: Timing) -> Result<Self, Invalid> {
         let mut layer = draft.over(Self::default(), timing)?;
         layer.size.get_or_insert(size.unwrap_or(timing.size));
         layer.at.get_or_insert(layer.anchor.of(timing.size));
-        layer.seed.get_or_insert((timing.seed + number as u64 - 1) % (1 << 63));
+        layer.seed.get_or_insert(timing.seed);
         if let Some(seed) = layer.seed.filter(|seed| *seed > i64::MAX as u64) {
             return Err(Invalid::new("layer.seed", seed, "a seed is below 2^63"));
         }
         let end = timing.fps.seconds(timing.frames);
         let until = *layer.until.get_or_insert(end);
+        let ends = format!("the film ends at {end:.3} s (times are seconds)");
+        if layer.from >= end {
+            return Err(Invalid::new("layer.from", layer.from, ends));
+        }
+        // A film may end between two milliseconds.
+        if until > end + 1e-3 {
+            return Err(Invalid::new("layer.until", until, ends));
+        }
         if until <= layer.from {
             let reason = format!("it would go before it comes, at {} s", layer.from);
             return Err(Invalid::new("layer.until", until, reason));
+        }
+        let seen = until - layer.from;
+        for (key, fade) in [("fade-in", layer.fade_in), ("fade-out", layer.fade_out)] {
+            if fade > seen + 1e-3 {
+                let reason = format!("it is seen for {seen:.3} s only (times are seconds)");
+                return Err(Invalid::new(&format!("layer.{key}"), fade, reason));
+            }
         }
         if let Some(size) = layer.size.filter(|size| size.width.max(size.height) > MOST_SIDE) {
             let reason = format!("a side of a layer is at most {MOST_SIDE} pixels");

@@ -131,13 +131,13 @@ impl<'a> Stack<'a> {
         let (picture, at) = match place {
             // It is laid as it was drawn, without a copy.
             Some(at) if self.layers[n].1.is_empty() => (Pixels::Frame(&self.frame), at),
-            Some(at) => {
-                self.change(n, index)?;
-                (Pixels::Canvas(&self.picture), at)
+            Some((x, y)) => {
+                let margin = i64::from(self.change(n, index)?);
+                (Pixels::Canvas(&self.picture), (x - margin, y - margin))
             }
             None => {
-                self.change(n, index)?;
-                let Some(at) = self.turn(layer) else { return Ok(()) };
+                let margin = self.change(n, index)?;
+                let Some(at) = self.turn(layer, margin) else { return Ok(()) };
                 (Pixels::Canvas(&self.turned), at)
             }
         };
@@ -153,25 +153,56 @@ impl<'a> Stack<'a> {
         Ok(())
     }
 
-    /// Puts what the source of a layer drew through its effects.
-    fn change(&mut self, n: usize, index: u64) -> Result<()> {
+    /// Puts what the source of a layer drew through its effects. Around a picture that is no whole frame there is room
+    /// for what goes beyond it; returns how many pixels at each side.
+    fn change(&mut self, n: usize, index: u64) -> Result<u32> {
         let effects = self.layers[n].1;
-        let size = self.frame.size();
+        let own = self.frame.size();
+        let reach: f64 = effects.iter().map(|effect| effect.reach(index)).sum();
+        // More would not be seen.
+        let most = self.clip.size.width.max(self.clip.size.height);
+        let margin = match own == self.clip.size {
+            true => 0,
+            false => (reach.ceil().max(0.0) as u32).min(most),
+        };
+        let size = Size::new(own.width + 2 * margin, own.height + 2 * margin);
         self.picture.reshape(size);
-        self.picture.set(&self.frame);
+        match margin {
+            0 => self.picture.set(&self.frame),
+            _ => {
+                self.picture.begin(Ground::None);
+                let at = (i64::from(margin), i64::from(margin));
+                let picture = Pixels::Frame(&self.frame);
+                let sheet = Sheet {
+                    picture,
+                    at,
+                    mode: BlendMode::Normal,
+                    opacity: 255,
+                    mask: None,
+                    linear: None,
+                };
+                blend(&mut self.picture, &sheet);
+            }
+        }
         let at = Moment { clip: Clip { size, ..self.clip }, index };
         for effect in effects {
             effect.check(index).map_err(|reason| failed(n, index, &reason))?;
             effect.apply(&mut self.picture, &mut self.scratch, at);
         }
-        Ok(())
+        Ok(margin)
     }
 
-    /// Draws a layer's picture anew, turned and scaled; returns where its upper left pixel lies, or nothing if it lies
-    /// outside of the frame.
-    fn turn(&mut self, layer: &Layer) -> Option<(i64, i64)> {
+    /// Draws a layer's picture anew, turned and scaled, which has a `margin` at each side; returns where its upper left
+    /// pixel lies, or nothing if it lies outside of the frame.
+    fn turn(&mut self, layer: &Layer, margin: u32) -> Option<(i64, i64)> {
         let own = self.picture.size();
         let (part_x, part_y) = layer.anchor.part();
+        // The anchor is a point of the picture without its margin.
+        let part = |part: f64, side: u32| {
+            let (side, margin) = (f64::from(side), f64::from(margin));
+            (margin + part * (side - 2.0 * margin)) / side
+        };
+        let (part_x, part_y) = (part(part_x, own.width), part(part_y, own.height));
         let place = layer.at.unwrap_or_default();
         let (w, h) = (f64::from(own.width), f64::from(own.height));
         let turns = layer.rotate / 360.0;

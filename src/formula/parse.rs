@@ -35,7 +35,18 @@ pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Node, ParseError> 
         None => Ok(node),
         Some(')') => parser.fail("')' without its '('"),
         Some(',') => parser.fail("',' outside a function's parentheses"),
-        Some(c) => parser.fail(format!("expected an operator, found '{c}'")),
+        Some(c) => parser.fail(format!("expected an operator, found '{c}'{}", hint(c))),
+    }
+}
+
+/// What is meant by a sign that other languages have.
+fn hint(c: char) -> &'static str {
+    match c {
+        '%' => "; the remainder is mod(a, b)",
+        '*' => "; a power is a^b",
+        '?' | '<' | '>' | '=' | '&' | '|' => "; a condition is step(edge, x), which is 0 or 1",
+        '{' | '}' | '[' | ']' => "; parentheses are ( )",
+        _ => "",
     }
 }
 
@@ -131,7 +142,7 @@ impl Parser<'_> {
             }
             Some(c) if c.is_ascii_digit() || c == '.' => self.number(),
             Some(c) if c.is_alphabetic() || c == '_' => self.name(),
-            Some(c) => self.fail(format!("expected a value, found '{c}'")),
+            Some(c) => self.fail(format!("expected a value, found '{c}'{}", hint(c))),
         }
     }
 
@@ -197,7 +208,11 @@ impl Parser<'_> {
         }
         let variables = self.variables.iter().copied().filter(|name| *name != "seed");
         let known = variables.chain(CONSTANTS.iter().map(|(n, _)| *n));
-        let near = did_you_mean(&name, known.clone());
+        let near = match &*name {
+            "frame" if self.is_over_time() => "; the frame is n".into(),
+            "time" | "seconds" if self.is_over_time() => "; the time is t".into(),
+            name => did_you_mean(name, known.clone()),
+        };
         let list = known.collect::<Vec<_>>().join(", ");
         self.fail_at(start, format!("unknown name '{name}'{near} (names here: {list})"))
     }
@@ -212,8 +227,16 @@ impl Parser<'_> {
                 let open = self.at;
                 self.advance();
                 let x = self.expression(0)?;
+                let mut seed = Node::Variable(SEED);
+                if self.peek() == Some(',') {
+                    self.advance();
+                    let other = self.expression(0)?;
+                    // Far from the seeds that others have.
+                    let far = call(Function::Mul, vec![other, Node::Constant(1e9)]);
+                    seed = call(Function::Add, vec![seed, far]);
+                }
                 self.close(open)?;
-                return Ok(call(Function::Noise, vec![x, Node::Variable(SEED)]));
+                return Ok(call(Function::Noise, vec![x, seed]));
             }
             "keys" => return self.keys(),
             _ => {}
@@ -229,7 +252,10 @@ impl Parser<'_> {
             };
             let near =
                 did_you_mean(name, NAMED.iter().map(|(n, ..)| *n).chain(more.iter().copied()));
-            return self.fail_at(start, format!("unknown function '{name}'{near}"));
+            let names = NAMED.iter().map(|(n, ..)| *n).chain(more.iter().copied());
+            let known = names.collect::<Vec<_>>().join(", ");
+            return self
+                .fail_at(start, format!("unknown function '{name}'{near} (known: {known})"));
         };
         let open = self.at;
         self.advance();

@@ -89,6 +89,9 @@ fn noise_over_time_is_smooth_and_hangs_on_the_seed() {
     assert_ne!(of(1, 500.0), of(2, 500.0));
     assert_ne!(of(1 << 53, 500.0), of((1 << 53) + (1 << 60), 500.0));
     assert!(of(1, 1e300).is_finite());
+    let other = |text: &str| at(text, 3.4);
+    assert_eq!(other("noise(t)"), other("noise(t, 0)"));
+    assert_ne!(other("noise(t, 1)"), other("noise(t, 2)"));
 }
 
 #[test]
@@ -104,6 +107,11 @@ fn mistakes_over_time_are_pointed_at() {
     assert!(error("keys(1: 2, 2: 3, 'in-qubic')").1.contains("did you mean 'in-cubic'"));
     assert!(error("ease(t, in-cubic)").1.contains("in quotes"));
     assert!(error("ease(t, 'in-cubic)").1.contains("missing '"));
+    assert!(error("2**n").1.contains("a power is a^b"));
+    assert!(error("t % 2").1.contains("mod(a, b)"));
+    assert!(error("t > 1 ? 2 : 3").1.contains("step(edge, x)"));
+    assert!(error("frame/30").1.contains("the frame is n"));
+    assert!(error("wiggle(t)").1.contains("(known: sin, "));
     assert!(error("seed").1.contains("unknown name"));
     assert!(error("nois(t)").1.contains("did you mean 'noise'"));
     assert!(Formula::parse("noise(x)", &["x"]).is_err());

@@ -8,13 +8,24 @@ use std::path::Path;
 /// Files, each with the first 16 hex digits of the BLAKE3 hash of its content.
 pub type Files = BTreeMap<String, String>;
 
+/// Opens a file. What is none, such as a pipe, might never end.
+///
+/// # Errors
+/// It is none, or cannot be opened.
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
+    match std::fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(std::io::Error::new(ErrorKind::InvalidInput, "this is no file")),
+    }
+}
+
 /// The first 16 hex digits of a file's hash.
 ///
 /// # Errors
 /// The file cannot be read.
 pub(super) fn hash(path: &Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
+    hasher.update_reader(open(path)?)?;
     Ok(hasher.finalize().to_hex()[..16].to_string())
 }
 

@@ -57,7 +57,7 @@ parameters! {
     spread: Spread = Spread::Pad, placeholder("SPREAD");
     /// How far it has moved, in lengths
     offset: f64 = 0.0, placeholder("X"), within(-1e6, 1e6, "lengths");
-    /// How fast it moves
+    /// How fast it moves, with a spread of repeat or reflect
     speed: f64 = 0.0, placeholder("X"), within(-1000.0, 1000.0, "lengths a second"), rate();
     /// The middle, of the width
     x: f64 = 0.5, placeholder("0..1"), within(-10.0, 10.0, "");

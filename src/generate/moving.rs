@@ -1,5 +1,6 @@
 //! Generators whose parameters move: each frame is drawn by a generator of its own.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,13 +21,16 @@ where
         return parameters.generator(clip, timeout);
     }
     let (parameters, cancel) = (parameters.clone(), Cancel::new());
-    Box::new(Moving { parameters, clip, timeout, cancel, drawing: Mutex::default() })
+    let first = parameters.at(0).generator(clip, timeout);
+    Box::new(Moving { parameters, clip, timeout, first, cancel, drawing: Mutex::default() })
 }
 
 struct Moving<P> {
     parameters: P,
     clip: Clip,
     timeout: Option<Duration>,
+    /// That of the first frame. What does not move is the same in all.
+    first: Box<dyn Generator>,
     cancel: Cancel,
     /// Those that draw at the moment, to be told when the work stops.
     drawing: Mutex<Vec<Arc<dyn Generator>>>,
@@ -53,6 +57,14 @@ impl<P: Parameters + Described + Clone + Send + Sync> Generator for Moving<P> {
             self.drawing(|list| list.retain(|other| !Arc::ptr_eq(other, &generator)));
             result
         })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        self.first.ready()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.first.files()
     }
 
     fn stop(&self) {

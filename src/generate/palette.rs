@@ -3,16 +3,36 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Colormap;
 use super::colormap::ENTRIES;
 use crate::values::{Color, written_as_text};
 
 /// Two to 256 colours, from the lowest value to the highest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Color>", into = "Vec<Color>")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(into = "Vec<Color>")]
 pub struct Palette(Vec<Color>);
+
+/// A list of colours, or one text of them.
+impl<'de> Deserialize<'de> for Palette {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = |text: &str| text.parse().map_err(|e| format!("'{text}': {e}"));
+        let palette = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text.parse(),
+            toml::Value::Array(list) => {
+                let colors = list.iter().map(|color| match color.as_str() {
+                    Some(text) => read(text),
+                    None => Err(format!("'{color}': a colour in quotes is expected")),
+                });
+                colors.collect::<Result<Vec<Color>, String>>().and_then(Self::try_from)
+            }
+            other => Err(format!("'{other}': a list of colours is expected")),
+        };
+        palette.map_err(D::Error::custom)
+    }
+}
 
 impl Palette {
     /// The colours.

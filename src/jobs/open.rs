@@ -215,7 +215,7 @@ pub(super) fn other_recipe(folder: &Folder, there: &str) -> Error {
              other bytes; finish it with that one, choose another --name, or --force to render it anew"
         ),
         _ => format!(
-            "was made from another recipe ({}); choose another --name, or --force to drop what it has rendered",
+            "was made from another recipe ({}); choose another name, or --force to drop what it has rendered",
             folder.recipe().display()
         ),
     };

@@ -121,9 +121,11 @@ impl Recipe {
         blake3::hash(self.to_toml().as_bytes()).to_hex().to_string()
     }
 
-    /// The job's name where the user gave none: generator and the identity's first 8 digits.
+    /// The job's name where the user gave none: the generator, of layers that of the lowest, and the identity's first 8
+    /// digits.
     pub fn default_name(&self) -> String {
-        format!("{}-{}", self.source.name(), &self.identity()[..8])
+        let name = self.source.leaves().first().map_or("stack", |source| source.name());
+        format!("{name}-{}", &self.identity()[..8])
     }
 
     /// Number of segments.

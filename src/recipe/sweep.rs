@@ -99,6 +99,11 @@ fn collect(
                     }
                 }
             }
+            DeValue::Array(list)
+                if path == "layer.at" && list.iter().all(|v| v.get_ref().as_str().is_none()) =>
+            {
+                return Err("at = [...]: a place is text: at = \"10, 10\"".into());
+            }
             DeValue::Array(list) if list.is_empty() => {
                 return Err(format!("{path} = []: a list has at least one value"));
             }

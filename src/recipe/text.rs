@@ -22,6 +22,17 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
 
 /// A TOML error in one line, with line, column and the nearest known key.
 pub(super) fn describe(error: &toml::de::Error, text: &str) -> String {
+    // Of a layer only its number is known, and not where in it the mistake is.
+    let number = error.message().strip_prefix("layer ").map(|rest| {
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>()
+    });
+    if let Some(Ok(number)) = number {
+        let headers =
+            text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("[[layer]]"));
+        let line = headers.map(|(n, _)| n + 1).nth(number - 1);
+        let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        return format!("{place}{}", plain(error.message()));
+    }
     let place = error.span().and_then(|span| text.get(..span.start)).map(|before| {
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
@@ -40,6 +51,18 @@ pub(super) fn plain(message: &str) -> String {
             let near = did_you_mean(typed, known.iter().copied());
             format!("unknown key '{typed}'{near} (known: {})", known.join(", "))
         }
-        None => message,
+        // Serde speaks of types as Rust calls them.
+        None => match message.split_once(", expected ") {
+            Some((found, expected)) if expected.starts_with("struct ") => {
+                format!("{found}, where a table is expected: {{ key = value }}")
+            }
+            Some((found, "a sequence")) => {
+                format!("{found}, where a list is expected: [...], or of tables [[...]]")
+            }
+            Some((found, "u64" | "u32")) => {
+                format!("{found}, where a whole number from 0 up is expected")
+            }
+            _ => message,
+        },
     }
 }

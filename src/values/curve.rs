@@ -35,7 +35,7 @@ pub enum Now {
 pub struct Curve {
     /// As it was written.
     text: String,
-    form: Form,
+    course: Course,
     timing: Timing,
     /// Seconds times value before each block of frames, for rates.
     sums: Sums,
@@ -43,7 +43,7 @@ pub struct Curve {
 
 /// What a formula over time gives.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Form {
+pub enum Course {
     /// A number.
     Number(Formula),
     /// A colour.
@@ -71,10 +71,14 @@ impl PartialEq for Sums {
     }
 }
 
+/// A longer colour is a mistake, and a deeper one would exhaust the stack.
+const MOST_LETTERS: usize = 10_000;
+const MOST_MIXED: usize = 100;
+
 /// Frames from one running sum to the next.
 const BLOCK: u64 = 1024;
 
-impl Form {
+impl Course {
     /// True if it does not stand still.
     pub(super) fn is_moving(&self) -> bool {
         match self {
@@ -87,14 +91,14 @@ impl Form {
 
 impl Curve {
     /// A formula in the frames of a film, which was written as `text`.
-    pub(super) fn new(text: String, form: &Form, timing: Timing) -> Self {
+    pub(crate) fn new(text: String, course: &Course, timing: Timing) -> Self {
         let in_frames = |formula: &Formula| in_frames(formula, timing);
-        let form = match form {
-            Form::Number(formula) => Form::Number(in_frames(formula)),
-            Form::Color(mix) => Form::Color(mix.in_frames(timing)),
-            Form::Place(x, y) => Form::Place(in_frames(x), in_frames(y)),
+        let course = match course {
+            Course::Number(formula) => Course::Number(in_frames(formula)),
+            Course::Color(mix) => Course::Color(mix.in_frames(timing)),
+            Course::Place(x, y) => Course::Place(in_frames(x), in_frames(y)),
         };
-        Self { text, form, timing, sums: Sums::default() }
+        Self { text, course, timing, sums: Sums::default() }
     }
 
     /// The formula, as it was written.
@@ -104,17 +108,17 @@ impl Curve {
 
     /// The value at `frame`.
     pub fn at(&self, frame: u64) -> Now {
-        match &self.form {
-            Form::Number(formula) => Now::Number(one(formula, frame)),
-            Form::Color(mix) => Now::Color(mix.at(frame)),
-            Form::Place(x, y) => Now::Place(Place { x: one(x, frame), y: one(y, frame) }),
+        match &self.course {
+            Course::Number(formula) => Now::Number(one(formula, frame)),
+            Course::Color(mix) => Now::Color(mix.at(frame)),
+            Course::Place(x, y) => Now::Place(Place { x: one(x, frame), y: one(y, frame) }),
         }
     }
 
     /// The mean of a rate from the film's beginning up to `frame`: times the seconds that have passed, it is how far
     /// things have come. The rate is taken to change in straight lines from frame to frame.
     pub fn mean(&self, frame: u64) -> f64 {
-        let Form::Number(formula) = &self.form else { return f64::NAN };
+        let Course::Number(formula) = &self.course else { return f64::NAN };
         if frame == 0 {
             return one(formula, 0);
         }
@@ -143,13 +147,13 @@ impl Curve {
                 Some((first + stray as u64, values[stray]))
             })
         };
-        let formulas = match &self.form {
-            Form::Number(formula) => return stray(formula, least, most),
-            Form::Color(mix) => mix.formulas(),
-            Form::Place(x, y) => vec![x, y],
+        let formulas = match &self.course {
+            Course::Number(formula) => return stray(formula, least, most),
+            Course::Color(mix) => mix.formulas(),
+            Course::Place(x, y) => vec![x, y],
         };
-        let strays = formulas.into_iter().filter_map(|formula| match &self.form {
-            Form::Color(_) => stray(formula, f64::NEG_INFINITY, f64::INFINITY),
+        let strays = formulas.into_iter().filter_map(|formula| match &self.course {
+            Course::Color(_) => stray(formula, f64::NEG_INFINITY, f64::INFINITY),
             _ => stray(formula, f64::MIN, f64::MAX),
         });
         strays.min_by_key(|(frame, _)| *frame)
@@ -191,6 +195,13 @@ impl Mix {
     /// # Errors
     /// What is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let depth = text.matches("mix(").count();
+        if text.len() > MOST_LETTERS || depth > MOST_MIXED {
+            let message = format!(
+                "a colour has at most {MOST_LETTERS} characters, and {MOST_MIXED} times mix"
+            );
+            return Err(ParseError { column: 1, message });
+        }
         Self::parse_at(text, 0)
     }
 
@@ -204,9 +215,9 @@ impl Mix {
             return Ok(Self::Fixed(color));
         }
         let Some(inner) = text.strip_prefix("mix(") else {
-            let form = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; one that moves is \
+            let course = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; one that moves is \
                         mix(navy, gold, u)";
-            return fail(0, form.into());
+            return fail(0, course.into());
         };
         let Some(inner) = inner.strip_suffix(')') else {
             return fail(text.chars().count(), "missing ')' for the '(' of mix".into());
@@ -282,8 +293,8 @@ mod tests {
     }
 
     fn number(text: &str, frames: u64) -> Curve {
-        let form = Form::Number(Formula::over_time(text).expect("valid"));
-        Curve::new(text.into(), &form, timing(frames))
+        let course = Course::Number(Formula::over_time(text).expect("valid"));
+        Curve::new(text.into(), &course, timing(frames))
     }
 
     #[test]
@@ -324,7 +335,7 @@ mod tests {
     #[test]
     fn colours_flow_into_each_other() {
         let mix = |text: &str| {
-            Mix::parse(text).map(|mix| Curve::new(text.into(), &Form::Color(mix), timing(101)))
+            Mix::parse(text).map(|mix| Curve::new(text.into(), &Course::Color(mix), timing(101)))
         };
         let at = |text: &str, frame| match mix(text).expect("valid").at(frame) {
             Now::Color(color) => color.to_string(),
@@ -337,6 +348,7 @@ mod tests {
         let error = |text: &str| mix(text).expect_err(text);
         assert_eq!(error("mix(navy, golt, u)").column, 11);
         assert_eq!(error("mix(navy, gold, sinn(t))").column, 17);
+        assert!(error(&"mix(".repeat(100_000)).message.contains("at most"));
         assert_eq!(error("mix(navy, gold)").column, 1);
         assert_eq!(error("mix(navy, gold, u").column, 18);
     }

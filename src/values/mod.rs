@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use color::{Color, Ground};
-pub use curve::{Curve, Now, Timing};
+pub use curve::{Course, Curve, Now, Timing};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
 pub use place::{Anchor, Place};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::curve::{Curve, Form, Mix, Now, Timing};
+use super::curve::{Course, Curve, Mix, Now, Timing};
 use super::place::halves;
 use super::value::{Written, one};
 use super::{Color, Ground, Place};
@@ -50,7 +50,7 @@ pub enum Moving<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typing {
     text: String,
-    form: Form,
+    course: Course,
 }
 
 impl<T> From<T> for Moving<T> {
@@ -68,7 +68,7 @@ pub trait Movable: Written + fmt::Debug {
     ///
     /// # Errors
     /// What is wrong, and where.
-    fn parse(text: &str) -> Result<Form, ParseError>;
+    fn parse(text: &str) -> Result<Course, ParseError>;
 
     /// The value at a frame. A formula is of the kind that its type takes; of another it gives nothing.
     fn of(now: Now) -> Self;
@@ -77,8 +77,8 @@ pub trait Movable: Written + fmt::Debug {
 impl Movable for f64 {
     const EXPECTED: &'static str = "a number is expected, or a formula in t, n and u";
 
-    fn parse(text: &str) -> Result<Form, ParseError> {
-        Formula::over_time(text).map(Form::Number)
+    fn parse(text: &str) -> Result<Course, ParseError> {
+        Formula::over_time(text).map(Course::Number)
     }
 
     fn of(now: Now) -> Self {
@@ -93,7 +93,7 @@ impl Movable for u32 {
     const EXPECTED: &'static str =
         "a whole number from 0 up is expected, or a formula in t, n and u";
 
-    fn parse(text: &str) -> Result<Form, ParseError> {
+    fn parse(text: &str) -> Result<Course, ParseError> {
         f64::parse(text)
     }
 
@@ -107,8 +107,8 @@ impl Movable for Color {
     const EXPECTED: &'static str = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; \
                                     one that moves is mix(navy, gold, u)";
 
-    fn parse(text: &str) -> Result<Form, ParseError> {
-        Mix::parse(text).map(Form::Color)
+    fn parse(text: &str) -> Result<Course, ParseError> {
+        Mix::parse(text).map(Course::Color)
     }
 
     fn of(now: Now) -> Self {
@@ -123,7 +123,7 @@ impl Movable for Ground {
     const EXPECTED: &'static str = "a colour is #rrggbb or a CSS name, such as #ff8800 or orange; \
                                     one that moves is mix(navy, gold, u); nothing is none";
 
-    fn parse(text: &str) -> Result<Form, ParseError> {
+    fn parse(text: &str) -> Result<Course, ParseError> {
         Color::parse(text)
     }
 
@@ -136,7 +136,7 @@ impl Movable for Place {
     const EXPECTED: &'static str =
         "a place is X, Y in pixels, such as 'w/2, h/2'; each may be a formula in t, n and u";
 
-    fn parse(text: &str) -> Result<Form, ParseError> {
+    fn parse(text: &str) -> Result<Course, ParseError> {
         let Some((x, y)) = halves(text) else {
             return Err(ParseError { column: 1, message: Self::EXPECTED.into() });
         };
@@ -145,7 +145,7 @@ impl Movable for Place {
             let before = text[..before].chars().count();
             ParseError { column: e.column + before, ..e }
         };
-        Ok(Form::Place(Formula::in_a_frame(x)?, Formula::in_a_frame(y).map_err(behind)?))
+        Ok(Course::Place(Formula::in_a_frame(x)?, Formula::in_a_frame(y).map_err(behind)?))
     }
 
     fn of(now: Now) -> Self {
@@ -164,7 +164,7 @@ fn parse<T: Movable>(text: &str) -> Result<Moving<T>, String> {
         return Ok(Moving::Fixed(value));
     }
     match T::parse(text) {
-        Ok(form) => Ok(Moving::Formula(Typing { text: text.into(), form })),
+        Ok(course) => Ok(Moving::Formula(Typing { text: text.into(), course })),
         // A formula has a sign or two of one; what has none was meant to be a value.
         Err(e) if text.contains(['(', '*', '+', '/', ' ']) => Err(e.to_string()),
         Err(_) => Err(T::EXPECTED.into()),
@@ -181,9 +181,9 @@ impl<T: Movable> Typed for Moving<T> {
     fn settle(self, timing: Timing) -> (T, Option<Curve>) {
         match self {
             Self::Fixed(value) => (value, None),
-            Self::Formula(Typing { text, form }) => {
-                let is_moving = form.is_moving();
-                let curve = Curve::new(text, &form, timing);
+            Self::Formula(Typing { text, course }) => {
+                let is_moving = course.is_moving();
+                let curve = Curve::new(text, &course, timing);
                 (T::of(curve.at(0)), is_moving.then_some(curve))
             }
         }

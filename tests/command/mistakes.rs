@@ -89,14 +89,14 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render polygon --count 20+n", 2, &["--count 20+n: it cannot move: with another number"]),
     ("render polygon --color mix(red,blu,u)", 2, &["--color", "column 9: a colour is"]),
     ("render noise --effect blur=8*t-1", 2, &["--effect blur,radius=8*t-1: it is -1 at frame 0"]),
-    ("render text", 2, &["--content : there is nothing to write"]),
+    ("render text", 2, &["--content: there is nothing to write"]),
     (
         "render text --content {framee}",
         2,
         &["--content {framee}: {framee}: column 1: unknown name"],
     ),
     ("render text --content あ", 1, &["the font Inter (built in) has no sign for 'あ'"]),
-    ("render text --content {name}", 2, &["it has none: name = 'sea', or --name sea"]),
+    ("render text --content {name}", 2, &["which must be said: name = 'sea', or --name sea"]),
     ("render text --content a --font Nope", 2, &["--font Nope: no font of this name is installed"]),
     ("render text --content a --font /no.ttf", 2, &["--font /no.ttf: there is no such file"]),
     ("render text --content a --weight 700", 2, &["--weight 700: only with font"]),
@@ -110,7 +110,15 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render noise --text-style color=red", 2, &["--text <TEXT>"]),
     ("render noise --kind fbm --scale 0 --text a", 2, &["--scale 0: 1 to 10000 pixels"]),
     ("render noise --effect blur=-1 --text a", 2, &["--effect blur,radius=-1: 0 to 1000 pixels"]),
-    ("render image", 2, &["--file : a picture is needed"]),
+    (
+        "render text --content {1/t}",
+        2,
+        &["--content {1/t}: a formula in it is no number at frame 0"],
+    ),
+    ("render text --content {frame:x}", 2, &["'x' is no way to write a number"]),
+    ("render image --file /dev/zero", 2, &["--file /dev/zero: this is no file"]),
+    ("render image --file /", 2, &["--file /: this is no file"]),
+    ("render image", 2, &["--file: a picture is needed"]),
     ("render image --file no.png", 2, &["--file no.png: ", "o such file"]),
     (
         "render gradient --palette red,lime --colormap magma",
@@ -222,19 +230,26 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             "[noise]\nkind = 'fbm'\nscale = '2*keys(1: 2, 0: 3)'\n",
             &["r.toml: line 3, column 9", "column 14: keys stand in the order of their times"],
         ),
-        ("[[layer]]\n", &["r.toml: layer.1: it shows noise, polygon,"]),
+        (
+            "[[layer]]\n",
+            &["r.toml: layer.1: a table is missing that says what it shows: noise, polygon,"],
+        ),
         ("[noise]\n[[layer]]\n[layer.noise]\n", &["r.toml: layer = 1: a picture of layers"]),
         ("linear = true\n[noise]\n", &["r.toml: linear: it is for layers"]),
         (
             "[[layer]]\nblend = 'scren'\n[layer.noise]\n",
-            &["r.toml: line 1", "layer blend: 'scren': unknown blend mode", "'screen'"],
+            &["r.toml: line 1", "layer 1 blend: 'scren': unknown blend mode", "'screen'"],
         ),
         (
             "[[layer]]\nopacty = 1\n[layer.noise]\n",
-            &["r.toml: line 1", "a layer has no 'opacty'; did you mean 'opacity'"],
+            &["r.toml: line 1", "layer 1 has no 'opacty'; did you mean 'opacity'"],
         ),
-        ("[[layer]]\n[layer.nose]\n", &["a layer has no 'nose'; did you mean 'noise'"]),
-        ("[[layer]]\n[layer.noise]\nknd = 3\n", &["layer noise: unknown key 'knd'", "'kind'"]),
+        (
+            "[[layer]]\n[layer.noise]\n\n[[layer]]\nopacty = 1\n[layer.noise]\n",
+            &["r.toml: line 4: layer 2 has no 'opacty'"],
+        ),
+        ("[[layer]]\n[layer.nose]\n", &["layer 1 has no 'nose'; did you mean 'noise'"]),
+        ("[[layer]]\n[layer.noise]\nknd = 3\n", &["layer 1 noise: unknown key 'knd'", "'kind'"]),
         (
             "[[layer]]\n[layer.noise]\n[[layer]]\nopacity = '2*u'\n[layer.noise]\n",
             &["r.toml: layer.2.opacity = 2*u: it is 1.00", "at frame 150, and may be 0 to 1"],
@@ -267,6 +282,35 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         (
             "[[layer]]\nfrom = 3\nuntil = 2\n[layer.noise]\n",
             &["r.toml: layer.1.until = 2: it would go before it comes"],
+        ),
+        (
+            "[[layer]]\nfrom = 100\n[layer.noise]\n",
+            &["r.toml: layer.1.from = 100: the film ends at 10.000 s (times are seconds)"],
+        ),
+        (
+            "[[layer]]\nuntil = 300\n[layer.noise]\n",
+            &["r.toml: layer.1.until = 300: the film ends at 10.000 s"],
+        ),
+        (
+            "[[layer]]\nuntil = 3\nfade-in = 4\n[layer.noise]\n",
+            &["r.toml: layer.1.fade-in = 4: it is seen for 3.000 s only"],
+        ),
+        (
+            "[[layer]]\nat = [10, 10]\n[layer.noise]\n",
+            &["r.toml: at = [...]: a place is text: at = \"10, 10\""],
+        ),
+        (
+            "[[layer]]\nimage = 'logo.png'\n",
+            &["layer 1 image: invalid type: string \"logo.png\", where a table is expected"],
+        ),
+        (
+            "duration = '8s'\nframes = 3\n[noise]\n",
+            &["r.toml: duration = 8s: frames are said as well"],
+        ),
+        ("duration = 'long'\n[noise]\n", &["r.toml: duration = long: "]),
+        (
+            "[[layer]]\n[layer.noise]\n[layer.polygon]\n",
+            &["r.toml: layer.1: both [noise] and [polygon] are there"],
         ),
         (
             "[[layer]]\nat = 'w/2'\n[layer.noise]\n",

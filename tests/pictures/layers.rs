@@ -51,7 +51,7 @@ fn a_stack_is_written_as_it_is_read() {
     let once = recipe(text);
     assert_eq!(recipe(&once.to_toml()), once);
     assert_eq!(recipe(&once.to_toml()).to_toml(), once.to_toml());
-    assert!(once.default_name().starts_with("stack-"));
+    assert!(once.default_name().starts_with("noise-"));
 }
 
 /// What shows the most of it: blended, turned, masked, faded, with effects on a layer and on the whole.
@@ -194,6 +194,21 @@ fn a_layer_lies_at_its_anchor_scaled_and_turned() {
     assert!(is_white(&small, 50, 30) && is_white(&small, 47, 27) && !is_white(&small, 56, 30));
     let sum: u64 = small.data().iter().map(|c| u64::from(*c)).sum();
     assert!((sum as f64 / 765.0 - 100.0).abs() < 6.0, "{sum}");
+}
+
+#[test]
+fn what_an_effect_spreads_is_not_cut_off_at_the_layer() {
+    let at = |keys: &str, x: u32| {
+        let text = format!(
+            "size = '200x100'\n[[layer]]\nsize = '20x20'\n{keys}[layer.color]\ncolor = 'white'\n\
+            [[layer.effect]]\nname = 'blur'\nradius = 8\n"
+        );
+        pixel(&draw(&text, 0), x, 50)[0]
+    };
+    // Half of it at the edge, and something beyond; the same where it is drawn anew.
+    for keys in ["", "at = '100.002, 50'\n", "rotate = 90\n"] {
+        assert!(at(keys, 90).abs_diff(112) < 12 && at(keys, 84) > 40 && at(keys, 70) < 5, "{keys}");
+    }
 }
 
 #[test]

@@ -32,4 +32,8 @@ impl Change for Aberration {
         }
         std::mem::swap(canvas, &mut whole);
     }
+
+    fn reach(&self) -> f64 {
+        self.amount
+    }
 }

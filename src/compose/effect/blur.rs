@@ -19,4 +19,8 @@ impl Change for Blur {
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, _: Moment) {
         soften(canvas, scratch, self.radius);
     }
+
+    fn reach(&self) -> f64 {
+        3.0 * self.radius
+    }
 }

@@ -18,4 +18,8 @@ impl Change for Dilate {
     fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, _: Moment) {
         super::adjust::morph(canvas, self.radius, imageproc::morphology::grayscale_dilate);
     }
+
+    fn reach(&self) -> f64 {
+        f64::from(self.radius)
+    }
 }

@@ -50,4 +50,8 @@ impl Change for Glow {
         }
         scratch.give(shine);
     }
+
+    fn reach(&self) -> f64 {
+        3.0 * self.radius
+    }
 }

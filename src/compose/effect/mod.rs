@@ -82,6 +82,11 @@ pub trait Change: Described {
 
     /// Changes the picture. Its size stays.
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment);
+
+    /// How far beyond what is there it is seen, in pixels.
+    fn reach(&self) -> f64 {
+        0.0
+    }
 }
 
 /// An effect, as the command line and the documentation show it.
@@ -127,6 +132,16 @@ macro_rules! list {
             /// The name.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$Type(_) => stringify!($module),)+ }
+            }
+
+            /// How far beyond what is there it is seen at a frame, in pixels.
+            pub(super) fn reach(&self, index: u64) -> f64 {
+                match self {
+                    $(
+                        Self::$Type(effect) if effect.moves.is_empty() => effect.reach(),
+                        Self::$Type(effect) => effect.at(index).reach(),
+                    )+
+                }
             }
 
             /// Looks at a frame that was not looked at before work.

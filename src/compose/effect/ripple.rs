@@ -34,6 +34,10 @@ impl Change for Ripple {
         };
         bend(canvas, scratch, Border::Mirror, &waves);
     }
+
+    fn reach(&self) -> f64 {
+        self.amplitude
+    }
 }
 
 struct Waves {

@@ -32,4 +32,8 @@ impl Change for Sharpen {
         }
         scratch.give(soft);
     }
+
+    fn reach(&self) -> f64 {
+        3.0 * self.radius
+    }
 }

@@ -1,14 +1,13 @@
 //! Pictures out of files, in the size of a frame.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use image::imageops::{FilterType, crop_imm, resize};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbaImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 
-use crate::generate::Frame;
+use crate::generate::{Frame, files};
 use crate::values::{Fit, Size};
 
 /// The size of the picture in a file, turned as it says.
@@ -26,10 +25,43 @@ pub(super) fn size(path: &Path) -> Result<Size, String> {
             | Orientation::Rotate270FlipH
     );
     let (w, h) = if lies { (h, w) } else { (w, h) };
-    match (1..=65535).contains(&w) && (1..=65535).contains(&h) {
+    let is_size = (1..=65535).contains(&w) && (1..=65535).contains(&h);
+    match is_size && u64::from(w) * u64::from(h) <= MOST_PIXELS {
         true => Ok(Size::new(w, h)),
-        false => Err(format!("it has {w}x{h} pixels; a side is 1 to 65535")),
+        false => Err(format!(
+            "it has {w}x{h} pixels; a side is 1 to 65535, and all are {} million at most",
+            MOST_PIXELS / 1_000_000
+        )),
     }
+}
+
+/// The most pixels of a picture. While it is read, each takes up to eight bytes.
+const MOST_PIXELS: u64 = 200_000_000;
+
+/// Looks whether a JPEG is there up to its end; decoders draw the rest gray. It is a row of segments, and of scans that
+/// end with the next marker (ITU-T T.81, B.1).
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some([0xff, marker]) = bytes.get(at..at + 2) {
+        match marker {
+            0xd9 => return true,
+            // Filled up, or without a length.
+            0xff => at += 1,
+            0x01 | 0xd0..=0xd7 => at += 2,
+            _ => {
+                let Some([high, low]) = bytes.get(at + 2..at + 4) else { return false };
+                at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+                if *marker == 0xda {
+                    let is_marker =
+                        |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff | 0xd0..=0xd7);
+                    let scan = bytes.get(at..).unwrap_or_default();
+                    let Some(length) = scan.windows(2).position(is_marker) else { return false };
+                    at += length;
+                }
+            }
+        }
+    }
+    false
 }
 
 /// The picture in a file as a frame of `size` shows it.
@@ -38,6 +70,7 @@ pub(super) fn size(path: &Path) -> Result<Size, String> {
 /// It cannot be read, in a line.
 pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
     let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
+    self::size(path).map_err(|e| failed(&e))?;
     let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| failed(&e))?;
     image.apply_orientation(orientation);
@@ -102,14 +135,38 @@ fn place(image: RgbaImage, fit: Fit, size: Size) -> (RgbaImage, (u32, u32)) {
 /// Opens a file by its content, and says how its picture is turned.
 fn open(path: &Path) -> Result<(impl ImageDecoder, Orientation), String> {
     let said = |e: &dyn std::fmt::Display| e.to_string();
-    let file = File::open(path).map_err(|e| said(&e))?;
+    let file = files::open(path).map_err(|e| said(&e))?;
     // By its content alone, whatever its name ends with.
     let reader = ImageReader::new(BufReader::new(file));
     let reader = reader.with_guessed_format().map_err(|e| said(&e))?;
-    if reader.format().is_none() {
-        return Err("it is no picture that is known (PNG, JPEG, WebP, PNM, BMP or TIFF)".into());
+    match reader.format() {
+        None => {
+            return Err("it is no picture that is known (PNG, JPEG, WebP, PNM, BMP or TIFF)".into());
+        }
+        Some(ImageFormat::Jpeg) if !is_whole_jpeg(&std::fs::read(path).map_err(|e| said(&e))?) => {
+            return Err("it is cut short: the end of the JPEG is missing".into());
+        }
+        Some(_) => {}
     }
     let mut decoder = reader.into_decoder().map_err(|e| said(&e))?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     Ok((decoder, orientation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jpegs_that_are_cut_short_are_known() {
+        let mut bytes = Vec::new();
+        let picture =
+            image::RgbImage::from_fn(90, 70, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
+        let encoder = image::codecs::jpeg::JpegEncoder::new(&mut bytes);
+        picture.write_with_encoder(encoder).expect("a JPEG");
+        assert!(is_whole_jpeg(&bytes));
+        let with_more = [&bytes[..], b"and more behind it"].concat();
+        assert!(is_whole_jpeg(&with_more));
+        assert!((2..bytes.len() - 1).all(|end| !is_whole_jpeg(&bytes[..end])));
+    }
 }

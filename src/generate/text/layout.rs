@@ -7,6 +7,9 @@ use tiny_skia::{Path, PathBuilder, Rect, Transform};
 use super::Align;
 use crate::values::{Anchor, Size};
 
+/// What a tab is wide.
+const TAB: &str = "    ";
+
 /// How lines are set.
 pub(super) struct Setting {
     /// Pixels of an em.
@@ -31,7 +34,15 @@ pub(super) struct Block {
 
 /// The first character that the font has no glyph for.
 pub(super) fn missing(face: &Face, text: &str) -> Option<char> {
-    text.chars().find(|c| !c.is_control() && !c.is_whitespace() && face.glyph_index(*c).is_none())
+    // Lines and tabs are ours, and the marks of directions and joining are the shaper's.
+    let is_written = |c: &char| {
+        !matches!(
+            c,
+            '\n' | '\r' | '\t' | ' ' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        )
+    };
+    text.chars().filter(is_written).find(|c| face.glyph_index(*c).is_none())
 }
 
 /// Sets `text` in a frame of `size`.
@@ -44,7 +55,7 @@ pub(super) fn set(face: &Face, text: &str, setting: &Setting, size: Size) -> Blo
     let features: &[Feature] = if setting.is_tabular { &[tabular] } else { &[] };
     let shaped = text.split('\n').map(|text| {
         let mut buffer = UnicodeBuffer::new();
-        buffer.push_str(text.trim_end_matches('\r'));
+        buffer.push_str(&text.trim_end_matches('\r').replace('\t', TAB));
         buffer.guess_segment_properties();
         let glyphs = shape(face, features, buffer);
         let width: i32 = glyphs.glyph_positions().iter().map(|at| at.x_advance).sum();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustybuzz::ttf_parser::Tag;
+use rustybuzz::ttf_parser::{Tag, fonts_in_collection};
 use rustybuzz::{Face, Variation};
 use tiny_skia::{
     Color as Ink, FillRule, LineJoin, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform,
@@ -119,7 +119,16 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
         if text.content.trim().is_empty() {
             return Err(invalid("there is nothing to write: '{frame}'".into()));
         }
-        Template::parse(&text.content).map_err(invalid)?;
+        let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+        if let Some(c) =
+            text.content.replace("\r\n", "\n").chars().find(|c| *c == '\r' || control(c))
+        {
+            return Err(invalid(format!("{} is no sign that is written", c.escape_unicode())));
+        }
+        let template = Template::parse(&text.content).map_err(invalid)?;
+        if let Some(frame) = template.stray(timing) {
+            return Err(invalid(format!("a formula in it is no number at frame {frame}")));
+        }
         text.find_font()?;
         Ok(text)
     }
@@ -160,10 +169,16 @@ impl TextGenerator {
                 self.font.get_or_init(read).as_ref().map_err(String::clone)?
             }
         };
-        let mut face = Face::from_slice(data, self.look.face).ok_or_else(|| {
-            let path = self.look.files.keys().next().map_or("the font", String::as_str);
-            format!("{path} is no font that is known (TrueType or OpenType)")
-        })?;
+        let path = self.look.files.keys().next().map_or("the font", String::as_str);
+        let faces = fonts_in_collection(data).unwrap_or(1);
+        if self.look.face >= faces {
+            return Err(format!(
+                "{path} has {faces} faces, counted from 0, and face is {}",
+                self.look.face
+            ));
+        }
+        let mut face = Face::from_slice(data, self.look.face)
+            .ok_or_else(|| format!("{path} is no font that is known (TrueType or OpenType)"))?;
         if face.is_variable() {
             let tag = Tag::from_bytes(b"wght");
             face.set_variations(&[Variation { tag, value: self.look.weight as f32 }]);
@@ -191,7 +206,7 @@ impl Generator for TextGenerator {
         let mut shown: Option<(String, Picture)> = None;
         Box::new(move |index: u64, frame: &mut Frame| {
             let Some(template) = &template else { return Err("there is nothing to write".into()) };
-            let text = template.filling(self.clip).at(index);
+            let text = template.filling(self.clip).at(index)?;
             if shown.as_ref().is_none_or(|(before, _)| *before != text) {
                 let face = self.face()?;
                 let setting = self.setting(!template.is_still());

@@ -2,6 +2,7 @@
 
 use crate::formula::{Formula, Program};
 use crate::generate::Clip;
+use crate::values::{Course, Curve, Timing};
 
 /// Text, and what is filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +81,18 @@ impl Template {
         literal.chain([digits]).collect()
     }
 
+    /// The first frame at which a formula gives no number, of those that are looked at before work.
+    pub fn stray(&self, timing: Timing) -> Option<u64> {
+        let stray = |piece: &Piece| match piece {
+            Piece::Field(Field::Number(formula, _), _) => {
+                let curve = Curve::new(String::new(), &Course::Number((**formula).clone()), timing);
+                curve.strays(curve.looked_at(), f64::MIN, f64::MAX).map(|(frame, _)| frame)
+            }
+            _ => None,
+        };
+        self.0.iter().filter_map(stray).min()
+    }
+
     /// The template in the frames of `clip`.
     pub fn filling(&self, clip: Clip) -> Filling<'_> {
         let program = |piece: &Piece| match piece {
@@ -103,7 +116,10 @@ pub(super) struct Filling<'a> {
 
 impl Filling<'_> {
     /// The text of a frame.
-    pub fn at(&mut self, frame: u64) -> String {
+    ///
+    /// # Errors
+    /// A formula in it gives no number.
+    pub fn at(&mut self, frame: u64) -> Result<String, String> {
         let mut text = String::new();
         for (piece, program) in self.template.0.iter().zip(&mut self.programs) {
             match (piece, program) {
@@ -113,20 +129,30 @@ impl Filling<'_> {
                 (Piece::Field(Field::Number(_, decimals), format), Some(program)) => {
                     let mut value = [0.0];
                     program.row(&[0.0], &[frame as f64], &mut value);
+                    if !value[0].is_finite() {
+                        return Err("a formula in the text is no number".into());
+                    }
                     text += &format.write(value[0], *decimals);
                 }
                 (Piece::Field(Field::Number(..), _), None) => {}
             }
         }
-        text
+        Ok(text)
     }
 }
 
 /// A field: a name or a formula, and perhaps a colon and how it is written.
 fn field(text: &str) -> Result<Piece, String> {
-    let (name, format) = match text.rsplit_once(':').and_then(|(n, f)| Some((n, Format::parse(f)?)))
-    {
-        Some((name, format)) => (name.trim(), format),
+    let (name, format) = match text.rsplit_once(':') {
+        Some((name, format)) => match Format::parse(format) {
+            Some(format) => (name.trim(), format),
+            // The colon may be that of a key.
+            None if name.contains('(') => (text.trim(), Format::default()),
+            None => {
+                let reason = "is no way to write a number; such as 05 (digits) or .2 (decimals)";
+                return Err(format!("{{{text}}}: '{format}' {reason}"));
+            }
+        },
         None => (text.trim(), Format::default()),
     };
     let number = |text: &str, decimals| {
@@ -160,7 +186,10 @@ impl Format {
         Some(Self {
             width: if width.is_empty() { 0 } else { number(width)? },
             zeros: width.starts_with('0'),
-            decimals: decimals.map(number).unwrap_or(Some(usize::MAX)).filter(|n| *n != usize::MAX),
+            decimals: match decimals {
+                Some(decimals) => Some(number(decimals)?),
+                None => None,
+            },
         })
     }
 
@@ -176,6 +205,9 @@ impl Format {
                 }
             }
         };
+        // Nothing has no sign.
+        let is_zero = !text.contains(|c: char| c.is_ascii_digit() && c != '0');
+        let text = if is_zero { text.trim_start_matches('-').to_string() } else { text };
         let width = self.width;
         match (self.zeros, text.strip_prefix('-')) {
             (true, Some(digits)) => format!("-{digits:0>width$}", width = width.saturating_sub(1)),
@@ -202,7 +234,8 @@ mod tests {
     fn at(text: &str, frame: u64) -> String {
         let fps = FrameRate { num: 30_000, den: 1001 };
         let clip = Clip { seed: 7, size: Size::new(64, 48), fps, frames: 101 };
-        Template::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")).filling(clip).at(frame)
+        let template = Template::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        template.filling(clip).at(frame).unwrap_or_else(|e| e)
     }
 
     #[test]
@@ -211,6 +244,8 @@ mod tests {
         assert_eq!(at("{time} {time:.1} {t:08.2}", 60), "2.002 2.0 00002.00");
         assert_eq!(at("{timecode}|{seed}|{u}", 95), "00:00:03:05|7|0.950");
         assert_eq!(at("{n + 1} {n/4} {-n:04}", 3), "4 0.75 -003");
+        assert_eq!(at("{-0*n:.1} {-n/1000:.1} {-n:.0}", 3), "0.0 0.0 -3");
+        assert_eq!(at("{1/n}", 0), "a formula in the text is no number");
         assert_eq!(at("{{frame}} }}", 3), "{frame} }");
         assert_eq!(at("{keys(0: 1, 2: 3):.2}", 0), "1.00");
         assert_eq!(timecode(107_892 + 61, clip_at(30)), "00:59:58:13");
@@ -228,5 +263,7 @@ mod tests {
         assert!(error("frame}").contains("written }}"));
         assert!(error("{framme}").contains("{framme}: column 1: unknown name 'framme'"));
         assert!(error("{t +}").contains("column 4"));
+        assert!(error("{frame:x}").contains("'x' is no way to write a number"));
+        assert!(error("{t:.99999}").contains("is no way to write a number"));
     }
 }

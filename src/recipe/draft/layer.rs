@@ -27,47 +27,50 @@ pub struct LayerDraft {
     pub effect: Vec<EffectDraft>,
 }
 
-impl<'de> Deserialize<'de> for LayerDraft {
+/// Reads layers, with the number of each in what is said of it.
+pub(super) fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<LayerDraft>, D::Error> {
+    let tables = Vec::<toml::Table>::deserialize(deserializer)?;
+    let read = |(number, table)| {
+        LayerDraft::read(table).map_err(|e| D::Error::custom(format!("layer {number}{e}")))
+    };
+    (1..).zip(tables).map(read).collect()
+}
+
+impl LayerDraft {
     /// The keys of three tables stand in one, which serde cannot flatten and still refuse unknown ones.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = toml::Table::deserialize(deserializer)?;
+    fn read(table: toml::Table) -> Result<Self, String> {
         let keys: Vec<String> =
             compose::Layer::parameters().into_iter().map(|parameter| parameter.key).collect();
         let (mut place, mut source) = (toml::Table::new(), toml::Table::new());
         let mut effect = Vec::new();
+        let said = |e: &toml::de::Error| plain(e.message());
         for (key, value) in table {
             if Source::OF_LAYERS.contains(&&*key) {
                 source.insert(key, value);
             } else if keys.contains(&key) {
                 place.insert(key, value);
             } else if key == "effect" {
-                effect = value.try_into().map_err(|e: toml::de::Error| {
-                    D::Error::custom(format!("layer: {}", plain(e.message())))
-                })?;
+                effect = value.try_into().map_err(|e| format!(": {}", said(&e)))?;
             } else {
                 let keys = keys.iter().map(String::as_str);
                 let known = keys.chain(["effect"]).chain(Source::OF_LAYERS.iter().copied());
                 let near = did_you_mean(&key, known.clone());
                 let known: Vec<&str> = known.collect();
-                return Err(D::Error::custom(format!(
-                    "a layer has no '{key}'{near} (known: {})",
-                    known.join(", ")
-                )));
+                return Err(format!(" has no '{key}'{near} (known: {})", known.join(", ")));
             }
         }
         // One at a time, so that what is wrong is said of its key.
         let name = source.keys().next().cloned().unwrap_or_default();
-        let said = |of: &str, e: &toml::de::Error| {
-            let what = format!("layer {of}").trim_end().to_string();
-            D::Error::custom(format!("{what}: {}", plain(e.message())))
-        };
         for (key, value) in &place {
             let alone: toml::Table = [(key.clone(), value.clone())].into_iter().collect();
-            alone.try_into::<compose::LayerDraft>().map_err(|e| said(key, &e))?;
+            let read = alone.try_into::<compose::LayerDraft>();
+            read.map_err(|e| format!(" {key}: {}", said(&e)))?;
         }
         Ok(Self {
-            place: place.try_into().map_err(|e| said("", &e))?,
-            source: source.try_into().map_err(|e| said(&name, &e))?,
+            place: place.try_into().map_err(|e| format!(": {}", said(&e)))?,
+            source: source.try_into().map_err(|e| format!(" {name}: {}", said(&e)))?,
             effect,
         })
     }
@@ -95,24 +98,33 @@ pub(super) fn resolve(
         Invalid { key: format!("layer.{number}.{key}"), ..e }
     };
     let mut sources = Vec::new();
+    // The chance of each layer begins from a seed of its own.
+    let seeded = |number: usize, draft: &LayerDraft| {
+        let seed = draft.place.seed.unwrap_or((timing.seed + number as u64 - 1) % (1 << 63));
+        Timing { seed, ..timing }
+    };
     for (number, draft) in (1..).zip(drafts) {
+        let timing = seeded(number, draft);
         let source = draft.source.resolve(None, true, timing).map_err(|e| match &*e.key {
-            "generator" => {
-                Invalid::new(&format!("layer.{number}"), "", format!("it shows {}", e.reason))
+            "generator" if draft.source.is_empty() => {
+                let reason = format!("a table is missing that says what it shows: {}", e.reason);
+                Invalid::new(&format!("layer.{number}"), "", reason)
             }
+            "generator" => Invalid::new(&format!("layer.{number}"), "", e.reason),
             _ => numbered(number, e),
         })?;
         sources.push(source);
     }
     let first = sources.first().map_or(Size::new(1024, 768), Source::size);
-    let timing = Timing { size: size.unwrap_or(first), ..timing };
+    let size = size.unwrap_or(first);
     let mut layers = Vec::new();
     for ((number, draft), source) in (1..).zip(drafts).zip(sources) {
+        let timing = Timing { size, ..seeded(number, draft) };
         let own = match &source {
             Source::Image(_) | Source::Film(_) => Some(source.size()),
             _ => None,
         };
-        let place = compose::Layer::resolve(draft.place.clone(), number, own, timing);
+        let place = compose::Layer::resolve(draft.place.clone(), own, timing);
         let place = place.map_err(|e| numbered(number, e))?;
         let effects = resolve_effects(&draft.effect, timing).map_err(|e| numbered(number, e))?;
         layers.push(Layer { place, source, effects });

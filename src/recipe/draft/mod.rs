@@ -21,6 +21,7 @@ use crate::error::{Invalid, Origin};
 use crate::generate::text::TextDraft;
 use crate::generate::{self, generators};
 use crate::parameters::{Described, Table};
+use crate::playlist::time;
 use crate::remix::Remix;
 use crate::values::{Ground, Timing};
 
@@ -44,6 +45,8 @@ macro_rules! draft {
             pub fps: Option<FrameRate>,
             /// See [`Recipe::frames`]; 300 if absent, of a remix those of its pieces.
             pub frames: Option<u64>,
+            /// Instead of frames: as many as take this time, such as `8s` or `1:30`.
+            pub duration: Option<String>,
             /// See [`Recipe::segment_frames`]; a second of frames if absent, four of a remix.
             pub segment_frames: Option<u32>,
             $(
@@ -53,6 +56,7 @@ macro_rules! draft {
             /// The parameters of a remix.
             pub remix: Option<Remix>,
             /// Layers, from the lowest to the highest, instead of a generator.
+            #[serde(deserialize_with = "layer::read")]
             pub layer: Vec<LayerDraft>,
             /// What lies below all layers; black if absent.
             pub background: Option<Ground>,
@@ -145,7 +149,7 @@ impl Draft {
     /// # Errors
     /// [`Error::Invalid`] for the first value that is out of range or contradicts another.
     pub fn resolve(&self) -> Result<Recipe> {
-        let settled = self.named().and_then(|draft| draft.settle());
+        let settled = self.filled().and_then(|draft| draft.settle());
         settled.map_err(|e| e.from_origin(&self.origin).into())
     }
 
@@ -160,21 +164,29 @@ impl Draft {
         self.layer.push(LayerDraft { source, ..LayerDraft::default() });
     }
 
-    /// The same, with the name in its texts.
-    fn named(&self) -> Result<Self, Invalid> {
+    /// The same, with a seed, and with what is known of the job in its texts.
+    fn filled(&self) -> Result<Self, Invalid> {
         const NAME: &str = "{name}";
         let mut draft = self.clone();
+        let seed = self.seed()?;
+        draft.seed = Some(Seed::Fixed(seed));
         let name = self.name.as_ref().map(|name| name.replace('{', "{{").replace('}', "}}"));
-        let layers = draft.layer.iter_mut().map(|layer| &mut layer.source.text);
-        for text in layers.chain([&mut draft.text]).flatten() {
-            let Some(content) = text.content.as_mut().filter(|text| text.contains(NAME)) else {
+        let layers = (1..).zip(&mut draft.layer);
+        let layers = layers.map(|(n, layer)| (format!("layer.{n}."), &mut layer.source.text));
+        for (table, text) in layers.chain([(String::new(), &mut draft.text)]) {
+            let Some(content) = text.as_mut().and_then(|text| text.content.as_mut()) else {
                 continue;
             };
+            if content.contains("{seed}") {
+                *content = content.replace("{seed}", &seed.to_string());
+            }
             match &name {
+                _ if !content.contains(NAME) => {}
                 Some(name) => *content = content.replace(NAME, name),
                 None => {
-                    let reason = "{name} is the name of the job, and it has none: name = 'sea', or --name sea";
-                    return Err(Invalid::new("text.content", content, reason));
+                    let reason =
+                        "{name} is the job's name, which must be said: name = 'sea', or --name sea";
+                    return Err(Invalid::new(&format!("{table}text.content"), content, reason));
                 }
             }
         }
@@ -187,7 +199,7 @@ impl Draft {
             return Err(Invalid::new("version", version, reason));
         }
         let fps = self.fps.unwrap_or(FrameRate::DEFAULT);
-        let frames = self.frames.unwrap_or(300);
+        let frames = self.frames(fps)?.unwrap_or(300);
         if !(1..=MAX_FRAMES).contains(&frames) {
             return Err(Invalid::new(
                 "frames",
@@ -271,7 +283,7 @@ impl Draft {
             _ => None,
         });
         let Some(most): Option<u64> = remixes.min() else { return Ok(frames) };
-        match (source, self.frames) {
+        match (source, self.frames.or(self.duration.as_ref().map(|_| frames))) {
             (_, None) => Ok(most),
             (Source::Remix(_), Some(frames)) if frames != most => {
                 let reason = format!("the pieces of the remix have {most} frames");
@@ -282,6 +294,20 @@ impl Draft {
                 Err(Invalid::new("frames", frames, reason))
             }
             (_, Some(frames)) => Ok(frames),
+        }
+    }
+
+    /// The number of frames, if it is said.
+    fn frames(&self, fps: FrameRate) -> Result<Option<u64>, Invalid> {
+        let Some(duration) = &self.duration else { return Ok(self.frames) };
+        let invalid = |reason: String| Invalid::new("duration", duration, reason);
+        match time::parse(duration) {
+            _ if self.frames.is_some() => {
+                Err(invalid("frames are said as well; one is enough".into()))
+            }
+            Ok(0) => Err(invalid("more than nothing is expected".into())),
+            Ok(time) => Ok(Some(fps.frames(time).max(1))),
+            Err(e) => Err(invalid(e)),
         }
     }
 
