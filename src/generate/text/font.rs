@@ -33,14 +33,8 @@ pub(super) fn find(name: &str, weight: u32, italic: bool) -> Result<Found, Strin
     let named = fonts.faces().flat_map(|face| &face.families).map(|(family, _)| family.as_str());
     let families: BTreeSet<&str> = named.collect();
     let known = families.iter().find(|family| family.eq_ignore_ascii_case(name));
-    let generic = match name {
-        "serif" => Family::Serif,
-        "sans-serif" => Family::SansSerif,
-        "monospace" => Family::Monospace,
-        _ => Family::Name(known.copied().unwrap_or(name)),
-    };
     let query = Query {
-        families: &[generic],
+        families: &[Family::Name(known.copied().unwrap_or(name))],
         weight: Weight(weight.min(1000) as u16),
         stretch: Stretch::Normal,
         style: if italic { Style::Italic } else { Style::Normal },
