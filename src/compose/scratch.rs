@@ -7,6 +7,8 @@ use crate::values::Size;
 #[derive(Debug, Default)]
 pub struct Scratch {
     spare: Option<Canvas>,
+    /// The picture of the layer that the next effect looks at.
+    pub(super) map: Option<Canvas>,
     /// Columns of a picture, with what lies between 8-bit levels.
     pub(super) lines: [Vec<u16>; 2],
     /// Pictures of fewer and fewer pixels, with what lies between 8-bit levels.

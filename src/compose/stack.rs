@@ -91,15 +91,48 @@ impl<'a> Stack<'a> {
             true => self.lay(n, index, &mut base, None, draw),
             false => Ok(()),
         });
+        let changed = drawn.and_then(|()| self.change(None, self.effects, index, &mut base, draw));
         self.base = base;
-        drawn?;
-        let at = Moment { clip: self.clip, index };
-        for effect in self.effects {
-            effect.check(index).map_err(|reason| Error::Frame { index, reason })?;
-            effect.apply(&mut self.base, &mut self.scratch, at);
-        }
+        changed?;
         self.base.flatten(frame);
         Ok(())
+    }
+
+    /// Puts a picture through effects: those of a layer, or those on the whole.
+    fn change(
+        &mut self,
+        n: Option<usize>,
+        effects: &'a [Effect],
+        index: u64,
+        picture: &mut Canvas,
+        draw: &mut Draw,
+    ) -> Result<()> {
+        let at = Moment { clip: Clip { size: picture.size(), ..self.clip }, index };
+        for effect in effects {
+            effect.check(index).map_err(|reason| match n {
+                Some(n) => failed(n, index, &reason),
+                None => Error::Frame { index, reason },
+            })?;
+            if let Some(name) = effect.layer() {
+                self.scratch.map = Some(self.whole(name, index, draw)?);
+            }
+            effect.apply(picture, &mut self.scratch, at);
+        }
+        Ok(())
+    }
+
+    /// The layer of a name, alone on nothing, as large as the frame.
+    fn whole(&mut self, name: &str, index: u64, draw: &mut Draw) -> Result<Canvas> {
+        let mut whole = Canvas::new(self.clip.size);
+        let n = self.named(name);
+        self.lay(n, index, &mut whole, Some(BlendMode::Normal), draw)?;
+        Ok(whole)
+    }
+
+    /// The index of the layer of a name. A recipe that is resolved names layers that are there.
+    fn named(&self, name: &str) -> usize {
+        let is_it = |(layer, _): &Sheaf| layer.name.as_deref() == Some(name);
+        self.layers.iter().position(is_it).unwrap_or(0)
     }
 
     /// Lays a layer over `base`; `plainly`, if it is there, in that mode instead of its own.
@@ -132,11 +165,11 @@ impl<'a> Stack<'a> {
             // It is laid as it was drawn, without a copy.
             Some(at) if self.layers[n].1.is_empty() => (Pixels::Frame(&self.frame), at),
             Some((x, y)) => {
-                let margin = i64::from(self.change(n, index)?);
+                let margin = i64::from(self.own_effects(n, index, draw)?);
                 (Pixels::Canvas(&self.picture), (x - margin, y - margin))
             }
             None => {
-                let margin = self.change(n, index)?;
+                let margin = self.own_effects(n, index, draw)?;
                 let Some(at) = self.turn(layer, margin) else { return Ok(()) };
                 (Pixels::Canvas(&self.turned), at)
             }
@@ -155,7 +188,7 @@ impl<'a> Stack<'a> {
 
     /// Puts what the source of a layer drew through its effects. Around a picture that is no whole frame there is room
     /// for what goes beyond it; returns how many pixels at each side.
-    fn change(&mut self, n: usize, index: u64) -> Result<u32> {
+    fn own_effects(&mut self, n: usize, index: u64, draw: &mut Draw) -> Result<u32> {
         let effects = self.layers[n].1;
         let own = self.frame.size();
         let reach: f64 = effects.iter().map(|effect| effect.reach(index)).sum();
@@ -184,11 +217,11 @@ impl<'a> Stack<'a> {
                 blend(&mut self.picture, &sheet);
             }
         }
-        let at = Moment { clip: Clip { size, ..self.clip }, index };
-        for effect in effects {
-            effect.check(index).map_err(|reason| failed(n, index, &reason))?;
-            effect.apply(&mut self.picture, &mut self.scratch, at);
-        }
+        // What the effects look at is drawn with the same memory.
+        let mut picture = std::mem::replace(&mut self.picture, Canvas::new(Size::new(1, 1)));
+        let changed = self.change(Some(n), effects, index, &mut picture, draw);
+        self.picture = picture;
+        changed?;
         Ok(margin)
     }
 
@@ -241,15 +274,11 @@ impl<'a> Stack<'a> {
 
     /// Finds how much is seen by the layer of this name; its index among the masks.
     fn mask(&mut self, name: &str, of: &Layer, index: u64, draw: &mut Draw) -> Result<usize> {
-        let is_it = |(layer, _): &Sheaf| layer.name.as_deref() == Some(name);
-        // A recipe that is resolved names layers that are there.
-        let n = self.layers.iter().position(is_it).unwrap_or(0);
-        let by = (n, of.mask_by, of.mask_invert);
+        let by = (self.named(name), of.mask_by, of.mask_invert);
         if let Some(known) = self.masks.iter().position(|mask| mask.by == by) {
             return Ok(known);
         }
-        let mut whole = Canvas::new(self.clip.size);
-        self.lay(n, index, &mut whole, Some(BlendMode::Normal), draw)?;
+        let whole = self.whole(name, index, draw)?;
         let weight = |[r, g, b, a]: &[u8; 4]| {
             let weight = match of.mask_by {
                 MaskBy::Luma => luma([*r, *g, *b]),

@@ -262,14 +262,22 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             "[[layer]]\n[layer.noise]\n[[layer.effect]]\nname = 'blur'\nradius = -1\n",
             &["r.toml: layer.1.effect.1.blur.radius = -1"],
         ),
+        (
+            "[[layer]]\nname = 'm'\n[layer.noise]\n[[layer.effect]]\nname = 'displace'\nby = 'm'\n",
+            &["r.toml: layer.1.effect.1.displace.by = m: the layer would need itself"],
+        ),
+        (
+            "[noise]\n[[effect]]\nname = 'displace'\nby = 'm'\n",
+            &["r.toml: effect.1.displace.by = m: it looks at a layer, and there are none"],
+        ),
         ("[[layer]]\nmask = 'm'\n[layer.noise]\n", &["layer.1.mask = m: no layer has this name"]),
         (
             "[[layer]]\nname = 'm'\nmask = 'm'\n[layer.noise]\n",
-            &["r.toml: layer.1.mask = m: the layer would mask itself"],
+            &["r.toml: layer.1.mask = m: the layer would need itself"],
         ),
         (
             "[[layer]]\nname = 'a'\nmask = 'b'\n[layer.noise]\n[[layer]]\nname = 'b'\nmask = 'a'\n[layer.noise]\n",
-            &["r.toml: layer.1.mask = b: the layer would mask itself"],
+            &["r.toml: layer.1.mask = b: the layer would need itself"],
         ),
         (
             "[[layer]]\nname = 'a'\n[layer.noise]\n[[layer]]\nname = 'a'\n[layer.noise]\n",

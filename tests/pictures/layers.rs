@@ -240,6 +240,33 @@ fn masks_show_where_they_are_light_or_there() {
     assert_eq!(at("mask-by = 'alpha'\nmask-invert = true"), (0, 255));
 }
 
+#[test]
+fn a_layer_displaces_another_and_the_whole() {
+    let text = |map: &str, layer: &str, whole: &str| {
+        format!(
+            "size = '60x40'\n[[layer]]\nname = 'map'\nshow = false\n[layer.color]\ncolor = '{map}'\n\
+             [[layer]]\nsize = '10x40'\n[layer.color]\ncolor = 'white'\n{layer}{whole}"
+        )
+    };
+    let effect =
+        |table: &str| format!("[[{table}]]\nname = 'displace'\nby = 'map'\nx = 12.7\ny = 0\n");
+    let left = |map: &str, layer: &str, whole: &str| {
+        let frame = draw(&text(map, layer, whole), 0);
+        (0..60).find(|x| pixel(&frame, *x, 20)[0] > 128)
+    };
+    assert_eq!(left("#808080", "", ""), Some(25));
+    for (layer, whole) in [
+        ("", effect("effect")),
+        ("", effect("effect")),
+        (&effect("layer.effect")[..], String::new()),
+    ] {
+        assert_eq!(left("#808080", layer, &whole), Some(25));
+        // Lighter red takes pixels from the right: what is there moves to the left.
+        assert_eq!(left("#e48080", layer, &whole), Some(15));
+        assert_eq!(left("#1c8080", layer, &whole), Some(35));
+    }
+}
+
 /// Writes a picture whose left half is red, whose right half is half transparent blue.
 fn picture(folder: &Folder, name: &str, (w, h): (u32, u32)) {
     let color = |x: u32| if x < w / 2 { [255, 0, 0, 255] } else { [0, 0, 255, 128] };

@@ -98,7 +98,8 @@ fn every_parameter_of_a_generator_moves_to_where_it_should_be() {
 
 #[test]
 fn every_parameter_of_an_effect_moves_to_where_it_should_be() {
-    for effect in effect_descriptions() {
+    // One of them needs a layer.
+    for effect in effect_descriptions().into_iter().filter(|effect| effect.name != "displace") {
         let look =
             format!("[polygon]\ncount = 5\nfill = true\n[[effect]]\nname = '{}'\n", effect.name);
         for parameter in &effect.parameters {

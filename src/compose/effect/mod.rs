@@ -11,6 +11,7 @@ macro_rules! effects {
             blur Blur,
             colormap Colored,
             dilate Dilate,
+            displace Displace,
             distance Distance,
             dither Dither,
             duotone Duotone,
@@ -83,6 +84,11 @@ pub trait Change: Described {
     /// Changes the picture. Its size stays.
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment);
 
+    /// The layer that it looks at, by name: [`Scratch`] holds the whole picture of that.
+    fn layer(&self) -> Option<&str> {
+        None
+    }
+
     /// How far beyond what is there it is seen, in pixels.
     fn reach(&self) -> f64 {
         0.0
@@ -132,6 +138,11 @@ macro_rules! list {
             /// The name.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$Type(_) => stringify!($module),)+ }
+            }
+
+            /// The layer that it looks at, by name.
+            pub fn layer(&self) -> Option<&str> {
+                match self { $(Self::$Type(effect) => effect.layer(),)+ }
             }
 
             /// How far beyond what is there it is seen at a frame, in pixels.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::SourceDraft;
 use super::effects::resolve as resolve_effects;
-use crate::compose::{self, EffectDraft};
+use crate::compose::{self, Effect, EffectDraft};
 use crate::error::{Invalid, did_you_mean};
 use crate::parameters::Described;
 use crate::recipe::layer::{Layer, Stack};
@@ -129,14 +129,23 @@ pub(super) fn resolve(
         let effects = resolve_effects(&draft.effect, timing).map_err(|e| numbered(number, e))?;
         layers.push(Layer { place, source, effects });
     }
-    check_masks(&layers)?;
+    check_names(&layers)?;
     Ok(Stack { background, linear, layers })
 }
 
-/// Checks that masks are layers, and none its own.
-fn check_masks(layers: &[Layer]) -> Result<(), Invalid> {
+/// Checks that what layers name are layers, and that none needs itself.
+fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
     let named =
         |name: &str| layers.iter().position(|layer| layer.place.name.as_deref() == Some(name));
+    // What a layer needs to be drawn: the key that says it, and the layer's name.
+    let needs = |n: usize| {
+        let layer: &Layer = &layers[n];
+        let mask = layer.place.mask.as_deref().map(|name| ("mask".to_string(), name));
+        let effects = (1..).zip(&layer.effects).filter_map(|(number, effect)| {
+            Some((format!("effect.{number}.{}.by", effect.name()), effect.layer()?))
+        });
+        mask.into_iter().chain(effects).collect::<Vec<_>>()
+    };
     for (n, layer) in layers.iter().enumerate() {
         let invalid = |key: &str, value: &str, reason: String| {
             Err(Invalid::new(&format!("layer.{}.{key}", n + 1), value, reason))
@@ -146,23 +155,55 @@ fn check_masks(layers: &[Layer]) -> Result<(), Invalid> {
         {
             return invalid("name", name, "another layer has this name".into());
         }
-        let Some(mask) = &layer.place.mask else { continue };
-        let names = layers.iter().filter_map(|layer| layer.place.name.as_deref());
-        let Some(mut at) = named(mask) else {
-            let near = did_you_mean(mask, names.clone());
-            let known: Vec<&str> = names.collect();
-            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-            return invalid("mask", mask, format!("no layer has this name{near} (named: {known})"));
+        for (key, name) in needs(n) {
+            let Some(first) = named(name) else {
+                return invalid(&key, name, unnamed(layers, name));
+            };
+            // All that this one needs in turn.
+            let (mut waiting, mut seen) = (vec![first], vec![first]);
+            while let Some(at) = waiting.pop() {
+                if at == n {
+                    return invalid(&key, name, "the layer would need itself to be drawn".into());
+                }
+                for next in needs(at).into_iter().filter_map(|(_, name)| named(name)) {
+                    if !seen.contains(&next) {
+                        seen.push(next);
+                        waiting.push(next);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a name is none of a layer.
+fn unnamed(layers: &[Layer], name: &str) -> String {
+    let names = layers.iter().filter_map(|layer| layer.place.name.as_deref());
+    let near = did_you_mean(name, names.clone());
+    let known: Vec<&str> = names.collect();
+    let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+    format!("no layer has this name{near} (named: {known})")
+}
+
+/// Checks that the layers that effects on the whole look at are there.
+///
+/// # Errors
+/// One is not.
+pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), Invalid> {
+    for (number, effect) in (1..).zip(effects) {
+        let Some(name) = effect.layer() else { continue };
+        let invalid = |reason: String| {
+            Err(Invalid::new(&format!("effect.{number}.{}.by", effect.name()), name, reason))
         };
-        // Follows the masks of masks; a circle comes to every layer in it.
-        for _ in 0..layers.len() {
-            if at == n {
-                return invalid("mask", mask, "the layer would mask itself".into());
+        match source {
+            Source::Stack(stack) => {
+                let is_it = |layer: &Layer| layer.place.name.as_deref() == Some(name);
+                if !stack.layers.iter().any(is_it) {
+                    return invalid(unnamed(&stack.layers, name));
+                }
             }
-            match layers[at].place.mask.as_deref().and_then(named) {
-                Some(next) => at = next,
-                None => break,
-            }
+            _ => return invalid("it looks at a layer, and there are none: [[layer]]".into()),
         }
     }
     Ok(())

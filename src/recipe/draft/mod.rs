@@ -246,6 +246,7 @@ impl Draft {
             return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));
         }
         let effects = effects::resolve(&self.effect, Timing { fps, frames, seed, size })?;
+        layer::check_effects(&effects, &source)?;
         Ok(Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images })
     }
 
