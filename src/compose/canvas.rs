@@ -109,6 +109,16 @@ impl Canvas {
         self.reshape(half);
     }
 
+    /// Writes the picture into a frame of the same size, with its alpha.
+    pub fn store(&self, frame: &mut Frame) {
+        frame.clear();
+        let (data, alpha) = frame.planes_mut();
+        let (target, _) = data.as_chunks_mut::<3>();
+        for ((target, alpha), [r, g, b, a]) in target.iter_mut().zip(alpha).zip(self.pixels()) {
+            (*target, *alpha) = ([*r, *g, *b], *a);
+        }
+    }
+
     /// Has no colour be above its alpha.
     pub(super) fn clamp(&mut self) {
         for pixel in self.pixels_mut() {

@@ -42,7 +42,10 @@ impl<'a> Chain<'a> {
         for effect in self.effects {
             effect.apply(&mut self.canvas, &mut self.scratch, at);
         }
-        self.canvas.flatten(frame);
+        match frame.alpha() {
+            None => self.canvas.flatten(frame),
+            Some(_) => self.canvas.store(frame),
+        }
         Ok(())
     }
 }

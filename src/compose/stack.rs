@@ -94,7 +94,10 @@ impl<'a> Stack<'a> {
         let changed = drawn.and_then(|()| self.change(None, self.effects, index, &mut base, draw));
         self.base = base;
         changed?;
-        self.base.flatten(frame);
+        match self.ground {
+            Ground::Color(_) => self.base.flatten(frame),
+            Ground::None => self.base.store(frame),
+        }
         Ok(())
     }
 

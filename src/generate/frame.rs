@@ -53,6 +53,23 @@ impl Frame {
         (&mut self.data, &mut self.alpha)
     }
 
+    /// All pixels as files hold them: red, green, blue and alpha, whose colours are not premultiplied.
+    pub fn straight(&self) -> Vec<u8> {
+        let (colors, _) = self.data.as_chunks::<3>();
+        let pixel = |(i, [r, g, b]): (usize, &[u8; 3])| {
+            let alpha = self.alpha.get(i).copied().unwrap_or(255);
+            let out = |c: u8| match alpha {
+                0 => 0,
+                alpha => {
+                    let alpha = u32::from(alpha);
+                    ((u32::from(c) * 255 + alpha / 2) / alpha).min(255) as u8
+                }
+            };
+            [out(*r), out(*g), out(*b), alpha]
+        };
+        colors.iter().enumerate().flat_map(pixel).collect()
+    }
+
     /// Has the frame be opaque, whatever it holds.
     pub fn set_opaque(&mut self) {
         self.alpha.clear();

@@ -72,6 +72,8 @@ named! {
         Rgb24 = "rgb24",
         /// 8-bit BGR in four bytes a pixel.
         Bgr0 = "bgr0",
+        /// 8-bit BGR with alpha.
+        Bgra = "bgra",
     }
 }
 
@@ -87,7 +89,12 @@ impl PixFmt {
 
     /// True for RGB, which no colour matrix touches.
     pub fn is_rgb(self) -> bool {
-        matches!(self, Self::Rgb24 | Self::Bgr0)
+        matches!(self, Self::Rgb24 | Self::Bgr0 | Self::Bgra)
+    }
+
+    /// True if it holds how transparent pixels are.
+    pub fn has_alpha(self) -> bool {
+        matches!(self, Self::Bgra)
     }
 
     /// Bits in a sample.
@@ -184,6 +191,7 @@ impl Codec {
             Self::Av1 => &[PixFmt::Yuv420p, PixFmt::Yuv420p10],
             Self::Ffv1 => &[
                 PixFmt::Bgr0,
+                PixFmt::Bgra,
                 PixFmt::Yuv420p,
                 PixFmt::Yuv422p,
                 PixFmt::Yuv444p,

@@ -83,6 +83,7 @@ pub(super) fn pixel(pix_fmt: PixFmt) -> Pixel {
         PixFmt::Yuv444p10 => Pixel::YUV444P10LE,
         PixFmt::Rgb24 => Pixel::RGB24,
         PixFmt::Bgr0 => Pixel::BGRZ,
+        PixFmt::Bgra => Pixel::BGRA,
     }
 }
 
@@ -95,6 +96,17 @@ fn convert(frame: &Frame, pix_fmt: PixFmt, picture: &mut frame::Video) {
                 bgr0.copy_from_slice(&[rgb[2], rgb[1], rgb[0], 0]);
             }
         }),
+        PixFmt::Bgra => {
+            let straight = frame.straight();
+            let (stride, width) = (picture.stride(0), frame.size().width as usize * 4);
+            for (row, out) in
+                straight.chunks_exact(width).zip(picture.data_mut(0).chunks_mut(stride))
+            {
+                for (rgba, bgra) in row.chunks_exact(4).zip(out.chunks_exact_mut(4)) {
+                    bgra.copy_from_slice(&[rgba[2], rgba[1], rgba[0], rgba[3]]);
+                }
+            }
+        }
         PixFmt::Yuv420p => planar::<u8, 1, 1>(frame, picture, 8),
         PixFmt::Yuv422p => planar::<u8, 1, 0>(frame, picture, 8),
         PixFmt::Yuv444p => planar::<u8, 0, 0>(frame, picture, 8),

@@ -142,7 +142,7 @@ enum Composition<'a> {
     /// It is the frame.
     Plain,
     /// It goes through effects.
-    Chain(Chain<'a>),
+    Chain(Box<Chain<'a>>),
     /// Layers.
     Stack(Box<Stack<'a>>),
 }
@@ -156,7 +156,9 @@ impl<'a> Composition<'a> {
                 let stack = Stack::new(layers, stack.background, stack.linear, effects, clip);
                 Self::Stack(Box::new(stack))
             }
-            _ => Chain::new(effects, clip).map_or(Self::Plain, Self::Chain),
+            _ => {
+                Chain::new(effects, clip).map_or(Self::Plain, |chain| Self::Chain(Box::new(chain)))
+            }
         }
     }
 }

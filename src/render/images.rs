@@ -1,5 +1,6 @@
 //! Frames as images.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -56,7 +57,14 @@ pub(super) fn write_hashed(
 /// # Errors
 /// Those of `out`.
 pub fn encode_image(out: &mut impl Write, frame: &Frame, images: &Images) -> ImageResult<()> {
-    let (data, size, rgb) = (frame.data(), frame.size(), ExtendedColorType::Rgb8);
+    let (size, rgb) = (frame.size(), ExtendedColorType::Rgb8);
+    // Only PNG knows what is transparent; the colours alone are those over black.
+    let (data, png) = match frame.alpha() {
+        Some(_) if images.format == ImageFormat::Png => {
+            (Cow::Owned(frame.straight()), ExtendedColorType::Rgba8)
+        }
+        _ => (Cow::Borrowed(frame.data()), rgb),
+    };
     match images.format {
         ImageFormat::Png => {
             // Level 1 is the encoder's fast method; deflate proper starts above it.
@@ -66,14 +74,14 @@ pub fn encode_image(out: &mut impl Write, frame: &Frame, images: &Images) -> Ima
                 n => (CompressionType::Level(n), FilterType::Adaptive),
             };
             PngEncoder::new_with_quality(out, level, filter).write_image(
-                data,
+                &data,
                 size.width,
                 size.height,
-                rgb,
+                png,
             )
         }
         ImageFormat::Jpg => JpegEncoder::new_with_quality(out, images.jpg_quality.unwrap_or(90))
-            .write_image(data, size.width, size.height, rgb),
+            .write_image(&data, size.width, size.height, rgb),
     }
 }
 

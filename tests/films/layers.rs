@@ -41,6 +41,48 @@ fn a_film_in_a_layer_shows_the_right_picture() {
 }
 
 #[test]
+fn what_is_transparent_stays_so_in_png_and_ffv1() {
+    let folder = Folder::new();
+    let text = "name = 't'\nsize = '40x20'\nframes = 3\nbackground = 'none'\n[[layer]]\nsize = '20x20'\n\
+        anchor = 'left'\nopacity = 0.5\n[layer.color]\ncolor = '#ff8000'\n\
+        [video]\ncodec = 'ffv1'\npix-fmt = 'bgra'\n[images]\n";
+    std::fs::write(folder.join("t.toml"), text).expect("written");
+    let output = folder.run("run t.toml --dir d");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let decode = |file: &str| {
+        let output = std::process::Command::new("ffmpeg")
+            .args([
+                "-v",
+                "error",
+                "-i",
+                file,
+                "-frames:v",
+                "1",
+                "-f",
+                "rawvideo",
+                "-pix_fmt",
+                "rgba",
+                "-",
+            ])
+            .current_dir(folder.path())
+            .output()
+            .expect("ffmpeg");
+        assert!(output.status.success(), "{}", stderr(&output));
+        output.stdout
+    };
+    let frames = std::fs::read_dir(folder.join("d/t/frames")).expect("images");
+    let image = frames.flatten().next().expect("an image").path().display().to_string();
+    for file in ["d/t/t.mkv", &image] {
+        let pixels = decode(file);
+        assert_eq!(pixels.len(), 40 * 20 * 4, "{file}");
+        assert_eq!(pixels[..4], [0xff, 0x80, 0, 0x80], "{file}");
+        assert_eq!(pixels[39 * 4..40 * 4], [0; 4], "{file}");
+    }
+    let verified = folder.run("verify t --dir d");
+    assert!(verified.status.success(), "{}", stderr(&verified));
+}
+
+#[test]
 fn a_film_in_a_layer_is_part_of_the_recipe() {
     let folder = Folder::new();
     ramp(&folder);

@@ -143,7 +143,7 @@ fn a_name_in_a_text_is_that_of_the_job() {
     let folder = Folder::new();
     let film = |name: &str| {
         folder
-            .run(&format!("render text --content {{name}} --name {name} --frames 2 --size 160x60"))
+            .run(&format!("render text --content {{name}} --name {name} --frames 2 --size 160x60 --background black"))
     };
     assert!(film("sea").status.success() && film("sky").status.success());
     let frame = |name: &str| {
@@ -153,7 +153,8 @@ fn a_name_in_a_text_is_that_of_the_job() {
     };
     let (sea, sky) = (frame("sea"), frame("sky"));
     assert!(sea != sky);
-    let wanted = draw("size = '160x60'\nframes = 2\n[text]\ncontent = 'sea'\n", 1);
+    let wanted =
+        draw("size = '160x60'\nframes = 2\n[text]\ncontent = 'sea'\nbackground = 'black'\n", 1);
     assert!(sea.as_raw() == wanted.data());
 }
 
