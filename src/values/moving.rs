@@ -205,6 +205,11 @@ impl<'de, T: Movable> Deserialize<'de> for Moving<T> {
                 Given::Float(number) => number.to_string(),
                 Given::Text(text) => text,
             };
-        parse(&text).map_err(|e| de::Error::custom(format!("'{text}': {e}")))
+        parse(&text).map_err(|e| {
+            // What is very long is not shown as a whole.
+            let shown: String = text.chars().take(200).collect();
+            let more = if shown.len() < text.len() { "..." } else { "" };
+            de::Error::custom(format!("'{shown}{more}': {e}"))
+        })
     }
 }
