@@ -131,7 +131,7 @@ for effect in blur:gblur=8:gbrp edges:sobel:gbrp rotate:rotate=0.26:rgba kaleido
 done
 
 one=$(median_of layers_1920x1080 one)
-for blend in "normal:overlay:rgba:split[a][b];[b]colorchannelmixer=aa=0.5[c];[a][c]overlay" \
+for blend in "normal:overlay:rgba:split[a][b];[a][b]overlay" \
   "screen:blend=screen:gbrp:split[a][b];[a][b]blend=all_mode=screen:all_opacity=0.5"; do
   IFS=: read -r name peer pixels graph <<<"$blend"
   ours=$(calc "$(median_of layers_1920x1080 "$name") - $one")
