@@ -582,6 +582,8 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     let mut worker =
         genmedia(&folder, server.port, args).stderr(Stdio::null()).spawn().expect("it starts");
     wait_until("a segment", || show()["segments_done"].as_u64() > Some(1));
+    // However long looking takes, the worker is still there then.
+    fs::write(folder.join("hold"), "").expect("written");
     let seen = show();
     assert_eq!(
         (&seen["state"], seen["workers"][0]["shard"].as_str()),
@@ -627,6 +629,7 @@ fn a_job_in_a_store_is_seen_as_any_other() {
     let output = handed(&mut genmedia(&folder, server.port, "cancel sea"));
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(worker.wait().expect("it ends").code(), Some(1), "it ends within seconds");
+    fs::remove_file(folder.join("hold")).expect("removed");
     let output = run(&folder, server.port, args);
     assert!(stderr(&output).contains("job sea was cancelled"), "{}", stderr(&output));
     // Submitted again it goes on where it was.

@@ -24,9 +24,10 @@ pub fn recipe(folder: &Folder, args: &str) -> Vec<u8> {
     fs::read(film).expect("a film")
 }
 
-/// A program that takes a while for a frame, as a job of `frames` in segments of one.
+/// A program that takes a while for a frame, as a job of `frames` in segments of one. It waits for as long as there is a
+/// file `hold`.
 pub fn slow(folder: &Folder, frames: u32, seconds: f32) -> Vec<u8> {
-    let script = "#!/bin/sh\nsleep $2\nprintf 'P6 16 16 255\\n'\nhead -c 768 /dev/zero | tr '\\0' \"\\\\$((100 + $1 % 50))\"\n";
+    let script = "#!/bin/sh\nsleep $2\nwhile [ -e hold ]; do sleep 0.1; done\nprintf 'P6 16 16 255\\n'\nhead -c 768 /dev/zero | tr '\\0' \"\\\\$((100 + $1 % 50))\"\n";
     fs::write(folder.join("slow.sh"), script).expect("written");
     let args = format!(
         "exec --frames {frames} --size 16x16 --segment-frames 1 -- sh slow.sh {{frame}} {seconds}"
