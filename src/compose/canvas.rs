@@ -3,6 +3,7 @@
 use image::{ImageBuffer, Rgba};
 
 use crate::generate::Frame;
+pub(super) use crate::generate::straight;
 use crate::values::{Color, Ground, Size};
 
 /// A picture with alpha: packed 8-bit sRGB and coverage, row after row from the top, four bytes a pixel. Colours are
@@ -153,20 +154,6 @@ pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
 pub(super) fn scaled(a: u8, b: u8) -> u8 {
     let product = u16::from(a) * u16::from(b) + 128;
     ((product + (product >> 8)) >> 8) as u8
-}
-
-/// Takes the alpha out of a colour; of nothing there is no colour.
-#[inline(always)]
-pub(super) fn straight([r, g, b, a]: [u8; 4]) -> [u8; 4] {
-    match a {
-        0 => [0; 4],
-        255 => [r, g, b, a],
-        _ => {
-            let half = u32::from(a) / 2;
-            let of = |c: u8| ((u32::from(c) * 255 + half) / u32::from(a)).min(255) as u8;
-            [of(r), of(g), of(b), a]
-        }
-    }
 }
 
 /// Multiplies a colour by its alpha.

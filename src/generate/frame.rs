@@ -57,15 +57,7 @@ impl Frame {
     pub fn straight(&self) -> Vec<u8> {
         let (colors, _) = self.data.as_chunks::<3>();
         let pixel = |(i, [r, g, b]): (usize, &[u8; 3])| {
-            let alpha = self.alpha.get(i).copied().unwrap_or(255);
-            let out = |c: u8| match alpha {
-                0 => 0,
-                alpha => {
-                    let alpha = u32::from(alpha);
-                    ((u32::from(c) * 255 + alpha / 2) / alpha).min(255) as u8
-                }
-            };
-            [out(*r), out(*g), out(*b), alpha]
+            straight([*r, *g, *b, self.alpha.get(i).copied().unwrap_or(255)])
         };
         colors.iter().enumerate().flat_map(pixel).collect()
     }
@@ -146,6 +138,20 @@ impl Frame {
         let (first, rest) = self.data.split_at_mut(stride);
         for row in rest.chunks_exact_mut(stride) {
             row.copy_from_slice(first);
+        }
+    }
+}
+
+/// Takes the alpha out of a colour; of nothing there is no colour.
+#[inline(always)]
+pub(crate) fn straight([r, g, b, a]: [u8; 4]) -> [u8; 4] {
+    match a {
+        0 => [0; 4],
+        255 => [r, g, b, a],
+        _ => {
+            let half = u32::from(a) / 2;
+            let of = |c: u8| ((u32::from(c) * 255 + half) / u32::from(a)).min(255) as u8;
+            [of(r), of(g), of(b), a]
         }
     }
 }

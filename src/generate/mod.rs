@@ -42,6 +42,7 @@ pub use colormap::Colormap;
 pub use exec::Exec;
 pub use files::Files;
 pub use frame::Frame;
+pub(crate) use frame::straight;
 pub use gradient::Gradient;
 pub(crate) use gradient::turns;
 pub use image::Image;

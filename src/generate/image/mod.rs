@@ -35,7 +35,7 @@ impl Image {
             return Err(invalid("a picture is needed: --file logo.png".into()));
         }
         let path = Path::new(&self.file);
-        read::size(path).map_err(invalid)?;
+        read::size(path).and_then(|_| read::check_whole(path)).map_err(invalid)?;
         let hash = files::hash(path).map_err(|e| invalid(e.to_string()))?;
         self.files = [(self.file.clone(), hash)].into();
         Ok(())

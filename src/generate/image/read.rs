@@ -38,6 +38,19 @@ pub(super) fn size(path: &Path) -> Result<Size, String> {
 /// The most pixels of a picture. While it is read, each takes up to eight bytes.
 const MOST_PIXELS: u64 = 200_000_000;
 
+/// Looks whether a file is there up to its end, where decoders would not say so.
+///
+/// # Errors
+/// It is cut short, in a line.
+pub(super) fn check_whole(path: &Path) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    let is_jpeg = matches!(image::guess_format(&bytes), Ok(ImageFormat::Jpeg));
+    match is_jpeg && !is_whole_jpeg(&bytes) {
+        true => Err("it is cut short: the end of the JPEG is missing".into()),
+        false => Ok(()),
+    }
+}
+
 /// Looks whether a JPEG is there up to its end; decoders draw the rest gray. It is a row of segments, and of scans that
 /// end with the next marker (ITU-T T.81, B.1).
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
@@ -70,7 +83,7 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
 /// It cannot be read, in a line.
 pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
     let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
-    self::size(path).map_err(|e| failed(&e))?;
+    self::size(path).and_then(|_| check_whole(path)).map_err(|e| failed(&e))?;
     let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| failed(&e))?;
     image.apply_orientation(orientation);
@@ -139,14 +152,8 @@ fn open(path: &Path) -> Result<(impl ImageDecoder, Orientation), String> {
     // By its content alone, whatever its name ends with.
     let reader = ImageReader::new(BufReader::new(file));
     let reader = reader.with_guessed_format().map_err(|e| said(&e))?;
-    match reader.format() {
-        None => {
-            return Err("it is no picture that is known (PNG, JPEG, WebP, PNM, BMP or TIFF)".into());
-        }
-        Some(ImageFormat::Jpeg) if !is_whole_jpeg(&std::fs::read(path).map_err(|e| said(&e))?) => {
-            return Err("it is cut short: the end of the JPEG is missing".into());
-        }
-        Some(_) => {}
+    if reader.format().is_none() {
+        return Err("it is no picture that is known (PNG, JPEG, WebP, PNM, BMP or TIFF)".into());
     }
     let mut decoder = reader.into_decoder().map_err(|e| said(&e))?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);

@@ -159,10 +159,7 @@ impl WithSimd for BlendSpans<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        if !self.below.is_empty() {
-            return self.lay();
-        }
-        if self.mode != Blend::Normal {
+        if self.mode != Blend::Normal || !self.below.is_empty() {
             return self.mix();
         }
         let Self { width, data, .. } = self;
@@ -194,40 +191,10 @@ impl WithSimd for BlendSpans<'_> {
 }
 
 impl BlendSpans<'_> {
-    /// The other blend modes: computes the mixed colour, then blends it by its alpha.
+    /// The other blend modes, and what is not opaque, whose colours are premultiplied (W3C Compositing and Blending
+    /// Level 1, 5.1 and 10).
     fn mix(self) {
-        let Self { width, data, .. } = self;
-        let band_start = self.first as usize * width;
-        let divide = |v: u32| {
-            let v = v + 128;
-            (v + (v >> 8)) >> 8
-        };
-        for span in self.spans {
-            let start = span.y as usize * width + span.start as usize;
-            let end = span.y as usize * width + span.end as usize;
-            let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
-            for (pixel, coverage) in
-                pixels.zip(&mut self.mask[start - band_start..end - band_start])
-            {
-                let alpha = u32::from(self.alphas[usize::from(*coverage)]);
-                *coverage = 0;
-                for (below, color) in pixel.iter_mut().zip(self.color) {
-                    let (b, c) = (u32::from(*below), u32::from(color));
-                    let both = match self.mode {
-                        Blend::Normal => c,
-                        Blend::Add => (b + c).min(255),
-                        Blend::Screen => 255 - divide((255 - b) * (255 - c)),
-                        Blend::Multiply => divide(b * c),
-                    };
-                    *below = divide(b * (255 - alpha) + both * alpha) as u8;
-                }
-            }
-        }
-    }
-
-    /// On what is not opaque, whose colours are premultiplied (W3C Compositing and Blending Level 1, 5.1 and 10).
-    fn lay(self) {
-        let Self { width, data, below: alphas_below, .. } = self;
+        let Self { width, data, below, .. } = self;
         let band_start = self.first as usize * width;
         let divide = |v: u32| {
             let v = v + 128;
@@ -238,11 +205,10 @@ impl BlendSpans<'_> {
             let end = span.y as usize * width + span.end as usize;
             let pixels = data[start * 3..end * 3].chunks_exact_mut(3);
             let masked = &mut self.mask[start - band_start..end - band_start];
-            for ((pixel, below), coverage) in pixels.zip(&mut alphas_below[start..end]).zip(masked)
-            {
+            for (i, (pixel, coverage)) in (start..).zip(pixels.zip(masked)) {
                 let alpha = u32::from(self.alphas[usize::from(*coverage)]);
                 *coverage = 0;
-                let opaque = u32::from(*below);
+                let opaque = u32::from(below.get(i).copied().unwrap_or(255));
                 let union = alpha + divide(opaque * (255 - alpha));
                 for (pixel, color) in pixel.iter_mut().zip(self.color) {
                     let (b, c) = (u32::from(*pixel), u32::from(color));
@@ -256,7 +222,9 @@ impl BlendSpans<'_> {
                     let drawn = divide((255 - opaque) * c + both);
                     *pixel = divide(b * (255 - alpha) + drawn * alpha).min(union) as u8;
                 }
-                *below = union as u8;
+                if let Some(below) = below.get_mut(i) {
+                    *below = union as u8;
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use rustybuzz::ttf_parser::{GlyphId, OutlineBuilder, Tag};
 use rustybuzz::{Face, Feature, UnicodeBuffer, shape};
-use tiny_skia::{Path, PathBuilder, Rect, Transform};
+use tiny_skia::{Path, PathBuilder, Rect};
 
 use super::Align;
 use crate::values::{Anchor, Size};
@@ -87,10 +87,7 @@ pub(super) fn set(face: &Face, text: &str, setting: &Setting, size: Size) -> Blo
         }
     }
     let bounds = Rect::from_xywh(left, top, width.max(1.0), height.max(1.0));
-    Block {
-        outlines: outlines.finish().and_then(|path| path.transform(Transform::identity())),
-        bounds,
-    }
+    Block { outlines: outlines.finish(), bounds }
 }
 
 /// Draws a glyph where the pen is.
