@@ -37,6 +37,9 @@ pub struct Common {
     /// What chance starts from: a number, or random [default: 1]
     #[arg(long, value_name = "N|random", allow_negative_numbers = true)]
     seed: Option<Seed>,
+    /// Close the circle: the frame after the last is the first
+    #[arg(long = "loop")]
+    looped: bool,
     #[arg(long = "effect", value_name = "EFFECT", allow_hyphen_values = true, help = effects())]
     effects: Vec<EffectDraft>,
     #[command(flatten)]
@@ -98,7 +101,8 @@ impl Common {
         let fps = self.video.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
         let effect = self.effects.clone();
-        Ok(Draft { frames, effect, seed: self.seed, ..self.video.draft()? })
+        let looped = self.looped.then_some(true);
+        Ok(Draft { frames, effect, looped, seed: self.seed, ..self.video.draft()? })
     }
 }
 

@@ -121,11 +121,16 @@ impl<S: clap::Args> FromArgMatches for Generated<S> {
 /// `genmedia render NAME`.
 fn subcommand<S: clap::Args>(generator: Description) -> Command {
     let heading = generator.name[..1].to_uppercase() + &generator.name[1..];
-    let parameters = generator.parameters.into_iter().filter(|p| p.form != Form::Record);
+    let parameters = generator.parameters.into_iter().filter(is_option);
     let command = Command::new(generator.name)
         .args(parameters.map(|parameter| option(parameter).help_heading(heading.clone())));
     // The shared options bring a description of their own, so the generator's comes last.
     S::augment_args(command).about(generator.about).after_help(generator.help)
+}
+
+/// True if a parameter is an option of its generator. Whether it is a loop is said of the film.
+fn is_option(parameter: &Parameter) -> bool {
+    parameter.form != Form::Record && parameter.key != "loop"
 }
 
 /// The option of a parameter.
@@ -158,7 +163,7 @@ fn option(parameter: Parameter) -> Arg {
 /// The key of a parameter, and what was typed for it.
 fn typed(parameter: &Parameter, matches: &ArgMatches) -> Option<(String, Vec<String>)> {
     let texts = match parameter.form {
-        Form::Record => return None,
+        _ if !is_option(parameter) => return None,
         Form::Switch if !matches.get_flag(&parameter.key) => return None,
         Form::Switch => vec![parameter.off.is_none().to_string()],
         _ => matches.get_many::<String>(&parameter.key)?.cloned().collect(),

@@ -3,7 +3,7 @@
 use super::BlendMode;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Anchor, Place, Size, Timing, named};
+use crate::values::{Anchor, Clip, Place, Size, named};
 
 named! {
     /// What of a layer is a mask for another.
@@ -69,15 +69,15 @@ impl Layer {
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
-    pub fn resolve(draft: LayerDraft, size: Option<Size>, timing: Timing) -> Result<Self, Invalid> {
-        let mut layer = draft.over(Self::default(), timing)?;
-        layer.size.get_or_insert(size.unwrap_or(timing.size));
-        layer.at.get_or_insert(layer.anchor.of(timing.size));
-        layer.seed.get_or_insert(timing.seed);
+    pub fn resolve(draft: LayerDraft, size: Option<Size>, clip: Clip) -> Result<Self, Invalid> {
+        let mut layer = draft.over(Self::default(), clip)?;
+        layer.size.get_or_insert(size.unwrap_or(clip.size));
+        layer.at.get_or_insert(layer.anchor.of(clip.size));
+        layer.seed.get_or_insert(clip.seed);
         if let Some(seed) = layer.seed.filter(|seed| *seed > i64::MAX as u64) {
             return Err(Invalid::new("layer.seed", seed, "a seed is below 2^63"));
         }
-        let end = timing.fps.seconds(timing.frames);
+        let end = clip.fps.seconds(clip.frames);
         let until = *layer.until.get_or_insert(end);
         let ends = format!("the film ends at {end:.3} s (times are seconds)");
         if layer.from >= end {

@@ -78,12 +78,12 @@ impl Formula {
         Self::parse(text, parse::IN_A_FRAME)
     }
 
-    /// A formula over time as one in `n` alone, for a film of `frames` at `num / den` frames a second, whose frames have
-    /// such `sides`.
+    /// A formula over time as one in `n` alone, for a film at `num / den` frames a second in which `u` takes so many
+    /// `steps` to 1, and whose frames have such `sides`.
     pub(crate) fn in_frames(
         &self,
         (num, den): (u32, u32),
-        frames: u64,
+        steps: u64,
         seed: u64,
         sides: [u32; 2],
     ) -> Self {
@@ -91,9 +91,9 @@ impl Formula {
         let times = |node, number| Node::Call(Function::Mul, vec![node, Node::Constant(number)]);
         let over = |node, number| Node::Call(Function::Div, vec![node, Node::Constant(number)]);
         let t = over(times(*n(), den.into()), num.into());
-        let u = match frames {
-            0 | 1 => Node::Constant(0.0),
-            _ => over(*n(), (frames - 1) as f64),
+        let u = match steps {
+            0 => Node::Constant(0.0),
+            _ => over(*n(), steps as f64),
         };
         // As many bits as a float holds.
         let seed = Node::Constant((seed & ((1 << 53) - 1) ^ (seed >> 53 << 20)) as f64);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Color, Size, Timing};
+use crate::values::{Color, Size};
 
 parameters! {
     /// The parameters of color.
@@ -26,8 +26,8 @@ impl Parameters for Plain {
   genmedia render color --color 'mix(black, white, u)' --codec ffv1"
     }
 
-    fn resolve(draft: PlainDraft, timing: Timing) -> Result<Self, Invalid> {
-        draft.over(Self::default(), timing)
+    fn resolve(draft: PlainDraft, clip: Clip) -> Result<Self, Invalid> {
+        draft.over(Self::default(), clip)
     }
 
     fn generator(&self, _: Clip, _: Option<Duration>) -> Box<dyn Generator> {

@@ -9,7 +9,7 @@ use super::palette::shades;
 use super::{Clip, Colormap, Content, Frame, Generator, Painter, Palette, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Size, Timing, named};
+use crate::values::{Size, named};
 
 named! {
     /// What a gradient follows.
@@ -77,8 +77,12 @@ impl Parameters for Gradient {
   genmedia render gradient --kind radial --length '1 + 0.3*sin(t)'"
     }
 
-    fn resolve(draft: GradientDraft, timing: Timing) -> Result<Self, Invalid> {
-        let gradient = draft.over(Self::default(), timing)?;
+    fn resolve(draft: GradientDraft, clip: Clip) -> Result<Self, Invalid> {
+        let gradient = draft.over(Self::default(), clip)?;
+        if clip.looped && gradient.spread == Spread::Pad && gradient.speed != 0.0 {
+            let reason = "in a loop it comes back with a spread of repeat or reflect";
+            return Err(Invalid::new("gradient.speed", gradient.speed, reason));
+        }
         match (&gradient.colormap, &gradient.palette) {
             (Some(map), Some(_)) => {
                 Err(Invalid::new("gradient.colormap", map, "a colormap or a palette, not both"))
@@ -122,7 +126,9 @@ impl Generator for GradientGenerator {
         Box::new(move |index: u64, frame: &mut Frame| {
             let places =
                 self.places.get_or_init(|| arch.dispatch(Places(&self.look, self.clip.size)));
-            let moved = self.look.offset + self.look.speed * self.clip.fps.seconds(index);
+            let seconds = self.clip.fps.seconds(index);
+            let period = if self.look.spread == Spread::Reflect { 2.0 } else { 1.0 };
+            let moved = self.look.offset + self.clip.passed(seconds, self.look.speed, period);
             // Whole lengths and back are the same, and near 0 floats are finest.
             let moved = match self.look.spread {
                 Spread::Pad => moved,

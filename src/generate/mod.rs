@@ -60,7 +60,8 @@ use std::time::Duration;
 use crate::cancel::Stopped;
 use crate::error::Invalid;
 use crate::parameters::{Described, Parameter};
-use crate::values::{FrameRate, Size, Timing};
+pub use crate::values::Clip;
+use crate::values::Size;
 
 /// Something that draws frames.
 ///
@@ -102,19 +103,6 @@ pub trait Generator: Send + Sync {
     fn stop(&self) {}
 }
 
-/// The film that a generator draws for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Clip {
-    /// What chance starts from.
-    pub seed: u64,
-    /// Pixels of a frame.
-    pub size: Size,
-    /// Frames a second.
-    pub fps: FrameRate,
-    /// Number of frames.
-    pub frames: u64,
-}
-
 /// The parameters of a generator, resolved.
 pub trait Parameters {
     /// What the generator draws, in a line.
@@ -131,7 +119,7 @@ pub trait Parameters {
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
-    fn resolve(draft: Self::Draft, timing: Timing) -> Result<Self, Invalid>
+    fn resolve(draft: Self::Draft, clip: Clip) -> Result<Self, Invalid>
     where
         Self: Sized + Described;
 

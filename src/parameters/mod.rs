@@ -166,18 +166,18 @@ macro_rules! parameters {
             pub(crate) fn over(
                 self,
                 base: $name,
-                timing: $crate::values::Timing,
+                clip: $crate::values::Clip,
             ) -> Result<$name, $crate::error::Invalid> {
                 use $crate::values::{Typed, Value};
                 let written = self.clone();
                 let mut moves = $crate::parameters::Moves::default();
                 let mut resolved = $name {
                     $($field: {
-                        let settled = self.$field.map(|typed| typed.settle(timing));
+                        let settled = self.$field.map(|typed| typed.settle(clip));
                         let (value, curve) = settled.unzip();
                         if let Some(curve) = curve.flatten() {
                             let spec = $name::$field();
-                            spec.check_curve(&curve)?;
+                            spec.check_curve(&curve, clip)?;
                             moves.insert(stringify!($field), curve, &spec);
                         }
                         Value::settle(value, base.$field)

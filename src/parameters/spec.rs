@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Parameter;
 use crate::error::Invalid;
-use crate::values::{Curve, Form, Typed, Value, Written};
+use crate::values::{Clip, Curve, Form, Typed, Value, Written};
 
 /// Where a parameter applies, and the options that it belongs to, for messages.
 type Only<P> = (fn(&P) -> bool, &'static str);
@@ -108,13 +108,16 @@ impl<P, T: Value> Spec<P, T> {
     }
 
     /// Checks what a parameter is at every frame.
-    pub fn check_curve(&self, curve: &Curve) -> Result<(), Invalid> {
+    pub fn check_curve(&self, curve: &Curve, clip: Clip) -> Result<(), Invalid> {
         let invalid = |reason: String| {
             let key = format!("{}.{}", self.table, self.key());
             Err(Invalid::new(&key, curve.text(), reason))
         };
         if let Some(reason) = self.still {
             return invalid(format!("it cannot move: {reason}"));
+        }
+        if clip.looped && self.is_rate {
+            return invalid("in a loop it cannot move: the circle would not close".into());
         }
         match self.bounds().stray(curve, curve.looked_at()) {
             None => Ok(()),

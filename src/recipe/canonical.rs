@@ -16,8 +16,18 @@ struct Canonical<'a>(&'a Recipe);
 
 impl Serialize for Canonical<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images } =
-            self.0;
+        let Recipe {
+            source,
+            effects,
+            seed,
+            size,
+            fps,
+            frames,
+            looped,
+            segment_frames,
+            video,
+            images,
+        } = self.0;
         let mut table = serializer.serialize_map(None)?;
         table.serialize_entry("version", &VERSION)?;
         match source {
@@ -33,6 +43,9 @@ impl Serialize for Canonical<'_> {
         table.serialize_entry("size", size)?;
         table.serialize_entry("fps", fps)?;
         table.serialize_entry("frames", frames)?;
+        if *looped && !source.is_loop() {
+            table.serialize_entry("loop", &true)?;
+        }
         table.serialize_entry("segment-frames", segment_frames)?;
         let key = if matches!(source, Source::Stack(_)) { "layer" } else { source.name() };
         table.serialize_entry(key, source)?;

@@ -56,6 +56,8 @@ pub struct Recipe {
     pub fps: FrameRate,
     /// Number of frames, 1 to [`MAX_FRAMES`].
     pub frames: u64,
+    /// True if the frame after the last is the first.
+    pub looped: bool,
     /// Frames of a segment; the last segment may be shorter.
     pub segment_frames: u32,
     /// How the video is encoded; `None` for images only.
@@ -146,8 +148,8 @@ impl Recipe {
 
     /// What a generator must know of the video.
     pub fn clip(&self) -> Clip {
-        let Self { seed, size, fps, frames, .. } = *self;
-        Clip { seed, size, fps, frames }
+        let Self { seed, size, fps, frames, looped, .. } = *self;
+        Clip { seed, size, fps, frames, looped }
     }
 
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,

@@ -101,6 +101,11 @@ impl Source {
         }
     }
 
+    /// True for noise that closes a circle of its own, and so a whole film of it.
+    pub(super) fn is_loop(&self) -> bool {
+        matches!(self, Self::Noise(noise) if noise.looped)
+    }
+
     /// Samples a second of its sound, if it has sound.
     pub fn sound(&self) -> Option<u32> {
         self.leaves().into_iter().find_map(|source| match source {

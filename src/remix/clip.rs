@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::fingerprint;
 use crate::cancel::Cancel;
 use crate::error::{Error, Invalid, Result};
-use crate::generate::{Clip as Target, Frame};
+use crate::generate::Frame;
 use crate::media::{self, FilmReader, Fitter, Location, Picture, PixFmt, Unfitter};
 use crate::parameters::{Described, parameters};
-use crate::values::{Fit, Size, Timing, named};
+use crate::values::{Clip as Target, Fit, Size, named};
 
 named! {
     /// What is seen once a film has ended.
@@ -50,11 +50,15 @@ impl Clip {
     ///
     /// # Errors
     /// The first value that is out of range; the film cannot be read.
-    pub fn resolve(draft: ClipDraft, timing: Timing) -> std::result::Result<Self, Invalid> {
-        let mut clip = draft.over(Self::default(), timing)?;
+    pub fn resolve(draft: ClipDraft, target: Target) -> std::result::Result<Self, Invalid> {
+        let mut clip = draft.over(Self::default(), target)?;
         let invalid = |reason: String| Invalid::new("film.file", &clip.file, reason);
         if clip.file.is_empty() {
             return Err(invalid("a film is needed: file = 'clip.mp4'".into()));
+        }
+        if target.looped && clip.after != After::Loop && clip.speed != 0.0 {
+            let reason = "in a loop a film begins again: after = 'loop'";
+            return Err(Invalid::new("film.after", clip.after, reason));
         }
         if clip.fingerprint.is_some() && clip.length.is_some() && clip.pixels.is_some() {
             return Ok(clip);
@@ -99,9 +103,9 @@ impl Clip {
     }
 
     /// The time in the film that is seen `seconds` after the beginning, in microseconds; `None` where there is nothing.
-    fn time(&self, seconds: f64) -> Option<u64> {
+    fn time(&self, seconds: f64, target: &Target) -> Option<u64> {
         let length = self.length.unwrap_or(f64::INFINITY);
-        let time = self.start + self.speed * seconds;
+        let time = self.start + target.passed(seconds, self.speed, length - self.start);
         let time = match self.after {
             _ if time < length => time,
             After::Hold => length,
@@ -143,7 +147,7 @@ impl<'a> ClipReader<'a> {
     /// The film cannot be read; a value that moves leaves its range.
     pub fn draw(&mut self, index: u64, frame: &mut Frame) -> Result<()> {
         self.clip.moves.check(index).map_err(|reason| Error::Frame { index, reason })?;
-        let time = self.clip.at(index).time(self.target.fps.seconds(index));
+        let time = self.clip.at(index).time(self.target.fps.seconds(index), &self.target);
         let Some(time) = time else {
             frame.clear();
             return Ok(());
@@ -161,12 +165,15 @@ impl<'a> ClipReader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::FrameRate;
 
     #[test]
     fn the_time_in_a_film_is_that_of_its_speed_and_ending() {
         let clip =
             |after| Clip { start: 1.0, speed: 2.0, after, length: Some(5.0), ..Clip::default() };
-        let times = |after| [0.0, 1.5, 2.0, 3.0].map(|seconds| clip(after).time(seconds));
+        let fps = FrameRate { num: 10, den: 1 };
+        let target = Target { seed: 1, size: Size::new(4, 3), fps, frames: 100, looped: false };
+        let times = |after| [0.0, 1.5, 2.0, 3.0].map(|seconds| clip(after).time(seconds, &target));
         let micros = |seconds: u64| Some(seconds * 1_000_000);
         assert_eq!(times(After::Hold), [micros(1), micros(4), micros(5), micros(5)]);
         assert_eq!(times(After::Loop), [micros(1), micros(4), micros(1), micros(3)]);

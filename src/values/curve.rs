@@ -3,21 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::{Color, FrameRate, Place, Size};
+use super::{Clip, Color, Place};
 use crate::formula::{Formula, ParseError};
-
-/// The time of a film.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Timing {
-    /// Frames a second.
-    pub fps: FrameRate,
-    /// Number of frames.
-    pub frames: u64,
-    /// What chance starts from.
-    pub seed: u64,
-    /// Pixels of a frame.
-    pub size: Size,
-}
 
 /// What a value is at a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +23,7 @@ pub struct Curve {
     /// As it was written.
     text: String,
     course: Course,
-    timing: Timing,
+    clip: Clip,
     /// Seconds times value before each block of frames, for rates.
     sums: Sums,
 }
@@ -91,14 +78,14 @@ impl Course {
 
 impl Curve {
     /// A formula in the frames of a film, which was written as `text`.
-    pub(crate) fn new(text: String, course: &Course, timing: Timing) -> Self {
-        let in_frames = |formula: &Formula| in_frames(formula, timing);
+    pub(crate) fn new(text: String, course: &Course, clip: Clip) -> Self {
+        let in_frames = |formula: &Formula| clip.in_frames(formula);
         let course = match course {
             Course::Number(formula) => Course::Number(in_frames(formula)),
-            Course::Color(mix) => Course::Color(mix.in_frames(timing)),
+            Course::Color(mix) => Course::Color(mix.in_frames(clip)),
             Course::Place(x, y) => Course::Place(in_frames(x), in_frames(y)),
         };
-        Self { text, course, timing, sums: Sums::default() }
+        Self { text, course, clip, sums: Sums::default() }
     }
 
     /// The formula, as it was written.
@@ -129,7 +116,7 @@ impl Curve {
                 sum += area(formula, index * BLOCK, BLOCK);
                 before
             };
-            (0..=self.timing.frames / BLOCK).map(block).collect()
+            (0..=self.clip.frames / BLOCK).map(block).collect()
         });
         let block = (frame / BLOCK).min(sums.len() as u64 - 1);
         let sum = sums[block as usize];
@@ -161,14 +148,8 @@ impl Curve {
 
     /// The frames that are looked at before work. In a longer film the others are looked at one by one.
     pub fn looked_at(&self) -> Range<u64> {
-        0..self.timing.frames.min(1_000_000)
+        0..self.clip.frames.min(1_000_000)
     }
-}
-
-/// A formula over time in the frames of a film.
-fn in_frames(formula: &Formula, timing: Timing) -> Formula {
-    let Timing { fps, frames, seed, size } = timing;
-    formula.in_frames((fps.num, fps.den), frames, seed, [size.width, size.height])
 }
 
 /// The values at `count` frames from `first` on. Rows and single values have the same bits.
@@ -246,13 +227,13 @@ impl Mix {
         Ok(Self::Between(Box::new(from), Box::new(to), formula))
     }
 
-    fn in_frames(&self, timing: Timing) -> Self {
+    fn in_frames(&self, clip: Clip) -> Self {
         match self {
             Self::Fixed(color) => Self::Fixed(*color),
             Self::Between(from, to, by) => Self::Between(
-                Box::new(from.in_frames(timing)),
-                Box::new(to.in_frames(timing)),
-                in_frames(by, timing),
+                Box::new(from.in_frames(clip)),
+                Box::new(to.in_frames(clip)),
+                clip.in_frames(by),
             ),
         }
     }
@@ -286,15 +267,16 @@ impl Mix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::{FrameRate, Size};
 
-    fn timing(frames: u64) -> Timing {
+    fn clip(frames: u64) -> Clip {
         let size = Size::new(640, 480);
-        Timing { fps: FrameRate { num: 25, den: 1 }, frames, seed: 1, size }
+        Clip { fps: FrameRate { num: 25, den: 1 }, frames, seed: 1, size, looped: false }
     }
 
     fn number(text: &str, frames: u64) -> Curve {
         let course = Course::Number(Formula::over_time(text).expect("valid"));
-        Curve::new(text.into(), &course, timing(frames))
+        Curve::new(text.into(), &course, clip(frames))
     }
 
     #[test]
@@ -335,7 +317,7 @@ mod tests {
     #[test]
     fn colours_flow_into_each_other() {
         let mix = |text: &str| {
-            Mix::parse(text).map(|mix| Curve::new(text.into(), &Course::Color(mix), timing(101)))
+            Mix::parse(text).map(|mix| Curve::new(text.into(), &Course::Color(mix), clip(101)))
         };
         let at = |text: &str, frame| match mix(text).expect("valid").at(frame) {
             Now::Color(color) => color.to_string(),

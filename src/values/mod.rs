@@ -1,5 +1,6 @@
 //! The small values a recipe is made of, each written as users type it.
 
+mod clip;
 mod color;
 mod curve;
 mod moving;
@@ -12,8 +13,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use clip::Clip;
+pub(crate) use clip::rounds;
 pub use color::{Color, Ground};
-pub use curve::{Course, Curve, Now, Timing};
+pub use curve::{Course, Curve, Now};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
 pub use place::{Anchor, Place};

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::curve::{Course, Curve, Mix, Now, Timing};
+use super::Clip;
+use super::curve::{Course, Curve, Mix, Now};
 use super::place::halves;
 use super::value::{Written, one};
 use super::{Color, Ground, Place};
@@ -22,7 +23,7 @@ pub trait Typed: Clone + PartialEq + fmt::Debug + de::DeserializeOwned {
     fn read(texts: &[String]) -> Result<Self, String>;
 
     /// The value, of what moves that at the first frame, and how it moves.
-    fn settle(self, timing: Timing) -> (Self::Value, Option<Curve>);
+    fn settle(self, clip: Clip) -> (Self::Value, Option<Curve>);
 }
 
 impl<T: Written + fmt::Debug> Typed for T {
@@ -32,7 +33,7 @@ impl<T: Written + fmt::Debug> Typed for T {
         Written::read(texts)
     }
 
-    fn settle(self, _: Timing) -> (T, Option<Curve>) {
+    fn settle(self, _: Clip) -> (T, Option<Curve>) {
         (self, None)
     }
 }
@@ -178,12 +179,12 @@ impl<T: Movable> Typed for Moving<T> {
         parse(one(texts)?)
     }
 
-    fn settle(self, timing: Timing) -> (T, Option<Curve>) {
+    fn settle(self, clip: Clip) -> (T, Option<Curve>) {
         match self {
             Self::Fixed(value) => (value, None),
             Self::Formula(Typing { text, course }) => {
                 let is_moving = course.is_moving();
-                let curve = Curve::new(text, &course, timing);
+                let curve = Curve::new(text, &course, clip);
                 (T::of(curve.at(0)), is_moving.then_some(curve))
             }
         }

@@ -5,7 +5,7 @@ use genmedia::compose::{Canvas, Effect, EffectDraft, Scratch};
 use genmedia::parameters::Parameter;
 use genmedia::recipe::Size;
 use genmedia::render::frame;
-use genmedia::values::{Form, FrameRate, Timing};
+use genmedia::values::{Clip, Form, FrameRate};
 use proptest::prelude::*;
 
 use super::common::{Folder, stderr};
@@ -67,8 +67,14 @@ fn any_effect() -> impl Strategy<Value = String> {
 
 fn read(text: &str) -> Effect {
     let draft: EffectDraft = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
-    let timing = Timing { fps: FrameRate::DEFAULT, frames: 300, seed: 1, size: Size::new(64, 48) };
-    draft.resolve(timing).unwrap_or_else(|e| panic!("{text}: {e}"))
+    let clip = Clip {
+        fps: FrameRate::DEFAULT,
+        frames: 300,
+        seed: 1,
+        size: Size::new(64, 48),
+        looped: false,
+    };
+    draft.resolve(clip).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 /// A picture of chance, part of it transparent.

@@ -115,24 +115,6 @@ fn coherent_noise_moves_smoothly_and_fills_its_range() {
 }
 
 #[test]
-fn a_loop_closes_without_a_seam() {
-    for kind in COHERENT {
-        let toml = |looped: bool| {
-            format!(
-                "size = '160x120'\nframes = 60\n[noise]\nkind = '{kind}'\nscale = 40\nspeed = 1\n\
-                 loop = {looped}"
-            )
-        };
-        let seam = |looped| difference(&draw(&toml(looped), 59), &draw(&toml(looped), 0));
-        let step = (0..4)
-            .map(|i| difference(&draw(&toml(true), i * 15), &draw(&toml(true), i * 15 + 1)))
-            .fold(0.0, f64::max);
-        assert!(seam(true) <= step * 1.6, "{kind}: {} where a step is {step}", seam(true));
-        assert!(seam(false) > 2.0 * seam(true), "{kind}: without a loop it does not close");
-    }
-}
-
-#[test]
 fn no_lattice_shows_in_the_mean_of_many_frames() {
     for kind in ["value", "perlin", "fbm", "worley"] {
         let period = 32;

@@ -6,6 +6,7 @@ mod common;
 mod effects;
 mod kinds;
 mod layers;
+mod loops;
 mod moving;
 mod noise;
 mod polygon;

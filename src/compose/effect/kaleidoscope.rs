@@ -30,7 +30,7 @@ impl Change for Kaleidoscope {
     const ABOUT: &'static str = "A wedge of the picture, mirrored around its middle";
 
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
-        let turns = self.angle / 360.0 + self.spin * at.seconds();
+        let turns = self.angle / 360.0 + at.passed(self.spin, 1.0);
         let angle = (turns - turns.floor()) * TAU;
         let wedge = TAU / (2.0 * f64::from(self.segments));
         let sectors = (0..self.segments).map(|n| {

@@ -50,9 +50,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Canvas, Scratch};
 use crate::error::{Invalid, did_you_mean};
-use crate::generate::Clip;
 use crate::parameters::{Described, Parameter, Table};
-use crate::values::Timing;
+use crate::values::Clip;
 
 /// The frame that an effect is at.
 #[derive(Debug, Clone, Copy)]
@@ -64,9 +63,9 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Seconds since the film began.
-    fn seconds(&self) -> f64 {
-        self.clip.fps.seconds(self.index)
+    /// How far something has come that goes on by `rate` a second and looks the same after each `period`.
+    fn passed(&self, rate: f64, period: f64) -> f64 {
+        self.clip.passed(self.clip.fps.seconds(self.index), rate, period)
     }
 
     /// A place in pixels, where the middle of the first is 0, 0; by its parts of width and height.
@@ -86,6 +85,11 @@ pub trait Change: Described {
 
     /// The layer that it looks at, by name: [`Scratch`] holds the whole picture of that.
     fn layer(&self) -> Option<&str> {
+        None
+    }
+
+    /// Why it does not lead back to where it began, in a loop: a key, its value, and what to do.
+    fn seam(&self) -> Option<(&'static str, String, &'static str)> {
         None
     }
 
@@ -206,10 +210,17 @@ macro_rules! list {
             ///
             /// # Errors
             /// The first value that is out of range or contradicts another.
-            pub fn resolve(&self, timing: Timing) -> Result<Effect, Invalid> {
+            pub fn resolve(&self, clip: Clip) -> Result<Effect, Invalid> {
                 match self {
                     $(Self::$Type(draft) => {
-                        draft.clone().over($Type::default(), timing).map(Effect::$Type)
+                        let effect = draft.clone().over($Type::default(), clip)?;
+                        match effect.seam().filter(|_| clip.looped) {
+                            Some((key, value, reason)) => {
+                                let key = format!("{}.{key}", $Type::NAME);
+                                Err(Invalid::new(&key, value, reason))
+                            }
+                            None => Ok(Effect::$Type(effect)),
+                        }
                     })+
                 }
             }

@@ -25,7 +25,7 @@ impl Change for Ripple {
     const ABOUT: &'static str = "Circular waves, as on water";
 
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
-        let phase = self.speed * at.seconds();
+        let phase = at.passed(self.speed, 1.0);
         let waves = Waves {
             middle: at.middle(self.x, self.y),
             amplitude: self.amplitude as f32,

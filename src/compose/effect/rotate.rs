@@ -21,7 +21,7 @@ impl Change for Rotate {
     const ABOUT: &'static str = "The picture turned around its middle";
 
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
-        let turned = self.angle / 360.0 + self.spin * at.seconds();
+        let turned = self.angle / 360.0 + at.passed(self.spin, 1.0);
         let turn = Affine::turn(turned).around(at.middle(0.5, 0.5));
         bend(canvas, scratch, self.border, &turn);
     }

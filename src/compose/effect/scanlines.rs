@@ -23,7 +23,7 @@ impl Change for Scanlines {
 
     fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, at: Moment) {
         let stride = canvas.stride();
-        let moved = self.speed * at.seconds();
+        let moved = at.passed(self.speed, self.period);
         for (y, row) in canvas.data_mut().chunks_exact_mut(stride).enumerate() {
             let turns = (y as f64 + 0.5 - moved) / self.period;
             let turns = turns - turns.floor();

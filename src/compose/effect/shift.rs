@@ -25,18 +25,28 @@ impl Change for Shift {
     const ABOUT: &'static str = "The picture moved aside, once or on and on";
 
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
-        let seconds = at.seconds();
         let size = canvas.size();
-        // Whole turns of what repeats itself are taken out before the precision is.
-        let within = |way: f64, side: u32| match self.border {
-            Border::None | Border::Edge => way,
-            Border::Mirror | Border::Wrap => way % (2.0 * f64::from(side)),
+        let way = |x: f64, speed: f64, side: u32| {
+            let side = f64::from(side);
+            let period = if self.border == Border::Mirror { 2.0 * side } else { side };
+            let way = x + at.passed(speed, period);
+            // Whole turns of what repeats itself are taken out before the precision is.
+            let way = match self.border {
+                Border::None | Border::Edge => way,
+                Border::Mirror | Border::Wrap => way % (2.0 * side),
+            };
+            way as f32
         };
-        let way = Way {
-            x: within(self.x + self.speed_x * seconds, size.width) as f32,
-            y: within(self.y + self.speed_y * seconds, size.height) as f32,
-        };
+        let way =
+            Way { x: way(self.x, self.speed_x, size.width), y: way(self.y, self.speed_y, size.height) };
         bend(canvas, scratch, self.border, &way);
+    }
+
+    fn seam(&self) -> Option<(&'static str, String, &'static str)> {
+        let is_open = matches!(self.border, Border::None | Border::Edge);
+        let is_moving = self.speed_x != 0.0 || self.speed_y != 0.0;
+        let reason = "in a loop the picture comes back with a border of wrap or mirror";
+        (is_open && is_moving).then(|| ("border", self.border.to_string(), reason))
     }
 }
 

@@ -17,7 +17,7 @@ use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Size, Timing};
+use crate::values::Size;
 
 parameters! {
     /// The parameters of exec.
@@ -98,8 +98,8 @@ The file of a script is part of the recipe: when it changes, the job is a new on
 segment (--segment-frames): by default a 32nd of the frames, a batch at least and a second at most."
     }
 
-    fn resolve(draft: ExecDraft, timing: Timing) -> Result<Self, Invalid> {
-        let mut exec = draft.over(Self::default(), timing)?;
+    fn resolve(draft: ExecDraft, clip: Clip) -> Result<Self, Invalid> {
+        let mut exec = draft.over(Self::default(), clip)?;
         exec.check()?;
         exec.find_files()?;
         Ok(exec)

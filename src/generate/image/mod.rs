@@ -10,7 +10,7 @@ use super::files::{self, Files};
 use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Fit, Size, Timing};
+use crate::values::{Fit, Size};
 
 parameters! {
     /// The parameters of image.
@@ -56,8 +56,8 @@ The frames have the size of the picture, if nothing else is said. The file's con
 recipe: when it changes, the job is a new one."
     }
 
-    fn resolve(draft: ImageDraft, timing: Timing) -> Result<Self, Invalid> {
-        let mut image = draft.over(Self::default(), timing)?;
+    fn resolve(draft: ImageDraft, clip: Clip) -> Result<Self, Invalid> {
+        let mut image = draft.over(Self::default(), clip)?;
         image.find_file()?;
         Ok(image)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Size, Timing, named};
+use crate::values::{Size, named};
 
 pub(crate) use pixels::PixelGenerator;
 
@@ -124,12 +124,11 @@ impl Parameters for Noise {
   genmedia render noise --codec ffv1 -o noise.mkv          without loss"
     }
 
-    fn resolve(draft: NoiseDraft, timing: Timing) -> Result<Self, Invalid> {
-        let noise = draft.over(Self::default(), timing)?;
-        if let Some(speed) = noise.moves.get("speed").filter(|_| noise.looped) {
-            let reason = "with --loop the speed cannot move: the circle would not close";
-            return Err(Invalid::new("noise.speed", speed.text(), reason));
-        }
+    fn resolve(draft: NoiseDraft, clip: Clip) -> Result<Self, Invalid> {
+        let looped = clip.looped || draft.looped == Some(true);
+        let mut noise = draft.over(Self::default(), Clip { looped, ..clip })?;
+        // Each frame of the other kinds is new.
+        noise.looped = looped && noise.is_coherent();
         match (&noise.colormap, &noise.palette) {
             (Some(map), Some(_)) => {
                 Err(Invalid::new("noise.colormap", map, "a colormap or a palette, not both"))

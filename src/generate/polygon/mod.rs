@@ -13,7 +13,7 @@ use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Color, Ground, Size, Timing, named};
+use crate::values::{Color, Ground, Size, named};
 
 named! {
     /// What the random points become.
@@ -136,12 +136,12 @@ impl Parameters for Polygon {
   genmedia render polygon --shape voronoi --motion drift --count 80 --fill --color-mode random"
     }
 
-    fn resolve(mut draft: PolygonDraft, timing: Timing) -> Result<Self, Invalid> {
+    fn resolve(mut draft: PolygonDraft, clip: Clip) -> Result<Self, Invalid> {
         // Colours that are given are meant to be used.
         if draft.palette.is_some() {
             draft.color_mode.get_or_insert(ColorMode::Palette);
         }
-        let polygon = draft.over(Self::default(), timing)?;
+        let polygon = draft.over(Self::default(), clip)?;
         if polygon.is_mesh() && matches!(polygon.motion, Motion::Trail | Motion::Spin) {
             let reason = format!("{} is moved by drift, morph and bounce", polygon.shape);
             return Err(Invalid::new("polygon.motion", polygon.motion, reason));

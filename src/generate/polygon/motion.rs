@@ -8,15 +8,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Motion;
 use crate::generate::ink::Point;
-use crate::values::Size;
+use crate::values::{Clip, rounds};
 
 /// Points in groups, one a shape.
 #[derive(Debug, Clone)]
 pub(super) struct Points {
     pub motion: Motion,
     pub speed: f64,
-    pub size: Size,
-    pub seed: u64,
+    pub clip: Clip,
     /// Points of a group.
     pub each: usize,
     /// Number of groups.
@@ -44,9 +43,9 @@ impl Points {
 
     /// Points of a stream: uniform over the frame, its border included.
     fn random(&self, stream: u64, points: &mut Vec<Point>) {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(self.clip.seed);
         rng.set_stream(stream);
-        let (w, h) = (f64::from(self.size.width), f64::from(self.size.height));
+        let (w, h) = self.sides();
         let count = self.groups * self.each;
         points.extend((0..count).map(|_| {
             let x = unit(&mut rng);
@@ -55,28 +54,26 @@ impl Points {
     }
 
     fn directions(&self) -> ChaCha8Rng {
-        ChaCha8Rng::seed_from_u64(self.seed ^ DIRECTIONS)
+        ChaCha8Rng::seed_from_u64(self.clip.seed ^ DIRECTIONS)
     }
 
     /// A velocity in pixels a second, of about the speed.
     fn velocity(&self, rng: &mut ChaCha8Rng) -> Point {
         let angle = unit(rng) * TAU;
-        let speed = self.speed * f64::from(self.size.height) * (0.5 + unit(rng));
+        let speed = self.speed * f64::from(self.clip.size.height) * (0.5 + unit(rng));
         (libm::cos(angle) * speed, libm::sin(angle) * speed)
     }
 
     fn drift(&self, time: f64, points: &mut Vec<Point>) {
         self.random(0, points);
         let mut rng = self.directions();
-        let (w, h) = (f64::from(self.size.width), f64::from(self.size.height));
+        let (w, h) = self.sides();
         for group in points.chunks_mut(self.each) {
-            let (vx, vy) = self.velocity(&mut rng);
+            let (x, y) = self.way(self.velocity(&mut rng), time, (w, h));
             let middle = centre(group);
             // The whole shape comes back at the other side when its middle leaves.
-            let shift = (
-                (middle.0 + vx * time).rem_euclid(w) - middle.0,
-                (middle.1 + vy * time).rem_euclid(h) - middle.1,
-            );
+            let shift =
+                ((middle.0 + x).rem_euclid(w) - middle.0, (middle.1 + y).rem_euclid(h) - middle.1);
             group.iter_mut().for_each(|p| *p = (p.0 + shift.0, p.1 + shift.1));
         }
     }
@@ -87,7 +84,7 @@ impl Points {
         for group in points.chunks_mut(self.each) {
             let turns = self.speed * (unit(&mut rng) * 2.0 - 1.0) * 2.0;
             let (x, y) = centre(group);
-            let (sin, cos) = libm::sincos((turns * time).fract() * TAU);
+            let (sin, cos) = libm::sincos(self.clip.passed(time, turns, 1.0).fract() * TAU);
             for p in group {
                 let (dx, dy) = (p.0 - x, p.1 - y);
                 *p = (x + dx * cos - dy * sin, y + dx * sin + dy * cos);
@@ -96,11 +93,14 @@ impl Points {
     }
 
     fn morph(&self, time: f64, points: &mut Vec<Point>) {
-        let at = time * self.speed;
-        let (from, part) = (at.floor(), at.fract());
+        let at = self.clip.passed(time, self.speed, 1.0);
+        let (from, part) = (at.floor() as u64, at.fract());
+        // In a loop the first points follow on the last.
+        let whole = self.clip.passed(self.clip.fps.seconds(self.clip.frames), self.speed, 1.0);
+        let to = if self.clip.looped && from + 1 >= whole as u64 { 0 } else { from + 1 };
         let mut next = Vec::new();
-        self.random(from as u64, points);
-        self.random(from as u64 + 1, &mut next);
+        self.random(from, points);
+        self.random(to, &mut next);
         let part = part * part * (3.0 - 2.0 * part);
         for (p, q) in points.iter_mut().zip(next) {
             *p = (p.0 + (q.0 - p.0) * part, p.1 + (q.1 - p.1) * part);
@@ -111,8 +111,9 @@ impl Points {
         self.random(0, points);
         let mut rng = self.directions();
         for p in points {
-            let (vx, vy) = self.velocity(&mut rng);
-            *p = self.reflected((p.0 + vx * time, p.1 + vy * time));
+            let (w, h) = self.sides();
+            let (x, y) = self.way(self.velocity(&mut rng), time, (2.0 * w, 2.0 * h));
+            *p = self.reflected((p.0 + x, p.1 + y));
         }
     }
 
@@ -133,7 +134,28 @@ impl Points {
             let v = v.rem_euclid(2.0 * side);
             if v > side { 2.0 * side - v } else { v }
         };
-        (fold(x, f64::from(self.size.width)), fold(y, f64::from(self.size.height)))
+        let (w, h) = self.sides();
+        (fold(x, w), fold(y, h))
+    }
+
+    fn sides(&self) -> (f64, f64) {
+        (f64::from(self.clip.size.width), f64::from(self.clip.size.height))
+    }
+
+    /// How far something has come at a time that goes straight on, where everything is the same again after `period`.
+    /// In a loop it comes back to where it was, by the nearest way that is one.
+    fn way(&self, (vx, vy): Point, time: f64, period: Point) -> Point {
+        if !self.clip.looped {
+            return (vx * time, vy * time);
+        }
+        let whole = self.clip.fps.seconds(self.clip.frames);
+        let turns = (vx * whole / period.0, vy * whole / period.1);
+        let (x, y) = match (turns.0.round(), turns.1.round()) {
+            (0.0, 0.0) if turns.0.abs() > turns.1.abs() => (rounds(turns.0), 0.0),
+            (0.0, 0.0) => (0.0, rounds(turns.1)),
+            nearest => nearest,
+        };
+        (x * period.0 * (time / whole), y * period.1 * (time / whole))
     }
 }
 

@@ -40,8 +40,7 @@ impl Scene {
         let points = Points {
             motion: look.motion,
             speed: look.speed,
-            size: clip.size,
-            seed: clip.seed,
+            clip,
             each: shapes::anchors(look.shape, look.points),
             groups: look.count as usize,
         };

@@ -20,7 +20,7 @@ use super::files::{self, Files};
 use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Anchor, Color, Ground, Size, Timing, named};
+use crate::values::{Anchor, Color, Ground, Size, named};
 
 named! {
     /// How lines of a text lie beside each other.
@@ -113,8 +113,8 @@ one direction are shaped as their font says; lines that mix directions, and text
 are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a brace."
     }
 
-    fn resolve(draft: TextDraft, timing: Timing) -> Result<Self, Invalid> {
-        let mut text = draft.over(Self::default(), timing)?;
+    fn resolve(draft: TextDraft, clip: Clip) -> Result<Self, Invalid> {
+        let mut text = draft.over(Self::default(), clip)?;
         let invalid = |reason: String| Invalid::new("text.content", &text.content, reason);
         if text.content.trim().is_empty() {
             return Err(invalid("there is nothing to write: '{frame}'".into()));
@@ -126,7 +126,7 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
             return Err(invalid(format!("{} is no sign that is written", c.escape_unicode())));
         }
         let template = Template::parse(&text.content).map_err(invalid)?;
-        if let Some(frame) = template.stray(timing) {
+        if let Some(frame) = template.stray(clip) {
             return Err(invalid(format!("a formula in it is no number at frame {frame}")));
         }
         text.find_font()?;

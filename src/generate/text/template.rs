@@ -2,7 +2,7 @@
 
 use crate::formula::{Formula, Program};
 use crate::generate::Clip;
-use crate::values::{Course, Curve, Timing};
+use crate::values::{Course, Curve};
 
 /// Text, and what is filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,10 +82,10 @@ impl Template {
     }
 
     /// The first frame at which a formula gives no number, of those that are looked at before work.
-    pub fn stray(&self, timing: Timing) -> Option<u64> {
+    pub fn stray(&self, clip: Clip) -> Option<u64> {
         let stray = |piece: &Piece| match piece {
             Piece::Field(Field::Number(formula, _), _) => {
-                let curve = Curve::new(String::new(), &Course::Number((**formula).clone()), timing);
+                let curve = Curve::new(String::new(), &Course::Number((**formula).clone()), clip);
                 curve.strays(curve.looked_at(), f64::MIN, f64::MAX).map(|(frame, _)| frame)
             }
             _ => None,
@@ -96,11 +96,7 @@ impl Template {
     /// The template in the frames of `clip`.
     pub fn filling(&self, clip: Clip) -> Filling<'_> {
         let program = |piece: &Piece| match piece {
-            Piece::Field(Field::Number(formula, _), _) => {
-                let (fps, size) = (clip.fps, clip.size);
-                let sides = [size.width, size.height];
-                Some(formula.in_frames((fps.num, fps.den), clip.frames, clip.seed, sides).program())
-            }
+            Piece::Field(Field::Number(formula, _), _) => Some(clip.in_frames(formula).program()),
             _ => None,
         };
         Filling { template: self, programs: self.0.iter().map(program).collect(), clip }
@@ -233,7 +229,7 @@ mod tests {
 
     fn at(text: &str, frame: u64) -> String {
         let fps = FrameRate { num: 30_000, den: 1001 };
-        let clip = Clip { seed: 7, size: Size::new(64, 48), fps, frames: 101 };
+        let clip = Clip { seed: 7, size: Size::new(64, 48), fps, frames: 101, looped: false };
         let template = Template::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         template.filling(clip).at(frame).unwrap_or_else(|e| e)
     }
@@ -253,7 +249,7 @@ mod tests {
 
     fn clip_at(fps: u32) -> Clip {
         let fps = FrameRate { num: fps, den: 1 };
-        Clip { seed: 1, size: Size::new(1, 1), fps, frames: 1 }
+        Clip { seed: 1, size: Size::new(1, 1), fps, frames: 1, looped: false }
     }
 
     #[test]

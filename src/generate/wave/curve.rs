@@ -85,7 +85,7 @@ impl Generator for CurveGenerator {
             let mut lines = Vec::new();
             for past in (0..=u64::from(self.trail)).rev() {
                 // Before the first frame there was no curve.
-                let Some(at) = index.checked_sub(past) else { continue };
+                let Some(at) = self.field.before(index, past) else { continue };
                 self.cancel.check()?;
                 for (program, values) in programs.iter_mut().zip(&mut axes) {
                     program.row(&[0.0, self.field.sweep(at)], &self.ts, values);
@@ -94,7 +94,7 @@ impl Generator for CurveGenerator {
                 let fresh = 1.0 - age;
                 let entry = fresh * (self.colors.len() - 1) as f64;
                 let color = Color(self.colors[entry.round() as usize]);
-                for line in self.project(&axes, self.field.progress(at)) {
+                for line in self.project(&axes, self.field.turned(self.spin, at)) {
                     lines.push((line, color, fresh * fresh));
                 }
             }
@@ -119,9 +119,9 @@ impl Generator for CurveGenerator {
 
 impl CurveGenerator {
     /// The curve in pixels, in pieces between points that are no numbers.
-    fn project(&self, axes: &[Vec<f64>], progress: f64) -> Vec<Vec<Point>> {
+    fn project(&self, axes: &[Vec<f64>], turned: f64) -> Vec<Vec<Point>> {
         let (w, h) = (f64::from(self.size.width), f64::from(self.size.height));
-        let (sa, ca) = libm::sincos((self.azimuth + self.spin * 360.0 * progress).to_radians());
+        let (sa, ca) = libm::sincos((self.azimuth + turned).to_radians());
         let (se, ce) = libm::sincos(self.elevation.to_radians());
         let mut pieces = vec![Vec::new()];
         for i in 0..self.ts.len() {

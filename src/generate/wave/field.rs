@@ -2,34 +2,40 @@
 
 use super::Wave;
 use crate::formula::{Formula, Program};
-use crate::values::Span;
+use crate::values::{Clip, Span, rounds};
 
 /// The formula over the plane, frame by frame.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
     program: Program,
     a: Span,
-    frames: u64,
+    clip: Clip,
 }
 
 impl Field {
-    pub(super) fn new(wave: &Wave, frames: u64) -> Self {
+    pub(super) fn new(wave: &Wave, clip: Clip) -> Self {
         // A recipe is validated when it is made; a formula that fails here draws as NaN.
         let program = match wave.parsed() {
             Ok(formula) => formula.program(),
             Err(_) => Formula::nan().program(),
         };
-        Self { program, a: wave.a, frames }
+        Self { program, a: wave.a, clip }
     }
 
-    /// How far frame `index` is through the video: 0 for the first, 1 for the last.
-    pub(super) fn progress(&self, index: u64) -> f64 {
-        index as f64 / self.frames.saturating_sub(1).max(1) as f64
+    /// How far a viewer has come at frame `index` that turns so often over the film.
+    pub(super) fn turned(&self, turns: f64, index: u64) -> f64 {
+        let turns = if self.clip.looped && turns != 0.0 { rounds(turns) } else { turns };
+        turns * 360.0 * self.clip.progress(index)
+    }
+
+    /// The frame that is `count` before frame `index`, if there is one.
+    pub(super) fn before(&self, index: u64, count: u64) -> Option<u64> {
+        self.clip.before(index, count)
     }
 
     /// The sweep at frame `index`.
     pub(super) fn sweep(&self, index: u64) -> f64 {
-        self.a.at(self.progress(index))
+        self.a.at(self.clip.progress(index))
     }
 
     /// The values along a row of frame `index`.

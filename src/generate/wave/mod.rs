@@ -10,6 +10,7 @@ mod look;
 mod mesh;
 mod orbit;
 mod raster;
+mod seam;
 mod surface;
 
 use std::f64::consts::TAU;
@@ -22,7 +23,7 @@ use super::{Clip, Colormap, Content, Generator, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
-use crate::values::{Color, Ground, Size, Span, Timing, named};
+use crate::values::{Color, Ground, Size, Span, named, rounds};
 
 named! {
     /// How a wave is shown.
@@ -258,17 +259,23 @@ sinh cosh tanh exp ln log10 log2 sqrt cbrt abs sign floor ceil round fract mod m
 step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
     }
 
-    fn resolve(mut draft: WaveDraft, timing: Timing) -> Result<Self, Invalid> {
+    fn resolve(mut draft: WaveDraft, clip: Clip) -> Result<Self, Invalid> {
         let look = draft.look.take();
         let view = draft.view.or(look.map(Look::view)).unwrap_or(View::Surface);
         let mut base = Self::of_view(view);
         if let Some(look) = look {
             look.apply(&mut base);
         }
-        base.a = Span::new(0.0, 5.0 * timing.fps.seconds(timing.frames));
+        let end = 5.0 * clip.fps.seconds(clip.frames);
+        base.a = Span::new(0.0, if clip.looped { rounds(end / TAU) * TAU } else { end });
         let is_sampled = draft.z.is_none();
-        let mut wave = draft.over(base, timing)?;
+        let mut wave = draft.over(base, clip)?;
         wave.check()?;
+        if clip.looped && !seam::closes(&wave) {
+            let reason = "in a loop the formula must be at the end of a what it is at its beginning: let a go through a \
+                          whole period, such as 0..2*pi";
+            return Err(Invalid::new("wave.a", wave.a, reason));
+        }
         if wave.has_range() && is_sampled {
             wave.z = wave.sampled_range();
         }
@@ -276,7 +283,7 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
     }
 
     fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        let (field, size) = (Field::new(self, clip.frames), clip.size);
+        let (field, size) = (Field::new(self, clip), clip.size);
         match self.view {
             View::Surface => Box::new(surface::SurfaceGenerator::new(self, field, size)),
             View::Density => Box::new(density::DensityGenerator::new(self, field, size)),

@@ -94,7 +94,7 @@ impl Generator for SurfaceGenerator {
         let mut extents = Vec::new();
         let mut on_white = (self.look.background == Ground::None).then(|| Frame::new(self.size));
         Box::new(move |index: u64, frame: &mut Frame| {
-            let turned = 360.0 * self.look.spin * field.progress(index);
+            let turned = field.turned(self.look.spin, index);
             let camera = self.fit.camera(self.look.azimuth + turned);
             mesh.update(&mut field, &self.shades, index, &camera, &self.cancel)?;
             let lines = self.lines(&mesh, &camera);

@@ -2,7 +2,7 @@
 
 use crate::compose::{Effect, EffectDraft};
 use crate::error::Invalid;
-use crate::values::Timing;
+use crate::values::Clip;
 
 /// The most effects of a film, or of a layer.
 const MOST: usize = 100;
@@ -11,10 +11,10 @@ const MOST: usize = 100;
 ///
 /// # Errors
 /// The first value that is out of range or contradicts another.
-pub(super) fn resolve(drafts: &[EffectDraft], timing: Timing) -> Result<Vec<Effect>, Invalid> {
+pub(super) fn resolve(drafts: &[EffectDraft], clip: Clip) -> Result<Vec<Effect>, Invalid> {
     let resolve = |(number, draft): (usize, &EffectDraft)| {
         let numbered = |e: Invalid| Invalid { key: format!("effect.{number}.{}", e.key), ..e };
-        draft.resolve(timing).map_err(numbered)
+        draft.resolve(clip).map_err(numbered)
     };
     if drafts.len() > MOST {
         let reason = format!("there are at most {MOST} effects");

@@ -11,7 +11,7 @@ use crate::parameters::Described;
 use crate::recipe::layer::{Layer, Stack};
 use crate::recipe::text::plain;
 use crate::recipe::{Size, Source};
-use crate::values::{Ground, Timing};
+use crate::values::{Clip, Ground};
 
 /// The most layers of a picture.
 const MOST: usize = 100;
@@ -84,7 +84,7 @@ pub(super) fn resolve(
     drafts: &[LayerDraft],
     (background, linear): (Ground, bool),
     size: Option<Size>,
-    timing: Timing,
+    clip: Clip,
 ) -> Result<Stack, Invalid> {
     if drafts.len() > MOST {
         return Err(Invalid::new(
@@ -100,12 +100,12 @@ pub(super) fn resolve(
     let mut sources = Vec::new();
     // The chance of each layer begins from a seed of its own.
     let seeded = |number: usize, draft: &LayerDraft| {
-        let seed = draft.place.seed.unwrap_or((timing.seed + number as u64 - 1) % (1 << 63));
-        Timing { seed, ..timing }
+        let seed = draft.place.seed.unwrap_or((clip.seed + number as u64 - 1) % (1 << 63));
+        Clip { seed, ..clip }
     };
     for (number, draft) in (1..).zip(drafts) {
-        let timing = seeded(number, draft);
-        let source = draft.source.resolve(None, true, timing).map_err(|e| match &*e.key {
+        let clip = seeded(number, draft);
+        let source = draft.source.resolve(None, true, clip).map_err(|e| match &*e.key {
             "generator" if draft.source.is_empty() => {
                 let reason = format!("a table is missing that says what it shows: {}", e.reason);
                 Invalid::new(&format!("layer.{number}"), "", reason)
@@ -119,14 +119,14 @@ pub(super) fn resolve(
     let size = size.unwrap_or(first);
     let mut layers = Vec::new();
     for ((number, draft), source) in (1..).zip(drafts).zip(sources) {
-        let timing = Timing { size, ..seeded(number, draft) };
+        let clip = Clip { size, ..seeded(number, draft) };
         let own = match &source {
             Source::Image(_) | Source::Film(_) => Some(source.size()),
             _ => None,
         };
-        let place = compose::Layer::resolve(draft.place.clone(), own, timing);
+        let place = compose::Layer::resolve(draft.place.clone(), own, clip);
         let place = place.map_err(|e| numbered(number, e))?;
-        let effects = resolve_effects(&draft.effect, timing).map_err(|e| numbered(number, e))?;
+        let effects = resolve_effects(&draft.effect, clip).map_err(|e| numbered(number, e))?;
         layers.push(Layer { place, source, effects });
     }
     check_names(&layers)?;

@@ -23,7 +23,7 @@ use crate::generate::{self, generators};
 use crate::parameters::{Described, Table};
 use crate::playlist::time;
 use crate::remix::Remix;
-use crate::values::{Ground, Timing};
+use crate::values::{Clip, Ground};
 
 macro_rules! draft {
     ($($module:ident $Type:ident,)+) => {
@@ -47,6 +47,9 @@ macro_rules! draft {
             pub frames: Option<u64>,
             /// Instead of frames: as many as take this time, such as `8s` or `1:30`.
             pub duration: Option<String>,
+            /// See [`Recipe::looped`]; false if absent.
+            #[serde(rename = "loop")]
+            pub looped: Option<bool>,
             /// See [`Recipe::segment_frames`]; a second of frames if absent, four of a remix.
             pub segment_frames: Option<u32>,
             $(
@@ -209,7 +212,14 @@ impl Draft {
         }
         let seed = self.seed()?;
         let size = self.size.unwrap_or(Size::new(1024, 768));
-        let source = self.source(Timing { fps, frames, seed, size })?;
+        // Noise had a loop before films had one.
+        let noise_loops = self.noise.as_ref().is_some_and(|noise| noise.looped == Some(true));
+        let looped = self.looped.unwrap_or(noise_loops);
+        let source = self.source(Clip { fps, frames, seed, size, looped })?;
+        if looped && source.leaves().iter().any(|source| matches!(source, Source::Remix(_))) {
+            let reason = "a remix does not lead back to its beginning";
+            return Err(Invalid::new("loop", "", reason));
+        }
         let frames = self.frames_of(&source, frames)?;
         let size = self.size.unwrap_or_else(|| source.size());
         let segment_frames =
@@ -245,13 +255,25 @@ impl Draft {
         if size.width.max(size.height) > MAX_SIDE {
             return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));
         }
-        let effects = effects::resolve(&self.effect, Timing { fps, frames, seed, size })?;
+        let clip = Clip { fps, frames, seed, size, looped };
+        let effects = effects::resolve(&self.effect, clip)?;
         layer::check_effects(&effects, &source)?;
-        Ok(Recipe { source, effects, seed, size, fps, frames, segment_frames, video, images })
+        Ok(Recipe {
+            source,
+            effects,
+            seed,
+            size,
+            fps,
+            frames,
+            looped,
+            segment_frames,
+            video,
+            images,
+        })
     }
 
     /// What the frames come from.
-    fn source(&self, timing: Timing) -> Result<Source, Invalid> {
+    fn source(&self, clip: Clip) -> Result<Source, Invalid> {
         let sources = self.sources();
         if self.layer.is_empty() {
             let foreign =
@@ -260,7 +282,7 @@ impl Draft {
                 let reason = "it is for layers: [[layer]]";
                 return Err(Invalid::new(key, "", reason));
             }
-            return sources.resolve(self.generator.as_deref(), false, timing);
+            return sources.resolve(self.generator.as_deref(), false, clip);
         }
         if !sources.is_empty() || self.generator.is_some() {
             let reason = "a picture of layers has its generators in them: [layer.noise]";
@@ -269,10 +291,10 @@ impl Draft {
         let look = (self.background.unwrap_or(Ground::BLACK), self.linear.unwrap_or(false));
         // A remix says how long the film is, where nobody else does.
         let resolve =
-            |frames| layer::resolve(&self.layer, look, self.size, Timing { frames, ..timing });
-        let stack = Source::Stack(resolve(timing.frames)?);
-        match self.frames_of(&stack, timing.frames)? {
-            frames if frames == timing.frames => Ok(stack),
+            |frames| layer::resolve(&self.layer, look, self.size, Clip { frames, ..clip });
+        let stack = Source::Stack(resolve(clip.frames)?);
+        match self.frames_of(&stack, clip.frames)? {
+            frames if frames == clip.frames => Ok(stack),
             frames => resolve(frames).map(Source::Stack),
         }
     }

@@ -6,8 +6,8 @@ use crate::error::{Invalid, did_you_mean};
 use crate::generate::{self, Parameters, generators};
 use crate::parameters::Described;
 use crate::recipe::Source;
-use crate::remix::{Clip, ClipDraft, Remix};
-use crate::values::Timing;
+use crate::remix::{self, ClipDraft, Remix};
+use crate::values::Clip;
 
 macro_rules! source {
     ($($module:ident $Type:ident,)+) => {
@@ -37,11 +37,11 @@ macro_rules! source {
             }
 
             /// The source of this name, resolved.
-            fn named(&self, name: &str, timing: Timing) -> Result<Source, Invalid> {
+            fn named(&self, name: &str, clip: Clip) -> Result<Source, Invalid> {
                 match name {
                     $(stringify!($module) => {
                         let draft = self.$module.clone().unwrap_or_default();
-                        generate::$module::$Type::resolve(draft, timing).map(Source::$Type)
+                        generate::$module::$Type::resolve(draft, clip).map(Source::$Type)
                     })+
                     "remix" => {
                         let mut remix = self.remix.clone().unwrap_or_default();
@@ -50,7 +50,7 @@ macro_rules! source {
                     }
                     "film" => {
                         let draft = self.film.clone().unwrap_or_default();
-                        Clip::resolve(draft, timing).map(Source::Film)
+                        remix::Clip::resolve(draft, clip).map(Source::Film)
                     }
                     other => {
                         let near = did_you_mean(other, Source::NAMES.iter().copied());
@@ -79,7 +79,7 @@ impl SourceDraft {
         &self,
         name: Option<&str>,
         is_layer: bool,
-        timing: Timing,
+        clip: Clip,
     ) -> Result<Source, Invalid> {
         let tables = self.names();
         let name = match (name, tables.as_slice()) {
@@ -102,6 +102,6 @@ impl SourceDraft {
                 return Err(Invalid::new("generator", "(absent)", reason));
             }
         };
-        self.named(name, timing)
+        self.named(name, clip)
     }
 }
