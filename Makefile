@@ -49,10 +49,11 @@ presets: build
 	@./scripts/deps.sh bench
 	@./benches/presets.sh
 
-## gallery: a clip of each recipe in one page, target/gallery.html, and a sheet of them
+## gallery: a clip of each recipe in one page, target/gallery.html, a sheet of them, and one of the effects
 gallery: build
 	@./scripts/deps.sh test
 	@./scripts/gallery.sh target/gallery.html samples/looks.jpg
+	@./scripts/effects.sh samples/effects.jpg
 
 # Manual pages and completions, for the package.
 share = target/share

@@ -1,6 +1,6 @@
 //! Memory that effects work in, kept from frame to frame.
 
-use super::Canvas;
+use super::{Canvas, Trail};
 use crate::values::Size;
 
 /// Working memory of one worker. What stands in it means nothing to the next effect.
@@ -9,6 +9,8 @@ pub struct Scratch {
     spare: Option<Canvas>,
     /// The picture of the layer that the next effect looks at.
     pub(super) map: Option<Canvas>,
+    /// The earlier pictures that the next effect looks back at.
+    pub(super) trail: Trail,
     /// Columns of a picture, with what lies between 8-bit levels.
     pub(super) lines: [Vec<u16>; 2],
     /// Pictures of fewer and fewer pixels, with what lies between 8-bit levels.

@@ -2,14 +2,14 @@
 
 use super::blend::{BlendMode, Pixels, Sheet, blend};
 use super::canvas::luma;
-use super::effect::Moment;
+use super::chain::failed;
 use super::linear::Linear;
 use super::warp::{Affine, Border, bend_into};
-use super::{Canvas, Effect, Layer, MaskBy, Scratch};
-use crate::error::{Error, Result};
-use crate::generate::{Clip, Frame};
+use super::{Below, Canvas, Chain, Effect, Layer, MaskBy, Scratch};
+use crate::error::Result;
+use crate::generate::Frame;
 use crate::parameters::Described;
-use crate::values::{Ground, Size};
+use crate::values::{Clip, Ground, Size};
 
 /// A layer of a stack, and its effects, in order.
 pub type Sheaf<'a> = (&'a Layer, &'a [Effect]);
@@ -19,8 +19,10 @@ pub struct Stack<'a> {
     layers: Vec<Sheaf<'a>>,
     ground: Ground,
     linear: Option<Linear>,
+    /// The effects of each layer.
+    own: Vec<Chain<'a>>,
     /// Those on the whole.
-    effects: &'a [Effect],
+    whole: Chain<'a>,
     clip: Clip,
     base: Canvas,
     /// What a layer's source draws into.
@@ -33,14 +35,15 @@ pub struct Stack<'a> {
     scratch: Scratch,
 }
 
-/// How much is seen at each pixel, by a layer of some index.
+/// How much is seen at each pixel.
 struct Mask {
-    by: (usize, MaskBy, bool),
+    /// The layer, what of it, whether it is inverted, and the frame.
+    by: (usize, MaskBy, bool, u64),
     weights: Vec<u8>,
 }
 
-/// Draws what the source of a layer, by its index, shows.
-pub type Draw<'d> = dyn FnMut(usize, &mut Frame) -> Result<()> + 'd;
+/// Draws what the source of a layer, by its index, shows at a frame.
+pub type Draw<'d> = dyn FnMut(usize, u64, &mut Frame) -> Result<()> + 'd;
 
 impl<'a> Stack<'a> {
     /// These layers over `ground` and then `effects`, for the frames of `clip`; light is mixed if they are `linear`.
@@ -52,11 +55,14 @@ impl<'a> Stack<'a> {
         clip: Clip,
     ) -> Self {
         let one = Size::new(1, 1);
+        let own = (1..).zip(&layers);
+        let own = own.map(|(number, (_, effects))| Chain::new(effects, clip, Some(number)));
         Self {
+            own: own.collect(),
             layers,
             ground,
             linear: linear.then(Linear::new),
-            effects,
+            whole: Chain::new(effects, clip, None),
             clip,
             base: Canvas::new(clip.size),
             frame: Frame::new(one),
@@ -72,11 +78,18 @@ impl<'a> Stack<'a> {
         let pixels = |size: Size| size.pixels() as u64;
         let largest = layers.iter().filter_map(|(layer, _)| layer.size).map(pixels).max();
         let masks = layers.iter().filter(|(layer, _)| layer.mask.is_some()).count() as u64;
+        let trails = layers.iter().map(|(layer, effects)| {
+            let kept = effects.iter().any(|effect| effect.trail().is_some());
+            let own = layer.size.filter(|_| kept).map_or(0, pixels);
+            Chain::memory(effects, own.max(if kept { pixels(size) } else { 0 }))
+        });
         let scaled = layers
             .iter()
             .map(|(layer, _)| layer)
             .any(|layer| layer.scale != 1.0 || layer.rotate != 0.0 || !layer.moves.is_empty());
-        pixels(size) * (18 + masks * 6 + u64::from(scaled) * 8) + largest.unwrap_or(0) * 17
+        pixels(size) * (18 + masks * 6 + u64::from(scaled) * 8)
+            + largest.unwrap_or(0) * 17
+            + trails.sum::<u64>()
     }
 
     /// Draws frame `index` into `frame`; `draw` draws what a layer's source shows.
@@ -84,16 +97,15 @@ impl<'a> Stack<'a> {
     /// # Errors
     /// Those of `draw`; a value that moves leaves its range at this frame.
     pub fn draw(&mut self, index: u64, frame: &mut Frame, draw: &mut Draw) -> Result<()> {
-        self.masks.clear();
         let mut base = std::mem::replace(&mut self.base, Canvas::new(Size::new(1, 1)));
-        base.begin(self.ground);
-        let drawn = (0..self.layers.len()).try_for_each(|n| match self.layers[n].0.show {
-            true => self.lay(n, index, &mut base, None, draw),
-            false => Ok(()),
-        });
-        let changed = drawn.and_then(|()| self.change(None, self.effects, index, &mut base, draw));
-        self.base = base;
-        changed?;
+        let none = Chain::new(&[], self.clip, None);
+        let mut whole = std::mem::replace(&mut self.whole, none);
+        let drawn = match whole.is_empty() {
+            true => self.lay_all(index, &mut base, draw),
+            false => whole.draw(index, &mut base, &mut Part { stack: self, n: None, draw }),
+        };
+        (self.base, self.whole) = (base, whole);
+        drawn?;
         match self.ground {
             Ground::Color(_) => self.base.flatten(frame),
             Ground::None => self.base.store(frame),
@@ -101,31 +113,18 @@ impl<'a> Stack<'a> {
         Ok(())
     }
 
-    /// Puts a picture through effects: those of a layer, or those on the whole.
-    fn change(
-        &mut self,
-        n: Option<usize>,
-        effects: &'a [Effect],
-        index: u64,
-        picture: &mut Canvas,
-        draw: &mut Draw,
-    ) -> Result<()> {
-        let at = Moment { clip: Clip { size: picture.size(), ..self.clip }, index };
-        for effect in effects {
-            effect.check(index).map_err(|reason| match n {
-                Some(n) => failed(n, index, &reason),
-                None => Error::Frame { index, reason },
-            })?;
-            if let Some(name) = effect.layer() {
-                self.scratch.map = Some(self.whole(name, index, draw)?);
-            }
-            effect.apply(picture, &mut self.scratch, at);
-        }
-        Ok(())
+    /// Lays all layers that are seen over the ground.
+    fn lay_all(&mut self, index: u64, base: &mut Canvas, draw: &mut Draw) -> Result<()> {
+        self.masks.clear();
+        base.begin(self.ground);
+        (0..self.layers.len()).try_for_each(|n| match self.layers[n].0.show {
+            true => self.lay(n, index, base, None, draw),
+            false => Ok(()),
+        })
     }
 
     /// The layer of a name, alone on nothing, as large as the frame.
-    fn whole(&mut self, name: &str, index: u64, draw: &mut Draw) -> Result<Canvas> {
+    fn alone(&mut self, name: &str, index: u64, draw: &mut Draw) -> Result<Canvas> {
         let mut whole = Canvas::new(self.clip.size);
         let n = self.named(name);
         self.lay(n, index, &mut whole, Some(BlendMode::Normal), draw)?;
@@ -148,7 +147,7 @@ impl<'a> Stack<'a> {
         draw: &mut Draw,
     ) -> Result<()> {
         let layer = self.layers[n].0;
-        layer.moves.check(index).map_err(|reason| failed(n, index, &reason))?;
+        layer.moves.check(index).map_err(|reason| failed(Some(n + 1), index, &reason))?;
         let layer = &layer.at(index);
         let presence = layer.presence(self.clip.fps.seconds(index));
         let opacity = (layer.opacity * presence * 255.0).round() as u8;
@@ -161,12 +160,13 @@ impl<'a> Stack<'a> {
             Some(name) => Some(self.mask(name, layer, index, draw)?),
         };
         let size = layer.size.unwrap_or(self.clip.size);
-        self.frame.reshape(size);
-        draw(n, &mut self.frame)?;
         let place = upright(layer, size);
         let (picture, at) = match place {
-            // It is laid as it was drawn, without a copy.
-            Some(at) if self.layers[n].1.is_empty() => (Pixels::Frame(&self.frame), at),
+            // It is laid as it is drawn, without a copy.
+            Some(at) if self.own[n].is_empty() => {
+                self.source(n, index, draw)?;
+                (Pixels::Frame(&self.frame), at)
+            }
             Some((x, y)) => {
                 let margin = i64::from(self.own_effects(n, index, draw)?);
                 (Pixels::Canvas(&self.picture), (x - margin, y - margin))
@@ -189,43 +189,62 @@ impl<'a> Stack<'a> {
         Ok(())
     }
 
-    /// Puts what the source of a layer drew through its effects. Around a picture that is no whole frame there is room
-    /// for what goes beyond it; returns how many pixels at each side.
+    /// Draws what the source of a layer shows.
+    fn source(&mut self, n: usize, index: u64, draw: &mut Draw) -> Result<()> {
+        self.frame.reshape(self.layers[n].0.size.unwrap_or(self.clip.size));
+        draw(n, index, &mut self.frame)
+    }
+
+    /// Draws a layer, and puts it through its effects; returns how much room there is at each side.
     fn own_effects(&mut self, n: usize, index: u64, draw: &mut Draw) -> Result<u32> {
-        let effects = self.layers[n].1;
-        let own = self.frame.size();
+        // What the effects look at is drawn with the same memory.
+        let mut picture = std::mem::replace(&mut self.picture, Canvas::new(Size::new(1, 1)));
+        let none = Chain::new(&[], self.clip, None);
+        let mut own = std::mem::replace(&mut self.own[n], none);
+        let drawn = own.draw(index, &mut picture, &mut Part { stack: self, n: Some(n), draw });
+        (self.picture, self.own[n]) = (picture, own);
+        drawn?;
+        Ok(self.margin(n, index))
+    }
+
+    /// How much room there is at each side of a layer for what its effects do beyond it, in pixels.
+    fn margin(&self, n: usize, index: u64) -> u32 {
+        let (layer, effects) = self.layers[n];
         let reach: f64 = effects.iter().map(|effect| effect.reach(index)).sum();
         // More would not be seen.
         let most = self.clip.size.width.max(self.clip.size.height);
-        let margin = match own == self.clip.size {
+        match layer.size.is_none_or(|size| size == self.clip.size) {
             true => 0,
             false => (reach.ceil().max(0.0) as u32).min(most),
-        };
-        let size = Size::new(own.width + 2 * margin, own.height + 2 * margin);
-        self.picture.reshape(size);
-        match margin {
-            0 => self.picture.set(&self.frame),
-            _ => {
-                self.picture.begin(Ground::None);
-                let at = (i64::from(margin), i64::from(margin));
-                let picture = Pixels::Frame(&self.frame);
-                let sheet = Sheet {
-                    picture,
-                    at,
-                    mode: BlendMode::Normal,
-                    opacity: 255,
-                    mask: None,
-                    linear: None,
-                };
-                blend(&mut self.picture, &sheet);
-            }
         }
-        // What the effects look at is drawn with the same memory.
-        let mut picture = std::mem::replace(&mut self.picture, Canvas::new(Size::new(1, 1)));
-        let changed = self.change(Some(n), effects, index, &mut picture, draw);
-        self.picture = picture;
-        changed?;
-        Ok(margin)
+    }
+
+    /// Draws what the source of a layer shows, with room around it.
+    fn with_room(
+        &mut self,
+        n: usize,
+        index: u64,
+        picture: &mut Canvas,
+        draw: &mut Draw,
+    ) -> Result<()> {
+        self.source(n, index, draw)?;
+        let (own, margin) = (self.frame.size(), self.margin(n, index));
+        picture.reshape(Size::new(own.width + 2 * margin, own.height + 2 * margin));
+        if margin == 0 {
+            picture.set(&self.frame);
+            return Ok(());
+        }
+        picture.begin(Ground::None);
+        let sheet = Sheet {
+            picture: Pixels::Frame(&self.frame),
+            at: (i64::from(margin), i64::from(margin)),
+            mode: BlendMode::Normal,
+            opacity: 255,
+            mask: None,
+            linear: None,
+        };
+        blend(picture, &sheet);
+        Ok(())
     }
 
     /// Draws a layer's picture anew, turned and scaled, which has a `margin` at each side; returns where its upper left
@@ -277,11 +296,11 @@ impl<'a> Stack<'a> {
 
     /// Finds how much is seen by the layer of this name; its index among the masks.
     fn mask(&mut self, name: &str, of: &Layer, index: u64, draw: &mut Draw) -> Result<usize> {
-        let by = (self.named(name), of.mask_by, of.mask_invert);
+        let by = (self.named(name), of.mask_by, of.mask_invert, index);
         if let Some(known) = self.masks.iter().position(|mask| mask.by == by) {
             return Ok(known);
         }
-        let whole = self.whole(name, index, draw)?;
+        let whole = self.alone(name, index, draw)?;
         let weight = |[r, g, b, a]: &[u8; 4]| {
             let weight = match of.mask_by {
                 MaskBy::Luma => luma([*r, *g, *b]),
@@ -311,7 +330,26 @@ fn upright(layer: &Layer, size: Size) -> Option<(i64, i64)> {
     is_upright.then(|| (whole(x) as i64, whole(y) as i64))
 }
 
-/// An error of a layer, by its index.
-fn failed(n: usize, index: u64, reason: &str) -> Error {
-    Error::Frame { index, reason: format!("layer {}: {reason}", n + 1) }
+/// What the effects of a layer are put on, or those on the whole.
+struct Part<'s, 'a, 'd> {
+    stack: &'s mut Stack<'a>,
+    n: Option<usize>,
+    draw: &'s mut Draw<'d>,
+}
+
+impl Below for Part<'_, '_, '_> {
+    fn draw(&mut self, index: u64, picture: &mut Canvas) -> Result<()> {
+        match self.n {
+            Some(n) => self.stack.with_room(n, index, picture, self.draw),
+            None => self.stack.lay_all(index, picture, self.draw),
+        }
+    }
+
+    fn layer(&mut self, name: &str, index: u64) -> Result<Canvas> {
+        self.stack.alone(name, index, self.draw)
+    }
+
+    fn scratch(&mut self) -> &mut Scratch {
+        &mut self.stack.scratch
+    }
 }

@@ -24,7 +24,7 @@ pub use seed::Seed;
 pub use shape::Shape;
 pub use source::Source;
 
-use crate::compose::Effect;
+use crate::compose::{Chain, Effect};
 use crate::error::{Error, Result};
 use crate::generate::{Clip, Generator};
 use crate::media::FilmFormat;
@@ -141,6 +141,11 @@ impl Recipe {
         (index * n).min(self.frames)..((index + 1) * n).min(self.frames)
     }
 
+    /// How many frames before a frame are drawn for it as well, because effects look back at them.
+    pub fn lead(&self) -> u64 {
+        lead(&self.source, &self.effects)
+    }
+
     /// Samples a second of the video's sound, if it has sound.
     pub fn sound(&self) -> Option<u32> {
         self.source.sound()
@@ -167,6 +172,15 @@ impl Recipe {
     pub fn seconds(&self) -> f64 {
         self.fps.seconds(self.frames)
     }
+}
+
+/// How many frames effects look back: those of a layer, and those on the whole behind them.
+fn lead(source: &Source, effects: &[Effect]) -> u64 {
+    let own = match source {
+        Source::Stack(stack) => stack.layers.iter().map(|layer| Chain::reach(&layer.effects)).max(),
+        _ => None,
+    };
+    own.unwrap_or(0) + Chain::reach(effects)
 }
 
 impl std::str::FromStr for Recipe {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cancel::Cancel;
-use crate::compose::{Chain, Stack};
+use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
 use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter};
 use crate::media::{FilmFormat, PixFmt, SegmentEncoder, Sound};
@@ -15,6 +15,8 @@ use crate::remix::{Clip, ClipReader, Cutter, Remix};
 /// What gives the frames of a job: its source, or of a stack the sources of its layers.
 pub(super) struct Drawing<'a> {
     parts: Vec<Part<'a>>,
+    /// How many frames before those that are asked for are drawn as well, because effects look back at them.
+    lead: u64,
     cancel: Cancel,
 }
 
@@ -53,12 +55,12 @@ impl<'a> Drawing<'a> {
             }
             source => part(source, clip).into_iter().collect(),
         };
-        Self { parts, cancel: Cancel::new() }
+        Self { parts, lead: recipe.lead(), cancel: Cancel::new() }
     }
 
     /// The frames of a generator of the caller's.
     pub fn lent(generator: &'a dyn Generator) -> Self {
-        Self { parts: vec![Part::Lent(generator)], cancel: Cancel::new() }
+        Self { parts: vec![Part::Lent(generator)], lead: 0, cancel: Cancel::new() }
     }
 
     /// Looks whether there is all that is needed, before any work.
@@ -91,15 +93,15 @@ impl<'a> Drawing<'a> {
         files.collect()
     }
 
-    /// `frames`, and those around them whose sound is cut with theirs: packets of sound reach beyond the frames, by far
-    /// less than a second.
-    pub fn heard(&self, frames: Range<u64>) -> Range<u64> {
+    /// `frames`, and those around them that are drawn as well, or whose sound is cut with theirs: packets of sound reach
+    /// beyond the frames, by far less than a second.
+    pub fn around(&self, frames: Range<u64>) -> Range<u64> {
         let seconds = self.parts.iter().map(|part| match part {
             Part::Cut(_, format) => format.fps.frames(1_000_000),
             _ => 0,
         });
         let second = seconds.max().unwrap_or(0);
-        frames.start.saturating_sub(second)..frames.end.saturating_add(second)
+        frames.start.saturating_sub(second.max(self.lead))..frames.end.saturating_add(second)
     }
 
     /// Told when the work stops.
@@ -133,7 +135,7 @@ impl<'a> Drawing<'a> {
             }
         };
         let tools = self.parts.iter().map(tool).collect();
-        FrameSource { tools, composition, frame: Frame::new(recipe.size) }
+        FrameSource { tools, composition, lead: self.lead, frame: Frame::new(recipe.size) }
     }
 }
 
@@ -142,7 +144,7 @@ enum Composition<'a> {
     /// It is the frame.
     Plain,
     /// It goes through effects.
-    Chain(Box<Chain<'a>>),
+    Single(Box<Single<'a>>),
     /// Layers.
     Stack(Box<Stack<'a>>),
 }
@@ -156,9 +158,8 @@ impl<'a> Composition<'a> {
                 let stack = Stack::new(layers, stack.background, stack.linear, effects, clip);
                 Self::Stack(Box::new(stack))
             }
-            _ => {
-                Chain::new(effects, clip).map_or(Self::Plain, |chain| Self::Chain(Box::new(chain)))
-            }
+            _ if effects.is_empty() => Self::Plain,
+            _ => Self::Single(Box::new(Single::new(effects, clip))),
         }
     }
 }
@@ -167,6 +168,8 @@ impl<'a> Composition<'a> {
 pub(super) struct FrameSource<'a> {
     tools: Vec<Tool<'a>>,
     composition: Composition<'a>,
+    /// See [`Drawing::lead`].
+    lead: u64,
     frame: Frame,
 }
 
@@ -199,7 +202,7 @@ impl FrameSource<'_> {
     pub fn prepare(&mut self, frames: Range<u64>) {
         for tool in &mut self.tools {
             if let Tool::Painter(painter) = tool {
-                painter.prepare(frames.clone());
+                painter.prepare(frames.start.saturating_sub(self.lead)..frames.end);
             }
         }
     }
@@ -224,7 +227,7 @@ impl FrameSource<'_> {
         encoder: Option<&mut SegmentEncoder>,
         seen: bool,
     ) -> Result<&Frame> {
-        let Self { tools, composition, frame } = self;
+        let Self { tools, composition, frame, .. } = self;
         match (composition, &mut tools[..]) {
             (Composition::Plain, [Tool::Cutter(cutter)]) => {
                 let picture = cutter.picture(index).map_err(|e| at(index, e))?;
@@ -237,14 +240,12 @@ impl FrameSource<'_> {
                 return Ok(frame);
             }
             (Composition::Stack(stack), tools) => {
-                stack.draw(index, frame, &mut |n, frame| tools[n].draw(index, frame))?;
+                stack.draw(index, frame, &mut |n, index, frame| tools[n].draw(index, frame))?;
             }
-            (composition, [tool]) => {
-                tool.draw(index, frame)?;
-                if let Composition::Chain(chain) = composition {
-                    chain.apply(index, frame).map_err(|reason| Error::Frame { index, reason })?;
-                }
+            (Composition::Single(single), [tool]) => {
+                single.draw(index, frame, &mut |index, frame| tool.draw(index, frame))?;
             }
+            (Composition::Plain, [tool]) => tool.draw(index, frame)?,
             // A recipe has a source.
             (_, _) => {}
         }
@@ -282,7 +283,7 @@ impl Stills {
     /// # Errors
     /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        let frames = index..index.saturating_add(1);
+        let frames = self.drawing.around(index..index.saturating_add(1));
         self.drawing.ready_for(frames).map_err(Error::NotReady)?;
         let mut source = self.drawing.source(&self.recipe);
         source.draw(index, None, true)?;

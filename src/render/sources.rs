@@ -40,7 +40,7 @@ impl<'a> Sources<'a> {
     /// # Errors
     /// One was changed, and is not that of the recipe.
     pub fn hold(&self, frames: Range<u64>) -> Result<Held> {
-        let frames = self.drawing.heard(frames);
+        let frames = self.drawing.around(frames);
         let now = stamped(self.drawing.files(frames.clone()));
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = now

@@ -47,6 +47,14 @@ impl Clip {
         }
     }
 
+    /// How many frames before frame `index` frame `earlier` is, if it is.
+    pub fn since(&self, earlier: u64, index: u64) -> Option<u64> {
+        match index.checked_sub(earlier) {
+            None if self.looped => (index + self.frames).checked_sub(earlier),
+            since => since,
+        }
+    }
+
     /// A formula over time as one in the frames of this film.
     pub(crate) fn in_frames(&self, formula: &Formula) -> Formula {
         let Size { width, height } = self.size;
@@ -93,6 +101,8 @@ mod tests {
         assert_eq!((open.before(5, 5), open.before(5, 6)), (Some(0), None));
         assert_eq!((closed.before(5, 5), closed.before(5, 6)), (Some(0), Some(89)));
         assert_eq!(closed.before(5, 6 + 180), Some(89));
+        assert_eq!((open.since(3, 5), open.since(5, 3)), (Some(2), None));
+        assert_eq!((closed.since(3, 5), closed.since(89, 1)), (Some(2), Some(2)));
         assert_eq!(clip(1, false).progress(0), 0.0);
     }
 }

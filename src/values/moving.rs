@@ -95,7 +95,11 @@ impl Movable for u32 {
         "a whole number from 0 up is expected, or a formula in t, n and u";
 
     fn parse(text: &str) -> Result<Course, ParseError> {
-        f64::parse(text)
+        match text.parse::<f64>() {
+            // A formula may give what lies between two; what is typed is meant.
+            Ok(_) => Err(ParseError { column: 1, message: Self::EXPECTED.into() }),
+            Err(_) => f64::parse(text),
+        }
     }
 
     /// The nearest.

@@ -77,6 +77,16 @@ fn read(text: &str) -> Effect {
     draft.resolve(clip).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
+/// True if an effect looks further back than it may.
+fn looks_too_far(text: &str) -> bool {
+    let number = |key: &str| {
+        let value = text.split(',').find_map(|part| part.strip_prefix(key));
+        value.map(|value| value.parse::<f64>().expect("a number").round())
+    };
+    let is_echo = text.starts_with("echo");
+    is_echo && (240.0 / number("count=").unwrap_or(8.0)).floor() < number("every=").unwrap_or(1.0)
+}
+
 /// A picture of chance, part of it transparent.
 fn picture(size: Size, seed: u64) -> Canvas {
     let mut canvas = Canvas::new(size);
@@ -104,6 +114,7 @@ proptest! {
     #[test]
     fn an_effect_is_a_function_of_picture_and_frame(text in any_effect(), w in 1u32..70, h in 1u32..50,
         seed in 0u64..1000, index in 0u64..100) {
+        prop_assume!(!looks_too_far(&text));
         let effect = read(&text);
         let size = Size::new(w, h);
         let mut clip = recipe("[noise]").clip();
@@ -132,7 +143,7 @@ proptest! {
     #[test]
     fn an_effect_is_written_as_it_is_read(text in any_effect()) {
         let effects = |table: &str| recipe(&format!("[noise]\n{table}")).to_toml();
-        prop_assume!(!text.starts_with("displace"));
+        prop_assume!(!text.starts_with("displace") && !looks_too_far(&text));
         let effect = read(&text);
         let table = toml::to_string(&effect).expect("a table");
         let once = effects(&format!("[[effect]]\n{table}"));

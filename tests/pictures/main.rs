@@ -3,6 +3,7 @@
 mod alone;
 #[path = "../common/mod.rs"]
 mod common;
+mod echo;
 mod effects;
 mod kinds;
 mod layers;

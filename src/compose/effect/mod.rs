@@ -15,6 +15,7 @@ macro_rules! effects {
             distance Distance,
             dither Dither,
             duotone Duotone,
+            echo Echo,
             edges Edges,
             emboss Emboss,
             erode Erode,
@@ -88,6 +89,11 @@ pub trait Change: Described {
         None
     }
 
+    /// The earlier pictures that it looks back at: how many, and how many frames apart. [`Scratch`] holds them.
+    fn trail(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// Why it does not lead back to where it began, in a loop: a key, its value, and what to do.
     fn seam(&self) -> Option<(&'static str, String, &'static str)> {
         None
@@ -147,6 +153,11 @@ macro_rules! list {
             /// The layer that it looks at, by name.
             pub fn layer(&self) -> Option<&str> {
                 match self { $(Self::$Type(effect) => effect.layer(),)+ }
+            }
+
+            /// The earlier pictures that it looks back at: how many, and how many frames apart.
+            pub(super) fn trail(&self) -> Option<(u64, u64)> {
+                match self { $(Self::$Type(effect) => effect.trail(),)+ }
             }
 
             /// How far beyond what is there it is seen at a frame, in pixels.

@@ -111,19 +111,21 @@ fn weigh(from: &[Lanes], to: &mut [Lanes], weights: &[u16]) {
         let middle = index + reach;
         let mut sums = [rounding; LANES];
         for (sum, level) in sums.iter_mut().zip(&from[middle]) {
-            *sum += part(*level, weights[0]);
+            *sum = sum.wrapping_add(part(*level, weights[0]));
         }
         for (apart, weight) in weights.iter().enumerate().skip(1) {
             let (before, after) = (&from[middle - apart], &from[middle + apart]);
             for i in 0..LANES {
-                sums[i] += part(before[i] + after[i], *weight);
+                let both = part(before[i].wrapping_add(after[i]), *weight);
+                sums[i] = sums[i].wrapping_add(both);
             }
         }
         *out = sums;
     }
 }
 
-/// One box, over lanes that have nothing to do with each other. The lines at both ends are of no use.
+/// One box, over lanes that have nothing to do with each other. The lines at both ends are of no use; nor are lanes beside
+/// the picture, in which anything may stand.
 #[inline(always)]
 fn average(from: &[Lanes], to: &mut [Lanes], kernel: Kernel) {
     let Kernel { radius, full, part: share } = kernel;
@@ -131,14 +133,15 @@ fn average(from: &[Lanes], to: &mut [Lanes], kernel: Kernel) {
     let mut sums = [0u16; LANES];
     for line in &from[1..width - 1] {
         for (sum, level) in sums.iter_mut().zip(line) {
-            *sum += level;
+            *sum = sum.wrapping_add(*level);
         }
     }
     for (window, out) in from.windows(width).zip(&mut to[radius + 1..]) {
         let (before, leaving, after) = (&window[0], &window[1], &window[width - 1]);
         for i in 0..LANES {
             // Both parts are rounded down, by a half in the mean.
-            out[i] = part(sums[i], full) + part(before[i] + after[i], share) + 1;
+            let both = part(before[i].wrapping_add(after[i]), share);
+            out[i] = part(sums[i], full).wrapping_add(both).wrapping_add(1);
             sums[i] = sums[i].wrapping_add(after[i]).wrapping_sub(leaving[i]);
         }
     }

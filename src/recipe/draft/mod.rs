@@ -222,8 +222,12 @@ impl Draft {
         }
         let frames = self.frames_of(&source, frames)?;
         let size = self.size.unwrap_or_else(|| source.size());
+        let clip = Clip { fps, frames, seed, size, looped };
+        let effects = effects::resolve(&self.effect, clip)?;
+        layer::check_effects(&effects, &source)?;
+        let lead = lead(&source, &effects);
         let segment_frames =
-            self.segment_frames.unwrap_or_else(|| segment_frames(&source, fps, frames));
+            self.segment_frames.unwrap_or_else(|| segment_frames(&source, lead, fps, frames));
         if !(1..=10_000).contains(&segment_frames) {
             let reason = "a segment has 1 to 10000 frames";
             return Err(Invalid::new("segment-frames", segment_frames, reason));
@@ -255,9 +259,6 @@ impl Draft {
         if size.width.max(size.height) > MAX_SIDE {
             return Err(Invalid::new("size", size, format!("a side is at most {MAX_SIDE} pixels")));
         }
-        let clip = Clip { fps, frames, seed, size, looped };
-        let effects = effects::resolve(&self.effect, clip)?;
-        layer::check_effects(&effects, &source)?;
         Ok(Recipe {
             source,
             effects,
@@ -350,7 +351,7 @@ impl Draft {
 
 /// Frames of a segment where nothing is said: a second's. It depends on the recipe only, never on the
 /// machine.
-fn segment_frames(source: &Source, fps: FrameRate, frames: u64) -> u32 {
+fn segment_frames(source: &Source, lead: u64, fps: FrameRate, frames: u64) -> u32 {
     let of = |seconds: f64| (fps.as_f64() * seconds).round().max(1.0) as u64;
     let second = of(1.0);
     let of_source = |source: &Source| match source.parameters() {
@@ -359,6 +360,8 @@ fn segment_frames(source: &Source, fps: FrameRate, frames: u64) -> u32 {
         None => of(4.0),
     };
     let segment = source.leaves().into_iter().map(of_source).min().unwrap_or(second);
+    // Every segment begins with the frames that effects look back at.
+    let segment = if lead > 0 { segment.max(of(4.0)) } else { segment };
     segment.max(frames.div_ceil(MAX_SEGMENTS)) as u32
 }
 
