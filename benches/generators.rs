@@ -118,8 +118,13 @@ fn convert_1024x768(bencher: Bencher, pix_fmt: PixFmt) {
     bencher.counter(ItemsCount::new(recipe.size.pixels())).bench_local(|| picture.set(&frame));
 }
 
+/// The effects that need no layers.
+fn alone() -> impl Iterator<Item = &'static &'static str> {
+    genmedia::compose::Effect::NAMES.iter().filter(|name| **name != "displace")
+}
+
 /// Effects at their defaults, on noise in 1920x1080.
-#[divan::bench(args = genmedia::compose::Effect::NAMES)]
+#[divan::bench(args = alone())]
 fn effect_1920x1080(bencher: Bencher, name: &str) {
     let recipe: Recipe =
         format!("size = '1920x1080'\n[noise]\nkind = 'fbm'\n[[effect]]\nname = '{name}'")
