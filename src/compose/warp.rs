@@ -74,7 +74,8 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
         let pixels = source.pixels();
         let mut places = Places { x: [0.0; BLOCK], y: [0.0; BLOCK] };
         let (mut columns, mut rows) = ([0i32; BLOCK], [0i32; BLOCK]);
-        let mut weights = [[0u32; BLOCK]; 4];
+        let mut weights = [[0u16; BLOCK]; 4];
+        let mut four = [[[0u8; 4]; BLOCK]; 4];
         let across = target.size().width as usize;
         for (y, row) in target.pixels_mut().chunks_exact_mut(across).enumerate() {
             for (block, out) in row.chunks_mut(BLOCK).enumerate() {
@@ -91,42 +92,48 @@ impl<B: Bend + ?Sized> WithSimd for Work<'_, B> {
                     (columns[i], rows[i]) = (column, row);
                     // Together 256.
                     let both = (right * low + 128) >> 8;
-                    weights[0][i] = 256 + both - right - low;
-                    weights[1][i] = right - both;
-                    weights[2][i] = low - both;
-                    weights[3][i] = both;
+                    weights[0][i] = (256 + both - right - low) as u16;
+                    weights[1][i] = (right - both) as u16;
+                    weights[2][i] = (low - both) as u16;
+                    weights[3][i] = both as u16;
                 }
-                for (i, out) in out.iter_mut().enumerate() {
+                // Where none of the four is in the picture.
+                let is_far =
+                    |x: i32, y: i32| x < -1 || y < -1 || x >= width as i32 || y >= height as i32;
+                for i in 0..out.len() {
                     let (x, y) = (columns[i], rows[i]);
                     let is_within =
                         x >= 0 && y >= 0 && x + 1 < width as i32 && y + 1 < height as i32;
-                    let four = match is_within {
+                    let neighbours = match is_within {
                         true => {
                             let first = y as usize * width + x as usize;
                             let (above, below) = (&pixels[first..], &pixels[first + width..]);
                             [above[0], above[1], below[0], below[1]]
                         }
+                        false if border == Border::None && is_far(x, y) => [[0; 4]; 4],
                         false => {
                             let at =
                                 |x: i32, y: i32| neighbour(pixels, (width, height), (x, y), border);
                             [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)]
                         }
                     };
-                    *out = mixed(four, [0, 1, 2, 3].map(|n| weights[n][i]));
+                    (0..4).for_each(|n| four[n][i] = neighbours[n]);
                 }
+                let mixed = mixed(&four, &weights);
+                out.copy_from_slice(&mixed[..out.len()]);
             }
         }
     }
 }
 
-/// Has places beyond the edges be what the border says they are. None is further out than a pixel.
+/// Has places beyond the edges be what the border says they are. None is further out than a pixel and a half.
 #[inline(always)]
 fn fold(places: &mut [f32; BLOCK], side: usize, border: Border) {
     let side = side as f32;
     match border {
         Border::None => {
             for place in places {
-                *place = place.max(-1.0).min(side);
+                *place = place.max(-1.5).min(side);
             }
         }
         Border::Edge => {
@@ -152,12 +159,25 @@ fn fold(places: &mut [f32; BLOCK], side: usize, border: Border) {
     }
 }
 
+/// A number from 0 up to 2^22, rounded to the nearest: the low bits of its sum with 2^23. A conversion that saturates
+/// would not vectorise.
+#[inline(always)]
+pub(super) fn rounded(number: f32) -> u32 {
+    (number + WHOLE).to_bits() & 0x007f_ffff
+}
+
+/// Above it floats have no fraction.
+const WHOLE: f32 = 8_388_608.0;
+
 /// The pixel before a place, and how far behind it the place is, of 256.
 #[inline(always)]
 fn parts(place: f32) -> (i32, u32) {
-    // Above zero, where a conversion rounds down.
-    let fixed = ((place + 2.0) * 256.0 + 0.5) as i32;
-    ((fixed >> 8) - 2, (fixed & 255) as u32)
+    let place = place + 2.0;
+    // Rounded down, or of whole numbers perhaps one less: the rest is one then.
+    let first = rounded(place - 0.5);
+    let rest = place - first as i32 as f32;
+    let fixed = first * 256 + rounded(rest * 256.0);
+    ((fixed >> 8) as i32 - 2, fixed & 255)
 }
 
 /// A pixel that may lie beyond the edges, by one.
@@ -177,23 +197,26 @@ fn neighbour(
     pixels[y as usize * width + x as usize]
 }
 
-/// Four neighbours, by weights that are 256 together. All channels are reckoned at once, 16 bits apart.
+/// Four neighbours of each pixel of a block, by weights that are 256 together.
 #[inline(always)]
-fn mixed(four: [[u8; 4]; 4], weights: [u32; 4]) -> [u8; 4] {
-    const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
-    const HALF: u64 = 0x0080_0080_0080_0080;
-    let spread = |pixel: [u8; 4]| -> u64 {
-        let pixel = u64::from(u32::from_le_bytes(pixel));
-        let pairs = (pixel | (pixel << 16)) & 0x0000_ffff_0000_ffff;
-        (pairs | (pairs << 8)) & EVEN
-    };
-    let sum = four
-        .iter()
-        .zip(weights)
-        .fold(HALF, |sum, (pixel, weight)| sum + spread(*pixel) * u64::from(weight));
-    let mix = (sum >> 8) & EVEN;
-    let pairs = (mix | (mix >> 8)) & 0x0000_ffff_0000_ffff;
-    ((pairs | (pairs >> 16)) as u32).to_le_bytes()
+fn mixed(four: &[[[u8; 4]; BLOCK]; 4], weights: &[[u16; BLOCK]; 4]) -> [[u8; 4]; BLOCK] {
+    let mut sums = [128u16; BLOCK * 4];
+    for (four, weights) in four.iter().zip(weights) {
+        // Each weight beside each channel.
+        let mut each = [[0u16; 4]; BLOCK];
+        for (each, weight) in each.iter_mut().zip(weights) {
+            *each = [*weight; 4];
+        }
+        let (levels, each) = (four.as_flattened(), each.as_flattened());
+        for i in 0..BLOCK * 4 {
+            sums[i] += u16::from(levels[i]) * each[i];
+        }
+    }
+    let mut out = [[0; 4]; BLOCK];
+    for (out, sum) in out.as_flattened_mut().iter_mut().zip(sums) {
+        *out = (sum >> 8) as u8;
+    }
+    out
 }
 
 /// A linear map and a shift of places.

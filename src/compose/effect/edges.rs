@@ -3,6 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{Change, Moment};
+use crate::compose::warp::rounded;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
 
@@ -23,6 +24,23 @@ impl Change for Edges {
     }
 }
 
+/// Channels that are taken together.
+const LANES: usize = 64;
+
+/// How steep some channels are, from the sums down the columns: those of a channel stand four apart.
+#[inline(always)]
+fn magnitudes(smooth: &[i16], slope: &[i16], amount: f32) -> [u8; LANES] {
+    let mut levels = [0; LANES];
+    let (smooth, slope) = (&smooth[..LANES + 8], &slope[..LANES + 8]);
+    for i in 0..LANES {
+        let across = f32::from(smooth[i + 8] - smooth[i]);
+        let down = f32::from(slope[i] + 2 * slope[i + 4] + slope[i + 8]);
+        let steep = ((across * across + down * down).sqrt() * amount).min(255.0);
+        levels[i] = rounded(steep) as u8;
+    }
+    levels
+}
+
 struct Sobel<'a> {
     source: &'a Canvas,
     target: &'a mut Canvas,
@@ -39,7 +57,9 @@ impl WithSimd for Sobel<'_> {
         let height = source.size().height as usize;
         let row = |y: usize| &source.data()[y.min(height - 1) * stride..][..stride];
         // Sums down the columns, with the pixels of the edges once more on each side.
-        let (mut smooth, mut slope) = (vec![0i16; stride + 8], vec![0i16; stride + 8]);
+        let length = stride.next_multiple_of(LANES) + 8;
+        let (mut smooth, mut slope) = (vec![0i16; length], vec![0i16; length]);
+        let mut alphas = vec![0u8; length];
         for (y, out) in target.data_mut().chunks_exact_mut(stride).enumerate() {
             let (above, here, below) = (row(y.saturating_sub(1)), row(y), row(y + 1));
             for i in 0..stride {
@@ -51,15 +71,21 @@ impl WithSimd for Sobel<'_> {
                 sums.copy_within(4..8, 0);
                 sums.copy_within(stride..stride + 4, stride + 4);
             }
-            for i in 0..stride {
-                let across = f32::from(smooth[i + 8] - smooth[i]);
-                let down = f32::from(slope[i] + 2 * slope[i + 4] + slope[i + 8]);
-                out[i] = ((across * across + down * down).sqrt() * amount).min(255.0) as u8;
+            // Each alpha beside each channel.
+            for (alphas, here) in alphas.chunks_exact_mut(4).zip(here.chunks_exact(4)) {
+                alphas.fill(here[3]);
             }
-            for (out, here) in out.chunks_exact_mut(4).zip(here.chunks_exact(4)) {
-                let alpha = here[3];
-                (0..3).for_each(|c| out[c] = out[c].min(alpha));
-                out[3] = alpha;
+            for (n, out) in out.chunks_mut(LANES).enumerate() {
+                let at = n * LANES;
+                let alphas = &alphas[at..at + LANES];
+                let mut levels = magnitudes(&smooth[at..], &slope[at..], amount);
+                for i in 0..LANES {
+                    levels[i] = levels[i].min(alphas[i]);
+                }
+                for (level, alpha) in levels.chunks_exact_mut(4).zip(alphas.chunks_exact(4)) {
+                    level[3] = alpha[3];
+                }
+                out.copy_from_slice(&levels[..out.len()]);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend, rounded};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::generate::turns;
@@ -33,7 +33,7 @@ impl Change for Kaleidoscope {
         let turns = self.angle / 360.0 + at.passed(self.spin, 1.0);
         let angle = (turns - turns.floor()) * TAU;
         let wedge = TAU / (2.0 * f64::from(self.segments));
-        let sectors = (0..self.segments).map(|n| {
+        let sectors = (0..=self.segments).map(|n| {
             let middle = 2.0 * wedge * f64::from(n);
             [libm::cos(middle) as f32, libm::sin(middle) as f32]
         });
@@ -51,7 +51,7 @@ impl Change for Kaleidoscope {
 
 struct Fold {
     middle: [f32; 2],
-    /// Cosine and sine of the middle of each pair of wedges.
+    /// Cosine and sine of the middle of each pair of wedges, all around.
     sectors: Vec<[f32; 2]>,
     turn: [f32; 2],
     part: f32,
@@ -66,12 +66,12 @@ impl Bend for Fold {
         for (i, nearest) in nearest.iter_mut().enumerate() {
             let (x, y) = (places.x[i] - mx, my - places.y[i]);
             // Which pair of wedges it is in.
-            *nearest = (turns(x, y) * self.count + 0.5) as u32;
+            *nearest = rounded(turns(x, y) * self.count);
             (places.x[i], places.y[i]) = (x, y);
         }
         let [tx, ty] = self.turn;
         for (i, nearest) in nearest.iter().enumerate() {
-            let [cos, sin] = self.sectors[*nearest as usize % self.sectors.len()];
+            let [cos, sin] = self.sectors[*nearest as usize];
             let (x, y) = (places.x[i], places.y[i]);
             // Turned back to the first pair, and folded over.
             let along = x * cos + y * sin;

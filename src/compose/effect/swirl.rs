@@ -1,6 +1,6 @@
 //! A picture stirred.
 
-use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend, rounded};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
@@ -56,8 +56,9 @@ impl Bend for Stir {
         for i in 0..BLOCK {
             let (x, y) = (places.x[i] - mx, places.y[i] - my);
             let step = ((x * x + y * y).sqrt() * self.steps).min(STEPS as f32);
-            let below = step as usize;
-            let part = step - below as f32;
+            let below = step.floor();
+            let part = step - below;
+            let below = rounded(below) as usize;
             let ([c, s], [next_c, next_s]) = (self.turns[below], self.turns[below + 1]);
             let (cos, sin) = (c + (next_c - c) * part, s + (next_s - s) * part);
             places.x[i] = mx + x * cos - y * sin;
