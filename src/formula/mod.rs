@@ -17,16 +17,21 @@ mod complex;
 mod easing;
 mod functions;
 mod lanes;
+mod over_time;
 mod parse;
 mod program;
+mod table;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use complex::{Block as ComplexBlock, ComplexFormula, ComplexProgram, LANES as COMPLEX_LANES};
 pub(crate) use complex::{arg, norm};
 pub use easing::Easing;
 pub use functions::Function;
+pub(crate) use parse::most_letters;
 pub use program::Program;
+use table::Column;
 
 /// A parsed formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +49,8 @@ enum Node {
     Variable(usize),
     /// A function or operator of its arguments.
     Call(Function, Vec<Node>),
+    /// What a table holds at its argument.
+    Table(Arc<Column>, Box<Node>),
 }
 
 impl Formula {
@@ -126,6 +133,7 @@ impl Node {
             Self::Constant(_) => false,
             Self::Variable(i) => *i < parse::OVER_TIME.len(),
             Self::Call(_, args) => args.iter().any(Self::is_moving),
+            Self::Table(_, x) => x.is_moving(),
         }
     }
 
@@ -137,6 +145,7 @@ impl Node {
             Self::Call(function, args) => {
                 Self::Call(*function, args.iter().map(|arg| arg.with(variables)).collect())
             }
+            Self::Table(column, x) => Self::Table(column.clone(), Box::new(x.with(variables))),
         }
     }
 }
@@ -152,6 +161,7 @@ fn value(node: &Node, variables: &[f64]) -> f64 {
             }
             f.scalar(values)
         }
+        Node::Table(column, x) => column.at(value(x, variables)),
     }
 }
 

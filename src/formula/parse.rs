@@ -1,6 +1,5 @@
 //! Text to tree, by precedence climbing.
 
-use super::easing::Easing;
 use super::functions::{CONSTANTS, Function, NAMED};
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
@@ -11,19 +10,20 @@ pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed"];
 /// Those of a formula over time of a place in a frame.
 pub(super) const IN_A_FRAME: &[&str] = &["n", "t", "u", "seed", "w", "h"];
 
-/// Longer formulas are a mistake, and deeper ones would exhaust the stack.
-const MAX_CHARS: usize = 10_000;
+/// The longest formula that is no mistake: one in which the values of a table stand may be longer.
+pub(crate) fn most_letters(text: &str) -> usize {
+    if text.contains("table(") { 20_000_000 } else { 10_000 }
+}
+
+/// Deeper formulas would exhaust the stack.
 const MAX_DEPTH: usize = 100;
-/// Keyframes are a sum of as many terms, which is walked down into.
-const MAX_KEYS: usize = 1000;
 
 pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Node, ParseError> {
     let chars: Vec<char> = text.chars().collect();
-    if chars.len() > MAX_CHARS {
-        return Err(ParseError {
-            column: MAX_CHARS + 1,
-            message: format!("a formula has at most {MAX_CHARS} characters"),
-        });
+    let most = most_letters(text);
+    if chars.len() > most {
+        let message = format!("a formula has at most {most} characters");
+        return Err(ParseError { column: most + 1, message });
     }
     let mut parser = Parser { chars, at: 0, depth: 0, variables };
     parser.skip_blanks();
@@ -50,9 +50,9 @@ fn hint(c: char) -> &'static str {
     }
 }
 
-struct Parser<'a> {
-    chars: Vec<char>,
-    at: usize,
+pub(super) struct Parser<'a> {
+    pub(super) chars: Vec<char>,
+    pub(super) at: usize,
     depth: usize,
     variables: &'a [&'a str],
 }
@@ -77,7 +77,7 @@ impl Parser<'_> {
         self.variables.starts_with(OVER_TIME)
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
 
@@ -87,20 +87,24 @@ impl Parser<'_> {
         }
     }
 
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.at += 1;
         self.skip_blanks();
     }
 
-    fn fail<T>(&self, message: impl Into<String>) -> Result<T, ParseError> {
+    pub(super) fn fail<T>(&self, message: impl Into<String>) -> Result<T, ParseError> {
         self.fail_at(self.at, message)
     }
 
-    fn fail_at<T>(&self, at: usize, message: impl Into<String>) -> Result<T, ParseError> {
+    pub(super) fn fail_at<T>(
+        &self,
+        at: usize,
+        message: impl Into<String>,
+    ) -> Result<T, ParseError> {
         Err(ParseError { column: at + 1, message: message.into() })
     }
 
-    fn expression(&mut self, power: u8) -> Result<Node, ParseError> {
+    pub(super) fn expression(&mut self, power: u8) -> Result<Node, ParseError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return self.fail(format!("nested deeper than {MAX_DEPTH} levels"));
@@ -146,7 +150,7 @@ impl Parser<'_> {
         }
     }
 
-    fn close(&mut self, open: usize) -> Result<(), ParseError> {
+    pub(super) fn close(&mut self, open: usize) -> Result<(), ParseError> {
         match self.peek() {
             Some(')') => {
                 self.advance();
@@ -220,25 +224,12 @@ impl Parser<'_> {
     fn arguments(&mut self, name: &str, start: usize) -> Result<Node, ParseError> {
         match name {
             "ease" => return self.ease(),
-            "noise" | "keys" if !self.is_over_time() => {
+            "noise" | "keys" | "table" if !self.is_over_time() => {
                 return self.fail_at(start, format!("'{name}' is for numbers that move over time"));
             }
-            "noise" => {
-                let open = self.at;
-                self.advance();
-                let x = self.expression(0)?;
-                let mut seed = Node::Variable(SEED);
-                if self.peek() == Some(',') {
-                    self.advance();
-                    let other = self.expression(0)?;
-                    // Far from the seeds that others have.
-                    let far = call(Function::Mul, vec![other, Node::Constant(1e9)]);
-                    seed = call(Function::Add, vec![seed, far]);
-                }
-                self.close(open)?;
-                return Ok(call(Function::Noise, vec![x, seed]));
-            }
+            "noise" => return self.noise(),
             "keys" => return self.keys(),
+            "table" => return self.table(),
             _ => {}
         }
         let Some(&(_, function, count)) = NAMED.iter().find(|(n, ..)| *n == name) else {
@@ -247,7 +238,7 @@ impl Parser<'_> {
                     .fail(format!("'{name}' is no function; write {name}*(...) to multiply"));
             }
             let more = match self.is_over_time() {
-                true => ["ease", "noise", "keys"].as_slice(),
+                true => ["ease", "noise", "keys", "table"].as_slice(),
                 false => &["ease"],
             };
             let near =
@@ -277,96 +268,8 @@ impl Parser<'_> {
     }
 }
 
-impl Parser<'_> {
-    /// `ease(x, "in-out-cubic")`.
-    fn ease(&mut self) -> Result<Node, ParseError> {
-        let open = self.at;
-        self.advance();
-        let x = self.expression(0)?;
-        if self.peek() != Some(',') {
-            return self.fail("the name of an easing is missing: ease(x, 'in-out-cubic')");
-        }
-        self.advance();
-        let easing = self.easing()?;
-        self.close(open)?;
-        Ok(call(Function::Ease(easing), vec![x]))
-    }
-
-    /// The name of an easing, in quotes.
-    fn easing(&mut self) -> Result<Easing, ParseError> {
-        let start = self.at;
-        let Some(quote @ ('\'' | '"')) = self.peek() else {
-            return self.fail("the name of an easing in quotes is expected: 'in-out-cubic'");
-        };
-        self.at += 1;
-        let from = self.at;
-        while self.peek().is_some_and(|c| c != quote) {
-            self.at += 1;
-        }
-        let name: String = self.chars[from..self.at].iter().collect();
-        if self.peek().is_none() {
-            return self.fail_at(start, format!("missing {quote} behind '{name}'"));
-        }
-        self.advance();
-        let Some(easing) = Easing::named(&name) else {
-            let names = Easing::names();
-            let near = did_you_mean(&name, names.iter().map(String::as_str));
-            let known = "linear, hold, and in-, out- or in-out- with sine, quad, cubic, quart, quint, expo, circ, back, \
-                         elastic or bounce";
-            return self.fail_at(start, format!("unknown easing '{name}'{near} (known: {known})"));
-        };
-        Ok(easing)
-    }
-
-    /// `keys(0: 1, 2.5: 7, 4: 3)`, perhaps with an easing behind it: a sum of what each stretch adds.
-    fn keys(&mut self) -> Result<Node, ParseError> {
-        let open = self.at;
-        self.advance();
-        let (mut keys, mut easing): (Vec<(f64, Node)>, _) = (Vec::new(), Easing::LINEAR);
-        loop {
-            if matches!(self.peek(), Some('\'' | '"')) && !keys.is_empty() {
-                easing = self.easing()?;
-                break;
-            }
-            let start = self.at;
-            let Node::Constant(time) = self.expression(0)? else {
-                return self.fail_at(start, "the time of a key is a number of seconds");
-            };
-            if keys.last().is_some_and(|(before, _)| *before >= time) {
-                return self.fail_at(start, "keys stand in the order of their times, each once");
-            }
-            if keys.len() == MAX_KEYS {
-                return self.fail_at(start, format!("at most {MAX_KEYS} keys"));
-            }
-            if self.peek() != Some(':') {
-                return self.fail("a key is TIME: VALUE, such as 2.5: 7");
-            }
-            self.advance();
-            keys.push((time, self.expression(0)?));
-            if self.peek() != Some(',') {
-                break;
-            }
-            self.advance();
-        }
-        self.close(open)?;
-        let mut sum = keys[0].1.clone();
-        for ((from, before), (to, after)) in keys.iter().zip(&keys[1..]) {
-            let since = call(Function::Sub, vec![Node::Variable(TIME), Node::Constant(*from)]);
-            let part = call(Function::Div, vec![since, Node::Constant(to - from)]);
-            let eased = call(Function::Ease(easing), vec![part]);
-            let step = call(Function::Sub, vec![after.clone(), before.clone()]);
-            sum = call(Function::Add, vec![sum, call(Function::Mul, vec![step, eased])]);
-        }
-        Ok(sum)
-    }
-}
-
-/// The variables that `keys` and `noise` read.
-const TIME: usize = 1;
-const SEED: usize = 3;
-
 /// A call, folded to a number where all arguments are numbers.
-fn call(function: Function, args: Vec<Node>) -> Node {
+pub(super) fn call(function: Function, args: Vec<Node>) -> Node {
     let mut values = [0.0; 3];
     for (slot, arg) in values.iter_mut().zip(&args) {
         match arg {

@@ -1,11 +1,14 @@
 //! The tree as straight-line code: what stands still along a row is computed once for the row,
 //! the rest for a block of lanes at a time.
 
+use std::sync::Arc;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Node;
 use super::functions::Function;
 use super::lanes::{Block, LANES, apply};
+use super::table::Column;
 
 /// A formula ready for rows; owns its working memory, so each thread has its own.
 #[derive(Debug, Clone)]
@@ -25,8 +28,23 @@ pub struct Program {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Step {
-    function: Function,
+    operation: Operation,
     args: [usize; 3],
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Operation {
+    Call(Function),
+    Table(Arc<Column>),
+}
+
+impl Operation {
+    fn scalar(&self, args: [f64; 3]) -> f64 {
+        match self {
+            Self::Call(function) => function.scalar(args),
+            Self::Table(column) => column.at(args[0]),
+        }
+    }
 }
 
 /// Where a value lives.
@@ -69,6 +87,10 @@ impl Program {
                 _ => self.call(Function::Pow, args),
             },
             Node::Call(function, args) => self.call(*function, args),
+            Node::Table(column, x) => {
+                let x = self.place(x);
+                self.operate(Operation::Table(column.clone()), &[x])
+            }
         }
     }
 
@@ -94,6 +116,10 @@ impl Program {
 
     /// The place of `function(args)`; the same call again has the same place.
     fn step(&mut self, function: Function, args: &[Place]) -> Place {
+        self.operate(Operation::Call(function), args)
+    }
+
+    fn operate(&mut self, operation: Operation, args: &[Place]) -> Place {
         if args.iter().all(|a| matches!(a, Place::Uniform(_))) {
             let mut slots = [0; 3];
             for (slot, place) in slots.iter_mut().zip(args) {
@@ -103,7 +129,7 @@ impl Program {
             }
             self.uniforms.push(0.0);
             let slot = self.uniforms.len() - 1;
-            self.uniform_steps.push((slot, Step { function, args: slots }));
+            self.uniform_steps.push((slot, Step { operation, args: slots }));
             return Place::Uniform(slot);
         }
         let mut registers = [0; 3];
@@ -113,7 +139,7 @@ impl Program {
                 Place::Uniform(slot) => self.splat(slot),
             };
         }
-        let step = Step { function, args: registers };
+        let step = Step { operation, args: registers };
         if let Some((register, _)) = self.lane_steps.iter().find(|(_, s)| *s == step) {
             return Place::Lane(*register);
         }
@@ -142,7 +168,7 @@ impl Program {
             *slot = *value;
         }
         for (slot, step) in &self.uniform_steps {
-            let value = step.function.scalar(step.args.map(|s| self.uniforms[s]));
+            let value = step.operation.scalar(step.args.map(|s| self.uniforms[s]));
             self.uniforms[*slot] = value;
         }
         for (register, slot) in &self.splats {
@@ -180,7 +206,13 @@ impl WithSimd for Row<'_> {
             self.blocks[0][..xs.len()].copy_from_slice(xs);
             for (register, step) in self.steps {
                 let (below, rest) = self.blocks.split_at_mut(*register);
-                apply(step.function, &mut rest[0], step.args.map(|a| &below[a]));
+                let (out, args) = (&mut rest[0], step.args.map(|a| &below[a]));
+                match &step.operation {
+                    Operation::Call(function) => apply(*function, out, args),
+                    Operation::Table(column) => {
+                        out.iter_mut().zip(args[0]).for_each(|(out, x)| *out = column.at(*x));
+                    }
+                }
             }
             let n = out.len().min(xs.len());
             out[..n].copy_from_slice(&self.blocks[self.result][..n]);

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::{Clip, Color, Place};
-use crate::formula::{Formula, ParseError};
+use crate::formula::{Formula, ParseError, most_letters};
 
 /// What a value is at a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,8 +58,7 @@ impl PartialEq for Sums {
     }
 }
 
-/// A longer colour is a mistake, and a deeper one would exhaust the stack.
-const MOST_LETTERS: usize = 10_000;
+/// A deeper colour would exhaust the stack.
 const MOST_MIXED: usize = 100;
 
 /// Frames from one running sum to the next.
@@ -177,9 +176,10 @@ impl Mix {
     /// What is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let depth = text.matches("mix(").count();
-        if text.len() > MOST_LETTERS || depth > MOST_MIXED {
+        if text.len() > most_letters(text) || depth > MOST_MIXED {
             let message = format!(
-                "a colour has at most {MOST_LETTERS} characters, and {MOST_MIXED} times mix"
+                "a colour has at most {} characters, and {MOST_MIXED} times mix",
+                most_letters(text)
             );
             return Err(ParseError { column: 1, message });
         }

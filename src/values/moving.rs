@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::Clip;
 use super::curve::{Course, Curve, Mix, Now};
 use super::place::halves;
+use super::table::embedded;
 use super::value::{Written, one};
 use super::{Color, Ground, Place};
 use crate::formula::{Formula, ParseError};
@@ -168,6 +169,7 @@ fn parse<T: Movable>(text: &str) -> Result<Moving<T>, String> {
     if let Ok(value) = plain {
         return Ok(Moving::Fixed(value));
     }
+    let text = &*embedded(text)?;
     match T::parse(text) {
         Ok(course) => Ok(Moving::Formula(Typing { text: text.into(), course })),
         // A formula has a sign or two of one; what has none was meant to be a value.

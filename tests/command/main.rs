@@ -10,3 +10,4 @@ mod library;
 mod mistakes;
 mod readme;
 mod reference;
+mod tables;

@@ -163,6 +163,7 @@ fn moves(node: &Node) -> bool {
         Node::Constant(_) => false,
         Node::Variable(index) => *index <= C,
         Node::Call(_, args) => args.iter().any(moves),
+        Node::Table(_, x) => moves(x),
     }
 }
 
@@ -192,6 +193,8 @@ fn value(node: &Node, a: f64) -> Complex64 {
             }
             operation.at(values)
         }
+        // Formulas of points have no tables.
+        Node::Table(..) => Complex64::new(f64::NAN, f64::NAN),
     }
 }
 

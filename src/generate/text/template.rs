@@ -1,6 +1,6 @@
 //! Text in which numbers of the frame stand.
 
-use crate::formula::{Formula, Program};
+use crate::formula::{Formula, Program, most_letters};
 use crate::generate::Clip;
 use crate::values::{Course, Curve};
 
@@ -31,17 +31,15 @@ struct Format {
     decimals: Option<usize>,
 }
 
-/// The longest text.
-const MOST: usize = 10_000;
-
 impl Template {
     /// Reads `Frame {frame:05} of {n + 1}`; `{{` and `}}` are braces.
     ///
     /// # Errors
     /// What is wrong, in a line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.chars().count() > MOST {
-            return Err(format!("a text has at most {MOST} characters"));
+        let most = most_letters(text);
+        if text.chars().count() > most {
+            return Err(format!("a text has at most {most} characters"));
         }
         let (mut pieces, mut literal, mut rest) = (Vec::new(), String::new(), text);
         while let Some(at) = rest.find(['{', '}']) {

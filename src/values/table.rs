@@ -1,0 +1,171 @@
+//! Values from files: `table("data.csv", "level", t)` in a formula.
+//!
+//! What a formula needs of a file is written into the formula itself, behind its arguments, as `x: y, x: y`. So it is part of
+//! a recipe's identity, and goes with it to other machines; the file may change or go.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use crate::error::did_you_mean;
+
+/// Larger files are a mistake.
+const MOST_BYTES: u64 = 64 << 20;
+/// The most rows that are written into a formula.
+const MOST_ROWS: usize = 50_000;
+
+/// The text of a formula, or of several with something between them, in which each table holds its values.
+///
+/// # Errors
+/// A file cannot be read, or has no such column, or a value in it is none.
+pub(crate) fn embedded(text: &str) -> Result<String, String> {
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find("table") {
+        let (before, call) = rest.split_at(at);
+        whole.push_str(before);
+        let is_name = before.chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        match arguments(call).filter(|_| is_name) {
+            Some((args, end)) => {
+                if let [file, column, x] = args[..]
+                    && let (Some(path), Some(name)) = (quoted(file), quoted(column))
+                {
+                    let x = embedded(x)?;
+                    whole += &format!("table({}, {}, {}", file.trim(), column.trim(), x.trim());
+                    for (x, y) in points(path, name)? {
+                        whole += &format!(", {x}: {y}");
+                    }
+                    whole.push(')');
+                } else {
+                    whole.push_str(&call[..end]);
+                }
+                rest = &call[end..];
+            }
+            None => {
+                whole.push_str(&call[.."table".len()]);
+                rest = &call["table".len()..];
+            }
+        }
+    }
+    whole.push_str(rest);
+    Ok(whole)
+}
+
+/// The arguments of the call that `text` begins with, and where it ends.
+fn arguments(text: &str) -> Option<(Vec<&str>, usize)> {
+    let open = text.find('(')?;
+    if !text["table".len()..open].trim().is_empty() {
+        return None;
+    }
+    let (mut args, mut start, mut depth, mut quote) = (Vec::new(), open + 1, 0, None);
+    for (at, c) in text.char_indices().skip_while(|(at, _)| *at <= open) {
+        match (quote, c) {
+            (Some(sign), c) if c == sign => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 0 => {
+                args.push(&text[start..at]);
+                return Some((args, at + 1));
+            }
+            (None, ')') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                args.push(&text[start..at]);
+                start = at + 1;
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// What stands in quotes, if nothing else does.
+fn quoted(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let inner = |sign: char| text.strip_prefix(sign)?.strip_suffix(sign);
+    inner('"').or_else(|| inner('\''))
+}
+
+/// The points of a column: its values by those of the first column, or of a file with one column by the number of the row.
+fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
+    let fail = |reason: String| format!("{path}: {reason}");
+    let text = read(Path::new(path)).map_err(fail)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let head = text.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
+    let delimiter =
+        *[b'\t', b';', b','].iter().find(|sign| head.contains(char::from(**sign))).unwrap_or(&b',');
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .comment(Some(b'#'))
+        .has_headers(false)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
+    let mut records = reader.records();
+    let mut next = || records.next().transpose().map_err(|e| fail(e.to_string()));
+    let first = next()?.ok_or_else(|| fail("there is nothing in it".into()))?;
+    let is_head = first.iter().any(|cell| !cell.is_empty() && cell.parse::<f64>().is_err());
+    let at = place(&first, is_head, column).map_err(fail)?;
+    let by_row = first.len() == 1 || at == 0;
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    let (mut row, mut record) = (0u32, if is_head { next()? } else { Some(first) });
+    while let Some(cells) = record {
+        let line = cells.position().map_or(0, |position| position.line());
+        let number = |at: usize| {
+            let cell = &cells[at];
+            let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| fail(format!("line {line}: '{cell}' is no number")))
+        };
+        // A cell that is empty says nothing, and the line goes on over it.
+        if !cells[at].is_empty() {
+            let x = if by_row { f64::from(row) } else { number(0)? };
+            if let Some((before, _)) = points.last().filter(|(before, _)| *before >= x) {
+                let reason =
+                    format!("line {line}: the first column rises, and {x} follows {before}");
+                return Err(fail(reason));
+            }
+            points.push((x, number(at)?));
+        }
+        if points.len() > MOST_ROWS {
+            return Err(fail(format!("a table has at most {MOST_ROWS} rows")));
+        }
+        (row, record) = (row + 1, next()?);
+    }
+    match points.is_empty() {
+        true => Err(fail(format!("the column '{column}' is empty"))),
+        false => Ok(points),
+    }
+}
+
+/// Where a column stands, by its name, or where there are no names by its number from 1.
+fn place(head: &StringRecord, is_head: bool, column: &str) -> Result<usize, String> {
+    if !is_head {
+        let number = column.parse::<usize>().ok().filter(|n| (1..=head.len()).contains(n));
+        return number.map(|n| n - 1).ok_or_else(|| {
+            format!(
+                "its columns have no names, but numbers: '1' to '{}', not '{column}'",
+                head.len()
+            )
+        });
+    }
+    head.iter().position(|name| name == column).ok_or_else(|| {
+        let near = did_you_mean(column, head.iter());
+        let known = head.iter().collect::<Vec<_>>().join(", ");
+        format!("there is no column '{column}'{near} (known: {known})")
+    })
+}
+
+/// The text of a file.
+fn read(path: &Path) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    if !metadata.is_file() {
+        return Err("this is no file".into());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("a table has at most {} MiB", MOST_BYTES >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "this is no text in UTF-8".into())
+}
