@@ -117,7 +117,7 @@ filter() {
   local took=()
   for graph in null "$1"; do
     /usr/bin/time -f '%U %S' -o "$work/time" ffmpeg -nostdin -v error -filter_threads 1 -f lavfi \
-      -i "testsrc2=s=1920x1080,format=$2,loop=-1:1" -vf "$graph" -frames:v 61 -f null -
+      -i "testsrc2=s=${3:-1920x1080},format=$2,loop=-1:1" -vf "$graph" -frames:v 61 -f null -
     took+=("$(awk '{ print $1 + $2 }' "$work/time")")
   done
   calc "(${took[1]} - ${took[0]}) * 1000 / 60"
@@ -138,6 +138,16 @@ for blend in "normal:overlay:rgba:split[a][b];[a][b]overlay" \
   theirs=$(filter "$graph" "$pixels")
   row "layer of 1920x1080 at half opacity, $name, one core; ffmpeg's $peer on $pixels" \
     "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
+graph="split[a][b];[a][b]blend=all_mode=screen,drawtext=text=%{n}:fontsize=40:fontcolor=white:borderw=2:x=20:y=h-60,\
+split[d][e];[e]gblur=16[f];[d][f]blend=all_mode=screen:all_opacity=0.5"
+theirs=$(filter "$graph" gbrp 1280x720)
+for sources in ready drawn; do
+  ours=$(median_of stack_1280x720 "$sources")
+  row "stack of 1280x720: noise, a curve with its trail and text, which are $sources, with a glow, one core; ffmpeg's \
+overlay, drawtext, gblur and blend on frames that are ready" "$(fixed "$ours" 1) ms" "$(fixed "$theirs" 1) ms" \
+    "$(fixed "$(calc "$theirs / $ours")" 1)"
 done
 
 ours=$(median curve_1280x720)

@@ -160,3 +160,45 @@ fn layers_1920x1080(bencher: Bencher, second: &str) {
     // The sources' pixels stay what they are.
     bencher.bench_local(|| stack.draw(0, &mut frame, &mut |_, _, _| Ok(())));
 }
+
+/// A whole picture of layers: noise, a curve with its trail, the frame's number, and a glow over all. The layers are
+/// `drawn` anew for each frame, or `ready`.
+#[divan::bench(args = ["drawn", "ready"])]
+fn stack_1280x720(bencher: Bencher, sources_are: &str) {
+    let text = "size = '1280x720'
+        [[layer]]
+        noise = { kind = 'fbm', scale = 160, colormap = 'magma' }
+        [[layer]]
+        blend = 'screen'
+        wave = { view = 'curve', look = 'lissajous', trail = 8, background = 'none' }
+        [[layer]]
+        text = { content = '{frame:06}', anchor = 'bottom-left' }
+        [[effect]]
+        name = 'glow'";
+    let recipe: Recipe = text.parse().expect("valid");
+    let genmedia::recipe::Source::Stack(layers) = &recipe.source else { panic!("layers") };
+    let (ground, clip) = (layers.background, recipe.clip());
+    let sources: Vec<_> = recipe.source.leaves().into_iter().cloned().collect();
+    let drawn = sources.iter().map(|source| source.generator(clip, None).expect("it is drawn"));
+    let generators: Vec<_> = drawn.collect();
+    let mut painters: Vec<_> = generators.iter().map(|generator| generator.painter()).collect();
+    let sheaves = layers.sheaves();
+    let mut stack = genmedia::compose::Stack::new(sheaves, ground, false, &recipe.effects, clip);
+    let (mut frame, mut index) = (Frame::new(recipe.size), 0);
+    let mut ready = vec![frame.clone(); painters.len()];
+    for (painter, frame) in painters.iter_mut().zip(&mut ready) {
+        painter.paint(0, frame).expect("drawn");
+    }
+    bencher.bench_local(|| {
+        index = (index + 1) % clip.frames;
+        let mut paint = |n: usize, index: u64, frame: &mut Frame| {
+            frame.set_opaque();
+            match sources_are {
+                "ready" => frame.clone_from(&ready[n]),
+                _ => painters[n].paint(index, frame).expect("drawn"),
+            }
+            Ok(())
+        };
+        stack.draw(index, &mut frame, &mut paint)
+    });
+}

@@ -1,9 +1,11 @@
 //! Light that spills over.
 
-use super::adjust::{table, to_level};
+use pulp::{Arch, Simd, WithSimd};
+
 use super::{Change, Moment};
 use crate::compose::canvas::scaled;
 use crate::compose::soften::soften;
+use crate::compose::warp::rounded;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
 
@@ -23,35 +25,60 @@ impl Change for Glow {
     const ABOUT: &'static str = "Light that spills over what is near";
 
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, _: Moment) {
-        let mut shine = scratch.copy(canvas);
-        // Above the threshold all of it shines; below, less and less.
-        let kept = table(|level| {
-            let over = ((level - self.threshold * 0.5) / (self.threshold * 0.5).max(1e-6)).clamp(0.0, 1.0);
-            level * over * over * (3.0 - 2.0 * over)
-        });
-        for pixel in shine.pixels_mut() {
-            let bright = usize::from(pixel[0].max(pixel[1]).max(pixel[2]));
-            // The colour stays as it is, so that the channels shine together.
-            let part = match bright {
-                0 => 0,
-                bright => (u32::from(kept[bright]) * 256 / bright as u32).min(256),
-            };
-            (0..3).for_each(|c| pixel[c] = ((u32::from(pixel[c]) * part) >> 8) as u8);
-            pixel[3] = pixel[0].max(pixel[1]).max(pixel[2]);
-        }
+        let (arch, mut shine) = (Arch::new(), scratch.copy(canvas));
+        let low = self.threshold as f32 * 127.5;
+        arch.dispatch(Keep { picture: &mut shine, low, part: 1.0 / low.max(1e-4) });
         soften(&mut shine, scratch, self.radius);
-        let gain: [u8; 256] = std::array::from_fn(|level| to_level(level as f64 / 255.0 * self.amount));
-        for (pixel, shine) in canvas.pixels_mut().iter_mut().zip(shine.pixels()) {
-            // Screen: both let through what the other takes away.
-            for c in 0..4 {
-                let light = gain[usize::from(shine[c])];
-                pixel[c] += scaled(light, 255 - pixel[c]);
-            }
-        }
+        let gain = (self.amount * 65_536.0).round() as u32;
+        arch.dispatch(Screen { picture: canvas, light: &shine, gain });
         scratch.give(shine);
     }
 
     fn reach(&self) -> f64 {
         3.0 * self.radius
+    }
+}
+
+/// Keeps what shines: nothing up to the level `low`, and all from twice that on.
+struct Keep<'a> {
+    picture: &'a mut Canvas,
+    low: f32,
+    part: f32,
+}
+
+impl WithSimd for Keep<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { picture, low, part } = self;
+        for pixel in picture.pixels_mut() {
+            let bright = pixel[0].max(pixel[1]).max(pixel[2]);
+            let over = ((f32::from(bright) - low) * part).max(0.0).min(1.0);
+            // The colour stays as it is, so that the channels shine together.
+            let kept = rounded(over * over * (3.0 - 2.0 * over) * 256.0) as u16;
+            let shines = |level: u8| ((u16::from(level) * kept) >> 8) as u8;
+            *pixel = [shines(pixel[0]), shines(pixel[1]), shines(pixel[2]), shines(bright)];
+        }
+    }
+}
+
+/// Lays light over a picture, so that both let through what the other takes away; `gain` is in parts of 2^16.
+struct Screen<'a> {
+    picture: &'a mut Canvas,
+    light: &'a Canvas,
+    gain: u32,
+}
+
+impl WithSimd for Screen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { picture, light, gain } = self;
+        for (level, light) in picture.data_mut().iter_mut().zip(light.data()) {
+            let light = ((u32::from(*light) * gain + 32_768) >> 16).min(255) as u8;
+            *level += scaled(light, 255 - *level);
+        }
     }
 }
