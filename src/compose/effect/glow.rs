@@ -54,7 +54,7 @@ impl WithSimd for Keep<'_> {
         let Self { picture, low, part } = self;
         for pixel in picture.pixels_mut() {
             let bright = pixel[0].max(pixel[1]).max(pixel[2]);
-            let over = ((f32::from(bright) - low) * part).max(0.0).min(1.0);
+            let over = ((f32::from(bright) - low) * part).clamp(0.0, 1.0);
             // The colour stays as it is, so that the channels shine together.
             let kept = rounded(over * over * (3.0 - 2.0 * over) * 256.0) as u16;
             let shines = |level: u8| ((u16::from(level) * kept) >> 8) as u8;
