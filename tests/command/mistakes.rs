@@ -127,6 +127,7 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ),
     ("render noise --effect rotate,border=mirrored", 2, &["unknown border", "'mirror'"]),
     ("render noise --scale 3", 2, &["--scale 3", "only with a --kind from value to warp"]),
+    ("render wave --palette red,gold --colormap magma", 2, &["--colormap magma: a colormap or a"]),
     (
         "render wave --loop --a 0..3",
         2,

@@ -33,7 +33,7 @@ impl ComplexGenerator {
             side: side as usize,
             xs: middles(x, size.width * side, 0),
             ys: middles(Span::new(y.end, y.start), size.height * side, 0),
-            table: wave.colormap.table(),
+            table: wave.table(),
             nan: wave.nan_color,
             cancel: Cancel::new(),
         }

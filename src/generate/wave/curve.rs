@@ -66,7 +66,7 @@ impl CurveGenerator {
             middle: ((x.start + x.end) / 2.0, (y.start + y.end) / 2.0),
             width: wave.width,
             trail: wave.trail,
-            colors: wave.colormap.table(),
+            colors: wave.table(),
             background: wave.background,
             azimuth: wave.azimuth,
             elevation: wave.elevation,

@@ -56,7 +56,7 @@ pub(super) struct Shades {
 
 impl Shades {
     pub(super) fn new(wave: &Wave) -> Self {
-        let mut table = wave.colormap.table();
+        let mut table = wave.table();
         let last = (table.len() - 1) as f64;
         table.push(wave.nan_color.0);
         Self { table, low: wave.z.start, scale: last / (wave.z.end - wave.z.start) }

@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use look::Look;
 
 use self::field::{Field, Shades};
-use super::{Clip, Colormap, Content, Generator, Parameters};
+use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
@@ -64,7 +64,10 @@ parameters! {
     /// How the formula is shown
     view: View = View::Surface, placeholder("VIEW");
     /// From value to colour
-    colormap: Colormap = Colormap::VIRIDIS, by_default("viridis; complex sinebow");
+    colormap: Colormap = Colormap::VIRIDIS, by_default("viridis; complex sinebow"),
+        only(Wave::has_colormap, "no palette");
+    /// From value to colour, by colours of your own; of a curve from its oldest trail to the present
+    palette: Option<Palette> = None, later();
     /// Grid points along each side of a surface, or points of a curve (up to 100000)
     samples: u32 = 240, within(2.0, 4096.0, "samples"), most(Wave::most_samples),
         by_default("240; curve 4000"), still(DRAWN);
@@ -124,6 +127,15 @@ impl Wave {
     /// True for views that show values of a range.
     fn has_range(&self) -> bool {
         !self.is_curve() && !self.is_complex()
+    }
+
+    fn has_colormap(&self) -> bool {
+        self.palette.is_none()
+    }
+
+    /// The colours from the lowest value to the highest.
+    fn table(&self) -> Vec<[u8; 3]> {
+        self.palette.as_ref().map_or_else(|| self.colormap.table(), Palette::table)
     }
 
     fn most_samples(&self) -> f64 {
@@ -260,6 +272,10 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
     }
 
     fn resolve(mut draft: WaveDraft, clip: Clip) -> Result<Self, Invalid> {
+        if let (Some(map), Some(_)) = (&draft.colormap, &draft.palette) {
+            let reason = "a colormap or a palette, not both";
+            return Err(Invalid::new("wave.colormap", map, reason));
+        }
         let look = draft.look.take();
         let view = draft.view.or(look.map(Look::view)).unwrap_or(View::Surface);
         let mut base = Self::of_view(view);
