@@ -131,6 +131,14 @@ pub trait Parameters {
     /// The generator; a program that draws may take `timeout` for a frame.
     fn generator(&self, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator>;
 
+    /// The generator of a single frame, of parameters that move.
+    fn generator_at(&self, frame: u64, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator>
+    where
+        Self: Sized + Described,
+    {
+        self.at(frame).generator(clip, timeout)
+    }
+
     /// What the pictures are to an encoder.
     fn content(&self) -> Content;
 

@@ -46,8 +46,8 @@ impl<P: Parameters + Described + Clone + Send + Sync> Generator for Moving<P> {
     fn painter(&self) -> Box<dyn Painter + '_> {
         Box::new(move |index: u64, frame: &mut Frame| {
             self.parameters.moves().check(index)?;
-            let now = self.parameters.at(index);
-            let generator: Arc<dyn Generator> = now.generator(self.clip, self.timeout).into();
+            let now = self.parameters.generator_at(index, self.clip, self.timeout);
+            let generator: Arc<dyn Generator> = now.into();
             self.drawing(|list| list.push(generator.clone()));
             // What was told before it stood in the list.
             let result = match self.cancel.check() {

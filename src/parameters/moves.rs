@@ -1,7 +1,7 @@
 //! The parameters of a table that move.
 
 use super::spec::{Bounds, Spec};
-use crate::values::{Curve, Now, Value};
+use crate::values::{Curve, Now, Value, bare};
 
 /// Parameters that move, by field.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,7 +35,7 @@ impl Moves {
                 None => Ok(()),
                 Some(reason) => {
                     let key = m.field.replace('_', "-");
-                    Err(format!("{key} = {}: {reason}", m.curve.text()))
+                    Err(format!("{key} = {}: {reason}", bare(m.curve.text())))
                 }
             }
         })

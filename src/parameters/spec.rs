@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Parameter;
 use crate::error::Invalid;
-use crate::values::{Clip, Curve, Form, Typed, Value, Written};
+use crate::values::{Clip, Curve, Form, Typed, Value, Written, bare};
 
 /// Where a parameter applies, and the options that it belongs to, for messages.
 type Only<P> = (fn(&P) -> bool, &'static str);
@@ -111,7 +111,7 @@ impl<P, T: Value> Spec<P, T> {
     pub fn check_curve(&self, curve: &Curve, clip: Clip) -> Result<(), Invalid> {
         let invalid = |reason: String| {
             let key = format!("{}.{}", self.table, self.key());
-            Err(Invalid::new(&key, curve.text(), reason))
+            Err(Invalid::new(&key, bare(curve.text()), reason))
         };
         if let Some(reason) = self.still {
             return invalid(format!("it cannot move: {reason}"));

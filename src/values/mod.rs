@@ -21,7 +21,7 @@ pub use curve::{Course, Curve, Now};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
 pub use place::{Anchor, Place};
-pub(crate) use table::embedded;
+pub(crate) use table::{bare, embedded};
 pub use value::{Form, Value, Written, whole, whole_in};
 pub(crate) use value::{one, written_as_text};
 

@@ -169,9 +169,18 @@ fn parse<T: Movable>(text: &str) -> Result<Moving<T>, String> {
     if let Ok(value) = plain {
         return Ok(Moving::Fixed(value));
     }
-    let text = &*embedded(text)?;
-    match T::parse(text) {
-        Ok(course) => Ok(Moving::Formula(Typing { text: text.into(), course })),
+    // First as it was typed, so that columns in what is said of it are those that were typed.
+    let parsed = T::parse(text).and_then(|course| {
+        let whole = embedded(text).map_err(|message| ParseError { column: 0, message })?;
+        match whole == text {
+            true => Ok((whole, course)),
+            false => T::parse(&whole).map(|course| (whole, course)),
+        }
+    });
+    match parsed {
+        Ok((text, course)) => Ok(Moving::Formula(Typing { text, course })),
+        // Of a file.
+        Err(e) if e.column == 0 => Err(e.message),
         // A formula has a sign or two of one; what has none was meant to be a value.
         Err(e) if text.contains(['(', '*', '+', '/', ' ']) => Err(e.to_string()),
         Err(_) => Err(T::EXPECTED.into()),

@@ -52,6 +52,28 @@ pub(crate) fn embedded(text: &str) -> Result<String, String> {
     Ok(whole)
 }
 
+/// The text without the values of its tables, as it was typed, for people.
+pub(crate) fn bare(text: &str) -> String {
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find("table") {
+        let (before, call) = rest.split_at(at);
+        whole.push_str(before);
+        match arguments(call) {
+            Some((args, end)) if args.len() > 3 => {
+                let [file, column, x] = [args[0], args[1], args[2]].map(str::trim);
+                whole += &format!("table({file}, {column}, {})", bare(x));
+                rest = &call[end..];
+            }
+            _ => {
+                whole.push_str(&call[.."table".len()]);
+                rest = &call["table".len()..];
+            }
+        }
+    }
+    whole.push_str(rest);
+    whole
+}
+
 /// The arguments of the call that `text` begins with, and where it ends.
 fn arguments(text: &str) -> Option<(Vec<&str>, usize)> {
     let open = text.find('(')?;

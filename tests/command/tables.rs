@@ -131,5 +131,15 @@ fn what_is_wrong_with_a_table_is_one_line() {
         assert_eq!(told.trim_end().lines().count(), 1, "{formula}: {told}");
         assert!(told.contains(part), "{formula}: {told} lacks {part}");
     }
+    // What is wrong elsewhere is said of what was typed, without what stands in the file.
+    for (content, part) in [
+        ("{table('data.csv', 'level', t):.1f}", "'.1f' is no way to write a number"),
+        ("{table('data.csv', 'level', t) + x}", "column 33: unknown name 'x'"),
+        ("{1/(table('data.csv', 'level', t) - 255)}", "no number at frame 30"),
+    ] {
+        let mut command = folder.command("render text --frames 60 --content");
+        let told = stderr(&command.arg(content).output().expect("it starts"));
+        assert!(told.contains(part) && !told.contains("0: 0"), "{content}: {told}");
+    }
     assert!(!folder.join("jobs").exists());
 }

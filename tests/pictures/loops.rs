@@ -100,3 +100,24 @@ fn layers_close_together() {
                  [[effect]]\nname = 'ripple'\nspeed = 0.8";
     closes("layers", table);
 }
+
+#[test]
+fn every_look_closes() {
+    for look in
+        ["lissajous", "harmonograph", "rose", "spirograph", "superformula", "newton", "julia"]
+    {
+        let toml = |looped: bool| {
+            format!(
+                "size = '80x60'\nframes = 90\nloop = {looped}\n[wave]\nlook = '{look}'\nsamples = 900\n"
+            )
+        };
+        let toml = if matches!(look, "newton" | "julia") {
+            toml(true).replace("samples = 900\n", "")
+        } else {
+            toml(true)
+        };
+        let step = |from, to| difference(&draw(&toml, from), &draw(&toml, to));
+        let beside = (0..89).step_by(11).map(|n| step(n, n + 1)).fold(0.0, f64::max);
+        assert!(step(89, 0) <= beside * 1.6, "{look}: {} where a step is {beside}", step(89, 0));
+    }
+}

@@ -7,7 +7,7 @@ use super::{Kind, Noise};
 use crate::cancel::Cancel;
 use crate::generate::palette::shades;
 use crate::generate::{Clip, Frame, Generator, Painter};
-use crate::values::FrameRate;
+use crate::values::{FrameRate, Size};
 
 /// Draws coherent noise.
 pub(super) struct CoherentGenerator {
@@ -15,6 +15,9 @@ pub(super) struct CoherentGenerator {
     seed: u64,
     /// Cells in a pixel, of the coarsest octave.
     frequency: f64,
+    /// How far it is moved across and down, in cells.
+    shift: [f64; 2],
+    size: Size,
     octaves: Vec<Octave>,
     speed: f64,
     looped: bool,
@@ -46,6 +49,7 @@ impl CoherentGenerator {
                 // A loop closes where a whole number of cells has passed, in every octave.
                 period: noise.looped.then(|| (cells * fineness).round().max(1.0) as u64),
                 gradients: noise.kind != Kind::Value,
+                shift: [0.0; 2],
             };
             octaves.push(Octave { lattice, fineness, amplitude: amplitude as f32 });
             sum += amplitude;
@@ -59,6 +63,8 @@ impl CoherentGenerator {
             kind: noise.kind,
             seed: clip.seed,
             frequency: 1.0 / scale,
+            shift: [0.0; 2],
+            size: clip.size,
             octaves,
             speed,
             looped: noise.looped,
@@ -67,6 +73,17 @@ impl CoherentGenerator {
             cancel: Cancel::new(),
             table: shades(noise.colormap, noise.palette.as_ref()),
         }
+    }
+
+    /// The same, moved so that in the middle of the frame stands what stood there with cells of so many pixels.
+    pub(super) fn zoomed_from(mut self, scale: f64) -> Self {
+        let Size { width, height } = self.size;
+        let way = |side: u32| f64::from(side) / 2.0 * (1.0 / scale - self.frequency);
+        self.shift = [way(width), way(height)];
+        for octave in &mut self.octaves {
+            octave.lattice.shift = self.shift.map(|shift| shift * octave.fineness);
+        }
+        self
     }
 
     /// Where frame `index` lies on an octave's third axis, in cells.
@@ -131,8 +148,9 @@ impl CoherentGenerator {
 
     fn simplex_row(&self, index: u64, y: f64, noise: &FastNoiseLite, out: &mut [f32]) {
         let at = |x: usize, z: f64| {
-            let px = (x as f64 + 0.5) * self.frequency;
-            noise.get_noise_3d(px as f32, (y * self.frequency) as f32, z as f32)
+            let px = (x as f64 + 0.5) * self.frequency + self.shift[0];
+            let py = y * self.frequency + self.shift[1];
+            noise.get_noise_3d(px as f32, py as f32, z as f32)
         };
         let (time, whole) = (self.fps.seconds(index), self.fps.seconds(self.frames));
         let z = time * self.speed + 0.5;

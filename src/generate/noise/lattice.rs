@@ -16,6 +16,8 @@ pub(super) struct Lattice {
     pub period: Option<u64>,
     /// Gradients, or values alone.
     pub gradients: bool,
+    /// How far it is moved across and down, in cells.
+    pub shift: [f64; 2],
 }
 
 /// What the corners of one cell contribute at the depth of one frame.
@@ -123,7 +125,8 @@ impl Lattice {
 
     /// Where the lattice lies in the frame, so that no two octaves share their points.
     pub(super) fn offset(&self, axis: u64) -> f64 {
-        (hash(self.salt ^ axis, 0x6f66, 0x6673, 0x6574) >> 40) as f64 / 256.0
+        let own = (hash(self.salt ^ axis, 0x6f66, 0x6673, 0x6574) >> 40) as f64 / 256.0;
+        own + self.shift[axis as usize & 1]
     }
 
     /// What column `column` contributes to a row: slope and height at the column.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
 use crate::error::Invalid;
-use crate::parameters::parameters;
+use crate::parameters::{Described, parameters};
 use crate::values::{Size, named};
 
 pub(crate) use pixels::PixelGenerator;
@@ -141,6 +141,15 @@ impl Parameters for Noise {
         match self.is_coherent() {
             true => Box::new(coherent::CoherentGenerator::new(self, clip)),
             false => Box::new(PixelGenerator::new(self, clip.seed)),
+        }
+    }
+
+    /// A scale that moves is a zoom into the middle.
+    fn generator_at(&self, frame: u64, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+        let now = self.at(frame);
+        match now.is_coherent() {
+            true => Box::new(coherent::CoherentGenerator::new(&now, clip).zoomed_from(self.scale)),
+            false => Box::new(PixelGenerator::new(&now, clip.seed)),
         }
     }
 

@@ -20,7 +20,7 @@ use super::files::{self, Files};
 use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::error::Invalid;
 use crate::parameters::parameters;
-use crate::values::{Anchor, Color, Ground, Size, embedded, named};
+use crate::values::{Anchor, Color, Ground, Size, bare, embedded, named};
 
 named! {
     /// How lines of a text lie beside each other.
@@ -115,9 +115,11 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
 
     fn resolve(draft: TextDraft, clip: Clip) -> Result<Self, Invalid> {
         let mut text = draft.over(Self::default(), clip)?;
-        text.content = embedded(&text.content)
-            .map_err(|reason| Invalid::new("text.content", &text.content, reason))?;
-        let invalid = |reason: String| Invalid::new("text.content", &text.content, reason);
+        let typed = bare(&text.content);
+        let invalid = |reason: String| Invalid::new("text.content", &typed, reason);
+        // As it was typed first, so that columns in what is said of it are those that were typed.
+        Template::parse(&typed).map_err(invalid)?;
+        text.content = embedded(&text.content).map_err(invalid)?;
         if text.content.trim().is_empty() {
             return Err(invalid("there is nothing to write: '{frame}'".into()));
         }

@@ -141,7 +141,9 @@ fn field(text: &str) -> Result<Piece, String> {
         Some((name, format)) => match Format::parse(format) {
             Some(format) => (name.trim(), format),
             // The colon may be that of a key.
-            None if name.contains('(') => (text.trim(), Format::default()),
+            None if name.matches('(').count() > name.matches(')').count() => {
+                (text.trim(), Format::default())
+            }
             None => {
                 let reason = "is no way to write a number; such as 05 (digits) or .2 (decimals)";
                 return Err(format!("{{{text}}}: '{format}' {reason}"));

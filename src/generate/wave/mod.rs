@@ -23,7 +23,7 @@ use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
-use crate::values::{Color, Ground, Size, Span, named, rounds};
+use crate::values::{Color, Ground, Size, Span, named};
 
 named! {
     /// How a wave is shown.
@@ -282,15 +282,24 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
         if let Some(look) = look {
             look.apply(&mut base);
         }
-        let end = 5.0 * clip.fps.seconds(clip.frames);
-        base.a = Span::new(0.0, if clip.looped { rounds(end / TAU) * TAU } else { end });
+        base.a = Span::new(0.0, 5.0 * clip.fps.seconds(clip.frames));
+        let (is_open, a_is_written) = (clip.looped, draft.a.is_some());
         let is_sampled = draft.z.is_none();
         let mut wave = draft.over(base, clip)?;
         wave.check()?;
-        if clip.looped && !seam::closes(&wave) {
-            let reason = "in a loop the formula must be at the end of a what it is at its beginning: let a go through a \
-                          whole period, such as 0..2*pi";
-            return Err(Invalid::new("wave.a", wave.a, reason));
+        if is_open && !seam::closes(&wave) {
+            match seam::period(&wave) {
+                Some(turns) if !a_is_written => wave.a = Span::new(0.0, turns * TAU),
+                turns => {
+                    let whole =
+                        turns.map_or("0..2*pi".into(), |turns| format!("0..{}*pi", 2.0 * turns));
+                    let reason = format!(
+                        "in a loop the formula must be at the end of a what it is at its beginning: let a go through a \
+                         whole period, such as {whole}"
+                    );
+                    return Err(Invalid::new("wave.a", wave.a, reason));
+                }
+            }
         }
         if wave.has_range() && is_sampled {
             wave.z = wave.sampled_range();

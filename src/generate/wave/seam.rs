@@ -1,5 +1,7 @@
 //! Whether a film of a formula leads back to its beginning.
 
+use std::f64::consts::TAU;
+
 use num_complex::Complex64;
 
 use super::curve;
@@ -8,10 +10,13 @@ use super::orbit::{Fate, Orbits};
 use super::{View, Wave};
 use crate::cancel::Cancel;
 use crate::formula::ComplexFormula;
+use crate::values::Span;
 
 /// Points along each side of the grid that is looked at, and along a curve.
 const GRID: u32 = 33;
 const POINTS: u32 = 257;
+/// The most periods that are tried.
+const MOST: u32 = 60;
 
 /// True if the formula is the same at both ends of the sweep, as far as a coarse grid shows. Beside poles a little is
 /// much, so that a few points may differ.
@@ -23,6 +28,15 @@ pub(super) fn closes(wave: &Wave) -> bool {
     };
     let apart = first.iter().zip(&last).filter(is_apart).count();
     apart <= first.len() / 50
+}
+
+/// How often 2 pi a sweep from 0 on may go through so that the formula closes: the number that is nearest to how far it
+/// goes now.
+pub(super) fn period(wave: &Wave) -> Option<f64> {
+    let now = (wave.a.end - wave.a.start).abs() / TAU;
+    let mut turns: Vec<f64> = (1..=MOST).map(f64::from).collect();
+    turns.sort_by(|a, b| (a - now).abs().total_cmp(&(b - now).abs()));
+    turns.into_iter().find(|turns| closes(&Wave { a: Span::new(0.0, turns * TAU), ..wave.clone() }))
 }
 
 /// What the formula gives at all points, where the sweep is at `a`.
