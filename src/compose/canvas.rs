@@ -3,7 +3,7 @@
 use image::{ImageBuffer, Rgba};
 
 use crate::generate::Frame;
-pub(super) use crate::generate::straight;
+pub(super) use crate::generate::{premultiplied, scaled, straight};
 use crate::values::{Color, Ground, Size};
 
 /// A picture with alpha: packed 8-bit sRGB and coverage, row after row from the top, four bytes a pixel. Colours are
@@ -147,19 +147,6 @@ pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
     // 16 bits after the point; the three weights make one.
     let sum = 13_933 * u32::from(r) + 46_871 * u32::from(g) + 4_732 * u32::from(b);
     ((sum + 32_768) >> 16) as u8
-}
-
-/// `a * b / 255`, rounded to the nearest, of numbers up to 255.
-#[inline(always)]
-pub(super) fn scaled(a: u8, b: u8) -> u8 {
-    let product = u16::from(a) * u16::from(b) + 128;
-    ((product + (product >> 8)) >> 8) as u8
-}
-
-/// Multiplies a colour by its alpha.
-#[inline(always)]
-pub(super) fn premultiplied([r, g, b, a]: [u8; 4]) -> [u8; 4] {
-    [scaled(r, a), scaled(g, a), scaled(b, a), a]
 }
 
 #[cfg(test)]

@@ -98,8 +98,10 @@ impl<'a> Chain<'a> {
                 for past in 1..=count {
                     let since = steps[at].since + past * apart;
                     let Some(earlier) = self.clip.before(index, since) else { break };
-                    let is_known = self.trails[n].get(earlier).is_some()
-                        || steps.iter().any(|step| step.index == earlier);
+                    // In a loop a frame may be needed by one that is drawn before it.
+                    let is_drawn = |step: &Step| step.index == earlier && step.since >= since;
+                    let is_known =
+                        self.trails[n].get(earlier).is_some() || steps.iter().any(is_drawn);
                     if !is_known {
                         steps.push(Step { since, index: earlier, effects: n });
                     }

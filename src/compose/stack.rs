@@ -210,10 +210,11 @@ impl<'a> Stack<'a> {
     /// How much room there is at each side of a layer for what its effects do beyond it, in pixels.
     fn margin(&self, n: usize, index: u64) -> u32 {
         let (layer, effects) = self.layers[n];
-        let reach: f64 = effects.iter().map(|effect| effect.reach(index)).sum();
+        let own = layer.size.unwrap_or(self.clip.size);
+        let reach: f64 = effects.iter().map(|effect| effect.reach(index, own)).sum();
         // More would not be seen.
         let most = self.clip.size.width.max(self.clip.size.height);
-        match layer.size.is_none_or(|size| size == self.clip.size) {
+        match own == self.clip.size {
             true => 0,
             false => (reach.ceil().max(0.0) as u32).min(most),
         }

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::compose::{Canvas, Scratch};
-use crate::values::named;
+use crate::values::{Size, named};
 
 named! {
     /// What lies beyond the edges of a picture.
@@ -217,6 +217,12 @@ fn mixed(four: &[[[u8; 4]; BLOCK]; 4], weights: &[[u16; BLOCK]; 4]) -> [[u8; 4];
         *out = (sum >> 8) as u8;
     }
     out
+}
+
+/// How far beyond its sides a picture is seen that is turned around its middle and so much larger.
+pub(super) fn beyond(own: Size, larger: f64) -> f64 {
+    let (width, height) = (f64::from(own.width), f64::from(own.height));
+    (libm::hypot(width, height) * larger - width.min(height)) / 2.0
 }
 
 /// A linear map and a shift of places.

@@ -142,6 +142,19 @@ impl Frame {
     }
 }
 
+/// `a * b / 255`, rounded to the nearest, of numbers up to 255.
+#[inline(always)]
+pub(crate) fn scaled(a: u8, b: u8) -> u8 {
+    let product = u16::from(a) * u16::from(b) + 128;
+    ((product + (product >> 8)) >> 8) as u8
+}
+
+/// Multiplies a colour by its alpha.
+#[inline(always)]
+pub(crate) fn premultiplied([r, g, b, a]: [u8; 4]) -> [u8; 4] {
+    [scaled(r, a), scaled(g, a), scaled(b, a), a]
+}
+
 /// Takes the alpha out of a colour; of nothing there is no colour.
 #[inline(always)]
 pub(crate) fn straight([r, g, b, a]: [u8; 4]) -> [u8; 4] {

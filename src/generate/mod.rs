@@ -42,7 +42,7 @@ pub use colormap::Colormap;
 pub use exec::Exec;
 pub use files::Files;
 pub use frame::Frame;
-pub(crate) use frame::straight;
+pub(crate) use frame::{premultiplied, scaled, straight};
 pub use gradient::Gradient;
 pub(crate) use gradient::turns;
 pub use image::Image;

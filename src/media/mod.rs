@@ -33,7 +33,7 @@ pub use codec::{Codec, Container, FilmFormat, PixFmt, Video};
 pub use convert::Picture;
 pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
-pub use fit::{Fitter, Unfitter};
+pub use fit::{Fitter, Unfitter, with_alpha};
 pub use fragment::{Fragment, fragment};
 pub use join::{CopyContainer, Joined, Joiner};
 pub use light::DynamicRange;

@@ -6,7 +6,7 @@ use super::fingerprint;
 use crate::cancel::Cancel;
 use crate::error::{Error, Invalid, Result};
 use crate::generate::Frame;
-use crate::media::{self, FilmReader, Fitter, Location, Picture, PixFmt, Unfitter};
+use crate::media::{self, FilmReader, Fitter, Location, Picture, PixFmt};
 use crate::parameters::{Described, parameters};
 use crate::values::{Clip as Target, Fit, Size, named};
 
@@ -122,7 +122,6 @@ pub struct ClipReader<'a> {
     target: Target,
     reader: Option<FilmReader>,
     fitter: Fitter,
-    unfitter: Unfitter,
     picture: Picture,
     cancel: &'a Cancel,
 }
@@ -134,9 +133,8 @@ impl<'a> ClipReader<'a> {
             clip,
             target,
             reader: None,
-            fitter: Fitter::new(target.size, PixFmt::Rgb24, clip.fit),
-            unfitter: Unfitter::default(),
-            picture: Picture::new(target.size, PixFmt::Rgb24),
+            fitter: Fitter::new(target.size, PixFmt::Bgra, clip.fit),
+            picture: Picture::new(target.size, PixFmt::Bgra),
             cancel,
         }
     }
@@ -158,7 +156,8 @@ impl<'a> ClipReader<'a> {
         if let Some(reader) = &mut self.reader {
             self.fitter.fit(reader, time, &mut self.picture)?;
         }
-        self.unfitter.unfit(&self.picture, frame)
+        media::with_alpha(&self.picture, frame);
+        Ok(())
     }
 }
 

@@ -13,6 +13,8 @@ use crate::error::did_you_mean;
 
 /// Larger files are a mistake.
 const MOST_BYTES: u64 = 64 << 20;
+/// The most names that are told of.
+const MOST_NAMES: usize = 20;
 /// The most rows that are written into a formula.
 const MOST_ROWS: usize = 50_000;
 
@@ -111,6 +113,9 @@ fn quoted(text: &str) -> Option<&str> {
 
 /// The points of a column: its values by those of the first column, or of a file with one column by the number of the row.
 fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
+    if path.is_empty() {
+        return Err("a table needs a file: table('data.csv', 'level', t)".into());
+    }
     let fail = |reason: String| format!("{path}: {reason}");
     let text = read(Path::new(path)).map_err(fail)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -124,7 +129,7 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
         .trim(Trim::All)
         .from_reader(text.as_bytes());
     let mut records = reader.records();
-    let mut next = || records.next().transpose().map_err(|e| fail(e.to_string()));
+    let mut next = || records.next().transpose().map_err(|e| fail(unread(&e)));
     let first = next()?.ok_or_else(|| fail("there is nothing in it".into()))?;
     let is_head = first.iter().any(|cell| !cell.is_empty() && cell.parse::<f64>().is_err());
     let at = place(&first, is_head, column).map_err(fail)?;
@@ -134,12 +139,12 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
     while let Some(cells) = record {
         let line = cells.position().map_or(0, |position| position.line());
         let number = |at: usize| {
-            let cell = &cells[at];
+            let cell: String = cells[at].chars().take(40).collect();
             let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
             number.ok_or_else(|| fail(format!("line {line}: '{cell}' is no number")))
         };
         // A cell that is empty says nothing, and the line goes on over it.
-        if !cells[at].is_empty() {
+        if !cells[at].is_empty() && (by_row || !cells[0].is_empty()) {
             let x = if by_row { f64::from(row) } else { number(0)? };
             if let Some((before, _)) = points.last().filter(|(before, _)| *before >= x) {
                 let reason =
@@ -170,11 +175,29 @@ fn place(head: &StringRecord, is_head: bool, column: &str) -> Result<usize, Stri
             )
         });
     }
-    head.iter().position(|name| name == column).ok_or_else(|| {
-        let near = did_you_mean(column, head.iter());
-        let known = head.iter().collect::<Vec<_>>().join(", ");
-        format!("there is no column '{column}'{near} (known: {known})")
-    })
+    let mut named = (0..head.len()).filter(|at| &head[*at] == column);
+    match (named.next(), named.next()) {
+        (Some(at), None) => Ok(at),
+        (Some(_), Some(_)) => Err(format!("two columns are named '{column}'")),
+        (None, _) => {
+            let near = did_you_mean(column, head.iter());
+            let known: Vec<&str> = head.iter().take(MOST_NAMES).collect();
+            let more = if head.len() > MOST_NAMES { ", ..." } else { "" };
+            let known = known.join(", ");
+            Err(format!("there is no column '{column}'{near} (known: {known}{more})"))
+        }
+    }
+}
+
+/// Why a row cannot be read.
+fn unread(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, |position| position.line());
+            format!("line {line}: it has {len} cells, and the first has {expected_len}")
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// The text of a file.

@@ -106,6 +106,23 @@ fn a_frame_with_echoes_is_the_same_alone_and_in_any_order() {
 }
 
 #[test]
+fn echoes_that_go_round_a_loop_more_than_once_are_the_same_in_any_order() {
+    for effects in [
+        "{ name = 'echo', count = 6 }, { name = 'echo', count = 8 }",
+        "{ name = 'echo', count = 4 }, { name = 'echo', count = 30, decay = 0.95 }",
+        "{ name = 'echo', count = 4 }, { name = 'echo', count = 4 }, { name = 'echo', count = 3, every = 5 }",
+    ] {
+        let toml = format!("loop = true\neffect = [{effects}]\n{}", SHAPES.replace("60", "12"));
+        let (up, _) = drawn(&toml, 0..12);
+        let (down, _) = drawn(&toml, (0..12).rev());
+        for (index, frame) in up.iter().enumerate() {
+            assert!(*frame == down[11 - index], "{effects}: frame {index}");
+            assert!(*frame == draw(&toml, index as u64), "{effects}: frame {index} alone");
+        }
+    }
+}
+
+#[test]
 fn earlier_frames_are_seen_as_far_back_as_they_are_asked_for() {
     let echo = |keys: &str| format!("{SHAPES}[[effect]]\nname = 'echo'\n{keys}");
     // By the lighter of both, nothing is lost of the present frame, and something of the last five is there.

@@ -92,6 +92,33 @@ fn the_progress_of_a_loop_ends_where_it_begins() {
 }
 
 #[test]
+fn short_loops_move_and_what_stands_still_stands() {
+    let distinct = |table: &str| {
+        let toml = film(table, true).replace("frames = 60", "frames = 12\nfps = 10");
+        let mut frames: Vec<Vec<u8>> = (0..12).map(|n| draw(&toml, n).data().to_vec()).collect();
+        frames.sort();
+        frames.dedup();
+        frames.len()
+    };
+    for table in [
+        "[noise]\nkind = 'value'\nscale = 40",
+        "[polygon]\nmotion = 'morph'\ncount = 9",
+        "[polygon]\nmotion = 'drift'\ncount = 9",
+    ] {
+        assert!(distinct(table) > 5, "{table}: {} pictures", distinct(table));
+    }
+    for table in [
+        "[noise]\nkind = 'value'\nscale = 40\nspeed = 0",
+        "[polygon]\nmotion = 'morph'\ncount = 9\nspeed = 0",
+        "[polygon]\nmotion = 'drift'\ncount = 9\nspeed = 0",
+        "[polygon]\nmotion = 'bounce'\ncount = 9\nspeed = 0",
+        "[polygon]\nmotion = 'spin'\ncount = 9\nspeed = 0",
+    ] {
+        assert_eq!(distinct(table), 1, "{table}");
+    }
+}
+
+#[test]
 fn layers_close_together() {
     let table = "[[layer]]\n[layer.noise]\nkind = 'fbm'\nspeed = 0.8\nscale = 40\n\
                  [[layer]]\nblend = 'screen'\nsize = '90x70'\n\

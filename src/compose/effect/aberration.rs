@@ -4,6 +4,7 @@ use crate::compose::warp::{Affine, Border, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Parts the colours towards the edges, as a cheap lens does.
@@ -33,7 +34,7 @@ impl Change for Aberration {
         std::mem::swap(canvas, &mut whole);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         self.amount
     }
 }

@@ -4,6 +4,7 @@ use super::{Change, Moment};
 use crate::compose::soften::soften;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Blurs by a Gaussian.
@@ -20,7 +21,7 @@ impl Change for Blur {
         soften(canvas, scratch, self.radius);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         3.0 * self.radius
     }
 }

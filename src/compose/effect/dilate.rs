@@ -3,6 +3,7 @@
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Makes what is bright larger: each channel is the greatest in a disk.
@@ -19,7 +20,7 @@ impl Change for Dilate {
         super::adjust::morph(canvas, self.radius, imageproc::morphology::grayscale_dilate);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         f64::from(self.radius)
     }
 }

@@ -4,6 +4,7 @@ use super::{Change, Moment};
 use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Moves each pixel by how red and how green a layer is there: middle levels leave it, lighter ones take it from the
@@ -40,7 +41,7 @@ impl Change for Displace {
         Some(&self.by)
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         self.x.abs().max(self.y.abs())
     }
 }

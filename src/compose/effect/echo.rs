@@ -2,7 +2,7 @@
 
 use super::{Change, Moment};
 use crate::compose::blend::{BlendMode, Pixels, Sheet, blend};
-use crate::compose::warp::{Affine, Border, bend_into};
+use crate::compose::warp::{Affine, Border, bend_into, beyond};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
 use crate::values::{Ground, Size};
@@ -16,7 +16,7 @@ parameters! {
     count: u32 = 8, placeholder("N"), within(1.0, 120.0, "pictures"), still(KEPT);
     /// How much of one is left beside the one after it
     decay: f64 = 0.7, placeholder("0..1"), within(0.0, 1.0, "");
-    /// Frames from one to the next
+    /// Frames from one to the next; as often as there are pictures, at most 240
     every: u32 = 1, placeholder("FRAMES"), within(1.0, 120.0, "frames"), most(Echo::most_apart), still(KEPT);
     /// How their colours meet
     blend: BlendMode = BlendMode::Lighten, placeholder("MODE");
@@ -105,8 +105,13 @@ impl Change for Echo {
         Some((self.count.into(), self.every.into()))
     }
 
-    /// How far it goes depends on the picture; all of the frame is enough.
-    fn reach(&self) -> f64 {
-        if self.is_bent() { f64::INFINITY } else { 0.0 }
+    /// That of the oldest picture, however it is turned.
+    fn reach(&self, own: Size) -> f64 {
+        let count = f64::from(self.count);
+        let larger = libm::pow(self.scale, count).max(1.0);
+        match self.is_bent() {
+            true => beyond(own, larger) + (self.x.abs() + self.y.abs()) * count,
+            false => 0.0,
+        }
     }
 }

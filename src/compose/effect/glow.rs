@@ -8,6 +8,7 @@ use crate::compose::soften::soften;
 use crate::compose::warp::rounded;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Has what is bright shine over what is near.
@@ -34,7 +35,7 @@ impl Change for Glow {
         scratch.give(shine);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         3.0 * self.radius
     }
 }

@@ -52,7 +52,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Canvas, Scratch};
 use crate::error::{Invalid, did_you_mean};
 use crate::parameters::{Described, Parameter, Table};
-use crate::values::Clip;
+use crate::values::{Clip, Size};
 
 /// The frame that an effect is at.
 #[derive(Debug, Clone, Copy)]
@@ -99,8 +99,9 @@ pub trait Change: Described {
         None
     }
 
-    /// How far beyond what is there it is seen, in pixels.
-    fn reach(&self) -> f64 {
+    /// How far beyond a picture of this size it is seen, in pixels.
+    fn reach(&self, own: Size) -> f64 {
+        let _ = own;
         0.0
     }
 }
@@ -160,12 +161,12 @@ macro_rules! list {
                 match self { $(Self::$Type(effect) => effect.trail(),)+ }
             }
 
-            /// How far beyond what is there it is seen at a frame, in pixels.
-            pub(super) fn reach(&self, index: u64) -> f64 {
+            /// How far beyond a picture of this size it is seen at a frame, in pixels.
+            pub(super) fn reach(&self, index: u64, own: Size) -> f64 {
                 match self {
                     $(
-                        Self::$Type(effect) if effect.moves.is_empty() => effect.reach(),
-                        Self::$Type(effect) => effect.at(index).reach(),
+                        Self::$Type(effect) if effect.moves.is_empty() => effect.reach(own),
+                        Self::$Type(effect) => effect.at(index).reach(own),
                     )+
                 }
             }

@@ -4,6 +4,7 @@ use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Bends the picture as circular waves do.
@@ -35,7 +36,7 @@ impl Change for Ripple {
         bend(canvas, scratch, Border::Mirror, &waves);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         self.amplitude
     }
 }

@@ -1,9 +1,10 @@
 //! A turned picture.
 
 use super::{Change, Moment};
-use crate::compose::warp::{Affine, Border, bend};
+use crate::compose::warp::{Affine, Border, bend, beyond};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Turns the picture around its middle, counter-clockwise.
@@ -24,5 +25,10 @@ impl Change for Rotate {
         let turned = self.angle / 360.0 + at.passed(self.spin, 1.0);
         let turn = Affine::turn(turned).around(at.middle(0.5, 0.5));
         bend(canvas, scratch, self.border, &turn);
+    }
+
+    fn reach(&self, own: Size) -> f64 {
+        let turns = self.angle != 0.0 || self.spin != 0.0;
+        if turns && self.border == Border::None { beyond(own, 1.0) } else { 0.0 }
     }
 }

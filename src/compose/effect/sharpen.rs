@@ -4,6 +4,7 @@ use super::{Change, Moment};
 use crate::compose::soften::soften;
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Sharpens by an unsharp mask: adds what a blur would take away.
@@ -33,7 +34,7 @@ impl Change for Sharpen {
         scratch.give(soft);
     }
 
-    fn reach(&self) -> f64 {
+    fn reach(&self, _: Size) -> f64 {
         3.0 * self.radius
     }
 }

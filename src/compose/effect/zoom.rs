@@ -4,6 +4,7 @@ use crate::compose::warp::{Affine, Border, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
 use crate::parameters::parameters;
+use crate::values::Size;
 
 parameters! {
     /// Makes the picture larger or smaller, around a point of it.
@@ -25,5 +26,11 @@ impl Change for Zoom {
     fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
         let zoom = Affine::scale(self.factor).around(at.middle(self.x, self.y));
         bend(canvas, scratch, self.border, &zoom);
+    }
+
+    fn reach(&self, own: Size) -> f64 {
+        let aside = (self.x - 0.5).abs().max((self.y - 0.5).abs());
+        let larger = (self.factor - 1.0) * (0.5 + aside) * f64::from(own.width.max(own.height));
+        if self.border == Border::None { larger.max(0.0) } else { 0.0 }
     }
 }

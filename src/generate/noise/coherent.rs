@@ -40,6 +40,7 @@ impl CoherentGenerator {
         let Noise { scale, gain, lacunarity, speed, .. } = *noise;
         let cells = speed * clip.fps.seconds(clip.frames);
         let count = if noise.has_octaves() { noise.octaves } else { 1 };
+        let least = if noise.kind == Kind::Value { 2.0 } else { 1.0 };
         let mut octaves = Vec::new();
         let (mut fineness, mut amplitude, mut sum) = (1.0, 1.0, 0.0);
         for octave in 0..count {
@@ -47,7 +48,8 @@ impl CoherentGenerator {
                 salt: hash(clip.seed, u64::from(octave), noise.kind as u64, 0),
                 frequency: fineness / scale,
                 // A loop closes where a whole number of cells has passed, in every octave.
-                period: noise.looped.then(|| (cells * fineness).round().max(1.0) as u64),
+                // Between a value and itself nothing moves.
+                period: noise.looped.then(|| (cells * fineness).round().max(least) as u64),
                 gradients: noise.kind != Kind::Value,
                 shift: [0.0; 2],
             };

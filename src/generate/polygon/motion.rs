@@ -93,10 +93,17 @@ impl Points {
     }
 
     fn morph(&self, time: f64, points: &mut Vec<Point>) {
-        let at = self.clip.passed(time, self.speed, 1.0);
+        // Between a shape and itself nothing moves: two at least.
+        let whole = self.clip.fps.seconds(self.clip.frames);
+        let turns = self.speed * whole;
+        let speed = match self.clip.looped && turns > 0.0 && turns < 1.5 {
+            true => 2.0 / whole,
+            false => self.speed,
+        };
+        let at = self.clip.passed(time, speed, 1.0);
         let (from, part) = (at.floor() as u64, at.fract());
         // In a loop the first points follow on the last.
-        let whole = self.clip.passed(self.clip.fps.seconds(self.clip.frames), self.speed, 1.0);
+        let whole = self.clip.passed(whole, speed, 1.0);
         let to = if self.clip.looped && from + 1 >= whole as u64 { 0 } else { from + 1 };
         let mut next = Vec::new();
         self.random(from, points);
@@ -151,6 +158,7 @@ impl Points {
         let whole = self.clip.fps.seconds(self.clip.frames);
         let turns = (vx * whole / period.0, vy * whole / period.1);
         let (x, y) = match (turns.0.round(), turns.1.round()) {
+            _ if self.speed == 0.0 => (0.0, 0.0),
             (0.0, 0.0) if turns.0.abs() > turns.1.abs() => (rounds(turns.0), 0.0),
             (0.0, 0.0) => (0.0, rounds(turns.1)),
             nearest => nearest,

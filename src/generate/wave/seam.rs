@@ -13,8 +13,8 @@ use crate::formula::ComplexFormula;
 use crate::values::Span;
 
 /// Points along each side of the grid that is looked at, and along a curve.
-const GRID: u32 = 33;
-const POINTS: u32 = 257;
+const GRID: u32 = 97;
+const POINTS: u32 = 2049;
 /// The most periods that are tried.
 const MOST: u32 = 60;
 
@@ -27,7 +27,7 @@ pub(super) fn closes(wave: &Wave) -> bool {
         false => v.is_nan() != w.is_nan() || (!v.is_nan() && v != w),
     };
     let apart = first.iter().zip(&last).filter(is_apart).count();
-    apart <= first.len() / 50
+    apart <= first.len() / 1000
 }
 
 /// How often 2 pi a sweep from 0 on may go through so that the formula closes: the number that is nearest to how far it
