@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
 use genmedia::jobs::Catalog;
+use genmedia::playlist::time;
 use genmedia::recipe::{ImageFormat, Images};
 use genmedia::values::whole;
 use genmedia::{Error, Recipe, files, render};
@@ -15,6 +16,7 @@ use super::{Failure, print_path};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   genmedia frame noise-04aab1f6 --index 999 -o last.png
+  genmedia frame jobs/tide.toml --time 2.5 -o tide.png
   genmedia frame jobs/sine-sea.toml --index 0 -o first.jpg")]
 pub struct Args {
     /// A job's name, or a recipe file
@@ -22,7 +24,11 @@ pub struct Args {
     what: PathBuf,
     /// Index of the frame, from 0
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
-    index: u64,
+    #[arg(required_unless_present = "time")]
+    index: Option<u64>,
+    /// Instead of an index: the frame that is seen at this time, such as 2.5, 90s or 1:30
+    #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with = "index")]
+    time: Option<u64>,
     /// Where it is written; .png, .jpg or .jpeg
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -48,12 +54,21 @@ impl Args {
             }
         };
         let recipe = self.recipe()?;
-        if self.index >= recipe.frames {
-            let reason = format!("the frames are 0 to {}", recipe.frames - 1);
-            return Err(flag("index", &self.index, reason).into());
+        let (name, value, index) = match (self.index, self.time) {
+            (Some(index), _) => ("index", index.to_string(), index),
+            (None, time) => {
+                let micros = time.unwrap_or_default();
+                let frame = recipe.fps.at(micros);
+                ("time", format!("{}", micros as f64 / 1e6), frame)
+            }
+        };
+        if index >= recipe.frames {
+            let (last, seconds) = (recipe.frames - 1, recipe.seconds());
+            let reason = format!("the frames are 0 to {last}, and last {seconds:.3} s");
+            return Err(flag(name, &value, reason).into());
         }
         let over = files::check_free(&self.output, self.force)?;
-        let frame = render::frame(&recipe, self.index)?;
+        let frame = render::frame(&recipe, index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)

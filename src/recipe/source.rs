@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::Stack;
 use crate::generate::{self, Content, Generator, Parameters, generators};
 use crate::remix::{Clip, Remix};
-use crate::values::Size;
+use crate::values::{Ground, Size};
 
 macro_rules! source {
     ($($module:ident $Type:ident,)+) => {
@@ -104,6 +104,11 @@ impl Source {
     /// True for noise that closes a circle of its own, and so a whole film of it.
     pub(super) fn is_loop(&self) -> bool {
         matches!(self, Self::Noise(noise) if noise.looped)
+    }
+
+    /// True if nothing lies below what is drawn: a stack without a background.
+    pub(super) fn is_transparent(&self) -> bool {
+        matches!(self, Self::Stack(stack) if stack.background == Ground::None)
     }
 
     /// Samples a second of its sound, if it has sound.

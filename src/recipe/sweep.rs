@@ -104,6 +104,13 @@ fn collect(
             {
                 return Err("at = [...]: a place is text: at = \"10, 10\"".into());
             }
+            // Effects as they are typed on the command line.
+            DeValue::Array(_) if is_at(&path, "effect") => {}
+            DeValue::Array(list)
+                if is_at(&path, "size") && list.iter().all(|v| v.get_ref().as_str().is_none()) =>
+            {
+                return Err("size = [...]: a size is text: size = \"640x360\"".into());
+            }
             DeValue::Array(list) if list.is_empty() => {
                 return Err(format!("{path} = []: a list has at least one value"));
             }

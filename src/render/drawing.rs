@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::memory;
 use crate::cancel::Cancel;
 use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
@@ -283,6 +284,7 @@ impl Stills {
     /// # Errors
     /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
+        memory::check_frame(&self.recipe)?;
         let frames = self.drawing.around(index..index.saturating_add(1));
         self.drawing.ready_for(frames).map_err(Error::NotReady)?;
         let mut source = self.drawing.source(&self.recipe);

@@ -14,14 +14,7 @@ use crate::values::Size;
 /// # Errors
 /// [`Error::Invalid`] for the size, with the number of threads that would fit.
 pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
-    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let system = System::new_with_specifics(memory);
-    // Without /proc nothing is known, and sysinfo asks no control group then.
-    let limits = (system.total_memory() > 0).then(|| system.cgroup_limits()).flatten();
-    let free = match limits {
-        Some(limits) => limits.free_memory.min(system.available_memory()),
-        None => system.available_memory(),
-    };
+    let free = free();
     let each = per_worker(recipe);
     let index = index(recipe);
     let needed = each.saturating_mul(threads as u64).saturating_add(index);
@@ -51,6 +44,35 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
     Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
 }
 
+/// Looks whether there is memory to draw a single frame.
+///
+/// # Errors
+/// There is not.
+pub(super) fn check_frame(recipe: &Recipe) -> Result<()> {
+    let (free, needed) = (free(), drawing(recipe));
+    if free == 0 || needed <= free {
+        return Ok(());
+    }
+    let reason = format!(
+        "a frame at this size takes about {} MiB to be drawn, and {} MiB are free",
+        needed.div_ceil(1 << 20),
+        free.div_ceil(1 << 20)
+    );
+    Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
+}
+
+/// Bytes that are free; none where the system cannot tell.
+fn free() -> u64 {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(memory);
+    // Without /proc nothing is known, and sysinfo asks no control group then.
+    let limits = (system.total_memory() > 0).then(|| system.cgroup_limits()).flatten();
+    match limits {
+        Some(limits) => limits.free_memory.min(system.available_memory()),
+        None => system.available_memory(),
+    }
+}
+
 /// Bytes in which FFmpeg's muxer keeps a film's index until it is written: of MP4 each packet's entry, in an
 /// array that doubles.
 fn index(recipe: &Recipe) -> u64 {
@@ -63,6 +85,16 @@ fn index(recipe: &Recipe) -> u64 {
 
 /// An estimate, from above, of a worker's bytes.
 fn per_worker(recipe: &Recipe) -> u64 {
+    let pixels = recipe.size.pixels() as u64;
+    let encoder = recipe.video.as_ref().map_or(0, |video| {
+        let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
+        video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
+    });
+    drawing(recipe) + encoder
+}
+
+/// The same of what draws.
+fn drawing(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
     let of_source = |(source, size): (&Source, Size)| match source.parameters() {
         Some(parameters) => parameters.memory(size),
@@ -78,9 +110,5 @@ fn per_worker(recipe: &Recipe) -> u64 {
         }
         source => of_source((source, recipe.size)),
     };
-    let encoder = recipe.video.as_ref().map_or(0, |video| {
-        let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
-        video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
-    });
-    pixels * 3 + painters + Chain::memory(&recipe.effects, pixels) + encoder
+    pixels * 3 + painters + Chain::memory(&recipe.effects, pixels)
 }

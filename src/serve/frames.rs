@@ -32,9 +32,14 @@ pub(super) struct Asked {
     pub format: ImageFormat,
 }
 
-/// True if frames of this recipe may be drawn for anyone: no program is started for a client.
+/// Bytes of earlier frames that may be drawn for a client's.
+const MOST_EARLIER: u64 = 256 << 20;
+
+/// True if frames of this recipe may be drawn for anyone: no program is started for a client, and effects do not look back
+/// at more than there is memory for.
 pub(super) fn are_drawn(recipe: &Recipe) -> bool {
-    !recipe.source.is_program()
+    let earlier = recipe.lead().saturating_mul(recipe.size.pixels() as u64 * 4);
+    !recipe.source.is_program() && earlier <= MOST_EARLIER
 }
 
 /// The frame whose image has this name.

@@ -119,6 +119,12 @@ impl FrameRate {
         u64::try_from((frames + second / 2) / second).unwrap_or(u64::MAX)
     }
 
+    /// The frame that is seen `micros` microseconds after the beginning, which are rounded to the nearest.
+    pub fn at(self, micros: u64) -> u64 {
+        let passed = (2 * u128::from(micros) + 1) * u128::from(self.num);
+        u64::try_from(passed / (u128::from(self.den) * 2_000_000)).unwrap_or(u64::MAX)
+    }
+
     /// Units that have passed when frame `frame` begins, of which there are `rate` in a second,
     /// rounded down.
     pub fn units(self, frame: u64, rate: u32) -> u64 {
@@ -257,6 +263,15 @@ as_text!(Size, FrameRate, Span, Color, Ground, Place);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_is_seen_from_its_beginning_on() {
+        let rate = FrameRate { num: 30_000, den: 1001 };
+        assert_eq!(
+            [0, 33_366, 33_367, 66_733, 1_001_000].map(|micros| rate.at(micros)),
+            [0, 0, 1, 2, 30]
+        );
+    }
     use proptest::prelude::*;
 
     #[test]

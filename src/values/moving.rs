@@ -181,9 +181,23 @@ fn parse<T: Movable>(text: &str) -> Result<Moving<T>, String> {
         Ok((text, course)) => Ok(Moving::Formula(Typing { text, course })),
         // Of a file.
         Err(e) if e.column == 0 => Err(e.message),
+        Err(_) if let Some(hint) = unit(text) => Err(hint),
         // A formula has a sign or two of one; what has none was meant to be a value.
         Err(e) if text.contains(['(', '*', '+', '/', ' ']) => Err(e.to_string()),
         Err(_) => Err(T::EXPECTED.into()),
+    }
+}
+
+/// What is said of a number with a unit.
+fn unit(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == '°');
+    let number = digits.trim().parse::<f64>().ok()?;
+    match &text[digits.len()..] {
+        "" => None,
+        "%" => {
+            Some(format!("a number without a unit is expected; {text} is {} of 1", number / 100.0))
+        }
+        _ => Some(format!("a number without a unit is expected: {number}")),
     }
 }
 

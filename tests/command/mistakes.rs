@@ -209,6 +209,14 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("jobs sea", 2, &["genmedia show sea tells of one job"]),
     ("serve 8080", 2, &["'8080'", "--bind 127.0.0.1:9000"]),
     ("run .", 1, &["cannot read the recipe .: this is a folder; name the files in it"]),
+    (
+        "frame nothing -o x.png --time 1 --index 3",
+        2,
+        &["--time", "cannot be used with '--index <N>'"],
+    ),
+    ("render noise --kind fbm --scale 80%", 2, &["--scale", "80% is 0.8 of 1"]),
+    ("render noise --effect blur=5px", 2, &["radius: a number without a unit is expected: 5"]),
+    ("render noise --effect echo=8,every=120", 2, &["--effect echo,every=120: 1 to 30 frames"]),
     ("run nothing.toml", 1, &["nothing.toml", "no such file"]),
     ("frame nothing --index 0 -o x.gif", 2, &["--output x.gif", ".png, .jpg or .jpeg"]),
     ("frame nothing --index 0 -o x.png", 1, &["no job and no recipe file nothing"]),
@@ -237,6 +245,11 @@ fn mistakes_in_files_name_the_file_and_the_line() {
     for (text, parts) in [
         ("[wave]\nexp = 'x'\n", &["r.toml: line 2, column 1", "did you mean 'expr'"][..]),
         ("[noise]\nframes = 3\n", &["r.toml: line 2", "unknown key 'frames'"]),
+        (
+            "[noise]\n[[effect]]\nname = 'echo'\ndecay = '96%'\n",
+            &["r.toml: line 2", "effect echo: decay: '96%': a number without a unit"],
+        ),
+        ("size = [640, 360]\n[noise]\n", &["size = [...]: a size is text"]),
         (
             "[noise]\nkind = 'fbm'\nscale = 'keys(0: 9, 2: 500)*n'\n",
             &["r.toml: noise.scale = keys(0: 9, 2: 500)*n: it is 0 at frame 0"],

@@ -187,6 +187,15 @@ fn effects_come_in_order() {
 }
 
 #[test]
+fn effects_in_recipes_may_be_written_as_on_the_command_line() {
+    let text = recipe("effect = ['blur=8', 'grade,contrast=1.2,hue=30']\n[noise]");
+    let tables = "[[effect]]\nname = 'blur'\nradius = 8\n[[effect]]\nname = 'grade'\ncontrast = 1.2\nhue = 30\n";
+    assert_eq!(text, recipe(&format!("[noise]\n{tables}")));
+    let layers = recipe("[[layer]]\neffect = ['invert']\ncolor = { color = 'red' }");
+    assert!(layers.to_toml().contains("name = \"invert\""));
+}
+
+#[test]
 fn a_recipe_without_effects_is_the_one_that_it_was() {
     assert_eq!(recipe("[noise]").identity(), recipe("effect = []\n[noise]").identity());
     assert!(!recipe("[noise]").to_toml().contains("effect"));

@@ -273,12 +273,31 @@ fn unknown(name: &str) -> String {
 
 impl<'de> Deserialize<'de> for EffectDraft {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut table = toml::Table::deserialize(deserializer)?;
+        let mut table = match toml::Value::deserialize(deserializer)? {
+            // As on the command line.
+            toml::Value::String(text) => return text.parse().map_err(D::Error::custom),
+            toml::Value::Table(table) => table,
+            _ => {
+                return Err(D::Error::custom(
+                    "an effect is a table, { name = \"blur\" }, or a text, \"blur=8\"",
+                ));
+            }
+        };
         let name = match table.remove("name") {
             Some(toml::Value::String(name)) => name,
             Some(other) => return Err(D::Error::custom(unknown(&other.to_string()))),
             None => return Err(D::Error::custom("an effect has a name: name = \"blur\"")),
         };
+        // One at a time, so that what is wrong is said of its key.
+        for (key, value) in &table {
+            let alone: toml::Table = [(key.clone(), value.clone())].into_iter().collect();
+            if let Err(e) = Self::read(&name, alone)
+                && !e.message().starts_with("unknown ")
+            {
+                let reason = e.message().trim().replace('\n', " ");
+                return Err(D::Error::custom(format!("effect {name}: {key}: {reason}")));
+            }
+        }
         Self::read(&name, table).map_err(|e| {
             let reason = e.message().trim().replace('\n', " ");
             match reason.strip_prefix("unknown field `") {

@@ -46,6 +46,7 @@ macro_rules! draft {
             /// See [`Recipe::frames`]; 300 if absent, of a remix those of its pieces.
             pub frames: Option<u64>,
             /// Instead of frames: as many as take this time, such as `8s` or `1:30`.
+            #[serde(deserialize_with = "duration")]
             pub duration: Option<String>,
             /// See [`Recipe::looped`]; false if absent.
             #[serde(rename = "loop")]
@@ -106,6 +107,18 @@ macro_rules! draft {
     };
 }
 generators!(draft);
+
+/// Reads a time; a number is one of seconds.
+fn duration<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => Ok(Some(text)),
+        toml::Value::Integer(seconds) => Ok(Some(seconds.to_string())),
+        toml::Value::Float(seconds) => Ok(Some(seconds.to_string())),
+        _ => Err(serde::de::Error::custom("a time is expected: duration = \"8s\"")),
+    }
+}
 
 impl Draft {
     /// Reads a recipe file.

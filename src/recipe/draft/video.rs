@@ -50,7 +50,9 @@ impl VideoDraft {
     ) -> Result<Video, Invalid> {
         let codec = self.codec.unwrap_or(Codec::H264);
         let formats = codec.pix_fmts();
-        let pix_fmt = self.pix_fmt.unwrap_or(formats[0]);
+        let with_alpha = formats.iter().find(|format| format.has_alpha());
+        let suitable = with_alpha.filter(|_| source.is_transparent()).unwrap_or(&formats[0]);
+        let pix_fmt = self.pix_fmt.unwrap_or(*suitable);
         if !formats.contains(&pix_fmt) {
             let known = formats.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
             let reason = format!("{codec} takes {known}");
