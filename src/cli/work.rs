@@ -129,6 +129,14 @@ impl RenderOptions {
                 ));
             }
         }
+        if let Some(video) = &recipe.video
+            && recipe.source.is_transparent()
+            && !video.pix_fmt.has_alpha()
+        {
+            note(
+                "what is transparent is black in this film; codec ffv1 and pix-fmt bgra keep it so",
+            );
+        }
         if !beside_workers {
             settle(&Folder::new(&self.dir.dir, name)?)?;
         }

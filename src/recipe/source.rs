@@ -106,9 +106,15 @@ impl Source {
         matches!(self, Self::Noise(noise) if noise.looped)
     }
 
-    /// True if nothing lies below what is drawn: a stack without a background.
-    pub(super) fn is_transparent(&self) -> bool {
-        matches!(self, Self::Stack(stack) if stack.background == Ground::None)
+    /// True if nothing lies below what is drawn, by the user's wish.
+    pub fn is_transparent(&self) -> bool {
+        let ground = match self {
+            Self::Stack(stack) => stack.background,
+            Self::Polygon(polygon) => polygon.background,
+            Self::Wave(wave) => wave.background,
+            _ => return false,
+        };
+        ground == Ground::None
     }
 
     /// Samples a second of its sound, if it has sound.

@@ -111,7 +111,7 @@ fn a_transparent_film_is_transparent_in_a_layer_and_so_is_what_lies_around_a_fil
     let folder = Folder::new();
     let films = [
         // A disc, the frame's left half of it, on nothing.
-        "name = 'disc'\nsize = '64x64'\nframes = 3\nbackground = 'none'\nvideo = { codec = 'ffv1', pix-fmt = 'bgra' }\n\
+        "name = 'disc'\nsize = '64x64'\nframes = 3\nbackground = 'none'\nvideo = { codec = 'ffv1' }\n\
          [[layer]]\nsize = '32x64'\nat = '0, 0'\nanchor = 'top-left'\nopacity = 0.5\ncolor = { color = 'red' }",
         "name = 'over'\nsize = '128x64'\nframes = 3\nvideo = { codec = 'ffv1', pix-fmt = 'bgr0' }\n\
          [[layer]]\ncolor = { color = 'lime' }\n[[layer]]\nsize = '128x64'\nfilm = { file = 'jobs/disc/disc.mkv' }",
