@@ -68,21 +68,13 @@ impl Formula {
         Self { root: Node::Constant(f64::NAN), variables: 3 }
     }
 
-    /// Parses a formula over time, in `n` (the frame), `t` (seconds) and `u` (0 to 1 over the film): in it there are
-    /// `noise(x)`, by the film's `seed`, and `keys(0: 1, 2.5: 7)`, by `t`, as well.
+    /// Parses a formula over time, in `n` (the frame), `t` (seconds), `u` (0 to 1 over the film), `w` and `h` (the sides
+    /// of a frame): in it there are `noise(x)`, by the film's `seed`, and `keys(0: 1, 2.5: 7)`, by `t`, as well.
     ///
     /// # Errors
     /// As [`Formula::parse`].
     pub(crate) fn over_time(text: &str) -> Result<Self, ParseError> {
         Self::parse(text, parse::OVER_TIME)
-    }
-
-    /// As [`Formula::over_time`], in `w` and `h` (the sides of a frame) as well.
-    ///
-    /// # Errors
-    /// As [`Formula::parse`].
-    pub(crate) fn in_a_frame(text: &str) -> Result<Self, ParseError> {
-        Self::parse(text, parse::IN_A_FRAME)
     }
 
     /// A formula over time as one in `n` alone, for a film at `num / den` frames a second in which `u` takes so many
@@ -131,7 +123,7 @@ impl Node {
     fn is_moving(&self) -> bool {
         match self {
             Self::Constant(_) => false,
-            Self::Variable(i) => *i < parse::OVER_TIME.len(),
+            Self::Variable(i) => *i < parse::MOVING,
             Self::Call(_, args) => args.iter().any(Self::is_moving),
             Self::Table(_, x) => x.is_moving(),
         }

@@ -4,11 +4,11 @@ use super::functions::{CONSTANTS, Function, NAMED};
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
 
-/// The variables of a formula over time. The last is no name of the language: `noise` reads it.
-pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed"];
+/// The variables of a formula over time. `seed` is no name of the language: `noise` reads it.
+pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed", "w", "h"];
 
-/// Those of a formula over time of a place in a frame.
-pub(super) const IN_A_FRAME: &[&str] = &["n", "t", "u", "seed", "w", "h"];
+/// How many of them, from the first on, are others in another frame or for another seed.
+pub(super) const MOVING: usize = 4;
 
 /// The longest formula that is no mistake: one in which the values of a table stand may be longer.
 pub(crate) fn most_letters(text: &str) -> usize {
@@ -74,7 +74,7 @@ fn operator(c: char) -> Option<(Function, u8, u8)> {
 
 impl Parser<'_> {
     fn is_over_time(&self) -> bool {
-        self.variables.starts_with(OVER_TIME)
+        self.variables == OVER_TIME
     }
 
     pub(super) fn peek(&self) -> Option<char> {

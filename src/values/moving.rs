@@ -151,7 +151,7 @@ impl Movable for Place {
             let before = text[..before].chars().count();
             ParseError { column: e.column + before, ..e }
         };
-        Ok(Course::Place(Formula::in_a_frame(x)?, Formula::in_a_frame(y).map_err(behind)?))
+        Ok(Course::Place(Formula::over_time(x)?, Formula::over_time(y).map_err(behind)?))
     }
 
     fn of(now: Now) -> Self {

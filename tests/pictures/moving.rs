@@ -206,3 +206,19 @@ fn noise_whose_scale_moves_is_zoomed_in_its_middle() {
         }
     }
 }
+
+#[test]
+fn formulas_know_the_sides_of_the_frame() {
+    for (toml, key) in [
+        ("size = '640x300'\n[text]\ncontent = 'a'\nfont-size = 'h/15'", "font-size = 20"),
+        // Of a generator that has a size of its own.
+        ("[polygon]\nwidth = 'w/480'", "width = 4"),
+        ("[noise]\nkind = 'fbm'\nscale = 'w/8'", "scale = 128"),
+        ("[[layer]]\ncolor = { color = 'red' }\nscale = 'w/512'", "scale = 2"),
+        ("[[layer]]\npolygon = { width = 'w/480' }", "width = 4"),
+        ("size = '200x100'\n[noise]\n[[effect]]\nname = 'blur'\nradius = 'h/10'", "radius = 10"),
+        ("size = '200x100'\n[noise]\n[[effect]]\nname = 'blur'\nradius = 'h/10 + t'", "h/10 + t"),
+    ] {
+        assert!(recipe(toml).to_toml().contains(key), "{toml}\n{}", recipe(toml).to_toml());
+    }
+}

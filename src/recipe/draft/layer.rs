@@ -97,26 +97,32 @@ pub(super) fn resolve(
         let key = e.key.strip_prefix("layer.").unwrap_or(&e.key);
         Invalid { key: format!("layer.{number}.{key}"), ..e }
     };
-    let mut sources = Vec::new();
     // The chance of each layer begins from a seed of its own.
     let seeded = |number: usize, draft: &LayerDraft| {
         let seed = draft.place.seed.unwrap_or((clip.seed + number as u64 - 1) % (1 << 63));
         Clip { seed, ..clip }
     };
-    for (number, draft) in (1..).zip(drafts) {
-        let clip = seeded(number, draft);
-        let source = draft.source.resolve(None, true, clip).map_err(|e| match &*e.key {
+    let source = |number: usize, draft: &LayerDraft, size: Size| {
+        let clip = Clip { size, ..seeded(number, draft) };
+        draft.source.resolve(None, true, clip).map_err(|e| match &*e.key {
             "generator" if draft.source.is_empty() => {
                 let reason = format!("a table is missing that says what it shows: {}", e.reason);
                 Invalid::new(&format!("layer.{number}"), "", reason)
             }
             "generator" => Invalid::new(&format!("layer.{number}"), "", e.reason),
             _ => numbered(number, e),
-        })?;
-        sources.push(source);
-    }
-    let first = sources.first().map_or(Size::new(1024, 768), Source::size);
-    let size = size.unwrap_or(first);
+        })
+    };
+    // Without a size of its own, a film has that of its first layer, in which all formulas are reckoned then.
+    let size = match (size, drafts.first()) {
+        (Some(size), _) => size,
+        (None, Some(first)) => source(1, first, clip.size)?.size(),
+        (None, None) => clip.size,
+    };
+    let sources: Vec<Source> = (1..)
+        .zip(drafts)
+        .map(|(number, draft)| source(number, draft, size))
+        .collect::<Result<_, _>>()?;
     let mut layers = Vec::new();
     for ((number, draft), source) in (1..).zip(drafts).zip(sources) {
         let clip = Clip { size, ..seeded(number, draft) };

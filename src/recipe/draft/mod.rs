@@ -228,13 +228,18 @@ impl Draft {
         // Noise had a loop before films had one.
         let noise_loops = self.noise.as_ref().is_some_and(|noise| noise.looped == Some(true));
         let looped = self.looped.unwrap_or(noise_loops);
-        let source = self.source(Clip { fps, frames, seed, size, looped })?;
+        let mut source = self.source(Clip { fps, frames, seed, size, looped })?;
         if looped && source.leaves().iter().any(|source| matches!(source, Source::Remix(_))) {
             let reason = "a remix does not lead back to its beginning";
             return Err(Invalid::new("loop", "", reason));
         }
         let frames = self.frames_of(&source, frames)?;
-        let size = self.size.unwrap_or_else(|| source.size());
+        let own = self.size.unwrap_or_else(|| source.size());
+        if own != size && self.layer.is_empty() {
+            // Formulas are reckoned in the frames that the source has.
+            source = self.source(Clip { fps, frames, seed, size: own, looped })?;
+        }
+        let size = own;
         let clip = Clip { fps, frames, seed, size, looped };
         let effects = effects::resolve(&self.effect, clip)?;
         layer::check_effects(&effects, &source)?;
