@@ -123,11 +123,12 @@ impl Slurm {
         });
         let film = fs::read(folder.join(&format!("jobs/{name}/{name}.mp4"))).expect("a film");
         assert!(film == whole, "the bytes of one machine");
+        wait_until("the end of the publisher", || self.tasks().is_empty());
+        // The last that it does is to take away what the job was submitted with.
         let left: Vec<String> = folder.tree();
         let own = |file: &&String| file.starts_with(&format!("jobs/{name}/cluster"));
         let left: Vec<&String> = left.iter().filter(own).collect();
         assert!(left.iter().skip(2).all(|file| file.contains("/logs/")), "{left:?}");
-        wait_until("the end of the publisher", || self.tasks().is_empty());
     }
 }
 
