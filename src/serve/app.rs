@@ -152,6 +152,15 @@ impl App {
         Ok(self.jobs().await?.iter().find(|job| job.record.name == name).cloned())
     }
 
+    /// The job of this name, as it is after this was called.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn job_anew(&self, name: &str) -> Result<Option<JobView>> {
+        tokio::time::sleep(FRESH).await;
+        self.job(name).await
+    }
+
     /// How many segments of a job are done, from the first on without a gap; `None` if too much is asked
     /// for at once.
     pub async fn ready(&self, job: &JobView) -> Option<u64> {

@@ -104,9 +104,10 @@ pub(super) async fn fragment(app: &Arc<App>, job: &JobView, name: &str) -> Respo
 
 /// Makes a fragment from the segment, or, once it is gone, from the film.
 async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Result<Made, Unmade> {
+    let record = &job.record;
     let file_of = |path: &PathBuf| {
         let names = path.strip_prefix(job.folder.path()).ok()?;
-        let name = std::ffi::OsString::from(&job.record.name);
+        let name = std::ffi::OsString::from(&record.name);
         let names: Vec<_> = std::iter::once(name).chain(names.iter().map(Into::into)).collect();
         match app.root.find(&names) {
             Place::File(opened) => Some((opened.file, opened.metadata.len())),
@@ -117,7 +118,15 @@ async fn make(app: &Arc<App>, job: &JobView, recipe: Recipe, index: u64) -> Resu
     let (path, file, bytes, is_film) = match file_of(&segment) {
         Some((file, bytes)) => (segment, file, bytes, false),
         None => {
-            let Some(film) = job.output() else { return Err(Unmade::NotYet) };
+            let film = match job.output() {
+                Some(film) => film,
+                // Segments go once the film is there, and the job may have been looked at before.
+                None => {
+                    let job = app.job_anew(&record.name).await.ok().flatten();
+                    let job = job.filter(|job| job.record.identity == record.identity);
+                    job.and_then(|job| job.output()).ok_or(Unmade::NotYet)?
+                }
+            };
             let (file, bytes) = match file_of(&film) {
                 Some(opened) => opened,
                 None => elsewhere(app, job, &film).await?,

@@ -44,6 +44,22 @@ fn a_growing_film_is_played_to_its_end() {
 }
 
 #[test]
+fn pieces_are_there_while_the_job_ends() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, "");
+    let args = "render noise --kind warp --size 640x480 --frames 90 --threads 1 --name ends";
+    let mut child = common::start(&folder, args);
+    // The server has looked at the job just before its segments go.
+    let list = || String::from_utf8_lossy(&server.get("/jobs/ends/live.m3u8", &[]).2).into_owned();
+    wait_until("a piece", || list().contains("live/0.m4s"));
+    while folder.join("jobs/ends/segments").exists() {
+        list();
+    }
+    assert_eq!(server.get("/jobs/ends/live/0.m4s", &[]).0, 200, "{}", list());
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
 fn films_of_every_codec_grow() {
     let folder = Folder::new();
     for codec in ["h264", "h265", "vp9", "av1"] {
