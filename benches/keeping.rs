@@ -173,7 +173,7 @@ fn resuming(dir: &Path) -> Result {
             let mut file =
                 File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
             file.write_all(&content)?;
-            job.site().seal(index).write(&file, &path, video.codec.segment_container())?;
+            job.site().seal(index).write(&file, &path, video.segment_container())?;
         }
         job.survey(false, false)?;
     }

@@ -122,9 +122,11 @@ impl RenderOptions {
         if let Some(video) = &recipe.video {
             let coded = video.pix_fmt.coded_size(recipe.size);
             if coded != recipe.size {
+                let other =
+                    if video.pix_fmt.has_alpha() { "--codec ffv1" } else { "--pix-fmt yuv444p" };
                 note(format_args!(
                     "{} is coded as {coded}, the last column or row repeated, because {} halves \
-                     colour; --pix-fmt yuv444p keeps the size",
+                     colour; {other} keeps the size",
                     recipe.size, video.pix_fmt
                 ));
             }
@@ -134,7 +136,7 @@ impl RenderOptions {
             && !video.pix_fmt.has_alpha()
         {
             note(
-                "what is transparent is black in this film; codec ffv1 and pix-fmt bgra keep it so",
+                "what is transparent is black in this film; codec vp9 in .webm or .mkv keeps it so, and ffv1 without loss",
             );
         }
         if !beside_workers {

@@ -60,7 +60,7 @@ impl Assembler {
             path: path.into(),
             pix_fmt: video.pix_fmt,
             container: video.container,
-            segment_container: video.codec.segment_container(),
+            segment_container: video.segment_container(),
             frames: format.frames,
             fps: format.fps,
             frame_time,

@@ -22,6 +22,34 @@ pub struct Video {
     pub container: Container,
 }
 
+impl Video {
+    /// The container of segments: MP4 keeps the decoding times of B-frames, which Matroska loses. FFV1 has none and is
+    /// not allowed in MP4, and VP9 with alpha needs a place beside its packets.
+    pub fn segment_container(&self) -> Container {
+        match self.codec {
+            Codec::Ffv1 => Container::Mkv,
+            _ if self.pix_fmt.has_alpha() => Container::Mkv,
+            _ => Container::Mp4,
+        }
+    }
+
+    /// Bytes that one encoder takes for pictures of `pixels` at 8 bits: references, lookahead and tables. Measured at
+    /// 1920x1080, rounded up.
+    pub(crate) fn encoder_memory(&self, pixels: u64) -> u64 {
+        pixels
+            * match self.codec {
+                Codec::H264 | Codec::H264Rgb if self.codec.is_lean(&self.preset) => 30,
+                Codec::H264 | Codec::H264Rgb => 70,
+                Codec::H265 => 90,
+                Codec::Av1 => 180,
+                // Alpha has an encoder of its own.
+                Codec::Vp9 if self.pix_fmt.has_alpha() => 180,
+                Codec::Vp9 => 90,
+                Codec::Ffv1 => 180,
+            }
+    }
+}
+
 /// What the segments of a video and its film have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FilmFormat {
@@ -74,6 +102,8 @@ named! {
         Bgr0 = "bgr0",
         /// 8-bit BGR with alpha.
         Bgra = "bgra",
+        /// 8-bit YUV with alpha, colour at half the width and height.
+        Yuva420p = "yuva420p",
     }
 }
 
@@ -81,7 +111,7 @@ impl PixFmt {
     /// Binary logarithms of how much coarser colour is than brightness, across and down.
     pub fn chroma_shift(self) -> (u32, u32) {
         match self {
-            Self::Yuv420p | Self::Yuv420p10 => (1, 1),
+            Self::Yuv420p | Self::Yuv420p10 | Self::Yuva420p => (1, 1),
             Self::Yuv422p | Self::Yuv422p10 => (1, 0),
             _ => (0, 0),
         }
@@ -94,7 +124,7 @@ impl PixFmt {
 
     /// True if it holds how transparent pixels are.
     pub fn has_alpha(self) -> bool {
-        matches!(self, Self::Bgra)
+        matches!(self, Self::Bgra | Self::Yuva420p)
     }
 
     /// Bits in a sample.
@@ -147,6 +177,16 @@ const YUV: &[PixFmt] = &[
     PixFmt::Yuv444p10,
 ];
 
+const YUV_AND_ALPHA: &[PixFmt] = &[
+    PixFmt::Yuv420p,
+    PixFmt::Yuv422p,
+    PixFmt::Yuv444p,
+    PixFmt::Yuv420p10,
+    PixFmt::Yuv422p10,
+    PixFmt::Yuv444p10,
+    PixFmt::Yuva420p,
+];
+
 impl Codec {
     /// FFmpeg's name of the encoder.
     pub fn encoder(self) -> &'static str {
@@ -187,7 +227,8 @@ impl Codec {
     /// Pixel formats, the default first.
     pub fn pix_fmts(self) -> &'static [PixFmt] {
         match self {
-            Self::H264 | Self::H265 | Self::Vp9 => YUV,
+            Self::H264 | Self::H265 => YUV,
+            Self::Vp9 => YUV_AND_ALPHA,
             Self::Av1 => &[PixFmt::Yuv420p, PixFmt::Yuv420p10],
             Self::Ffv1 => &[
                 PixFmt::Bgr0,
@@ -209,15 +250,6 @@ impl Codec {
             Self::H264 | Self::H265 | Self::H264Rgb => &[Container::Mp4, Container::Mkv],
             Self::Av1 | Self::Vp9 => &[Container::Mp4, Container::Mkv, Container::Webm],
             Self::Ffv1 => &[Container::Mkv],
-        }
-    }
-
-    /// The container of segments: MP4 keeps the decoding times of B-frames, which Matroska loses;
-    /// FFV1 has none and is not allowed in MP4.
-    pub fn segment_container(self) -> Container {
-        match self {
-            Self::Ffv1 => Container::Mkv,
-            _ => Container::Mp4,
         }
     }
 
@@ -246,23 +278,14 @@ impl Codec {
         matches!(self, Self::H264 | Self::H264Rgb)
             && matches!(preset, "ultrafast" | "superfast" | "veryfast")
     }
-
-    /// Bytes that one encoder takes for pictures of `pixels` at 8 bits: references, lookahead and
-    /// tables. Measured at 1920x1080, rounded up.
-    pub(crate) fn memory(self, preset: &str, pixels: u64) -> u64 {
-        pixels
-            * match self {
-                Self::H264 | Self::H264Rgb if self.is_lean(preset) => 30,
-                Self::H264 | Self::H264Rgb => 70,
-                Self::H265 => 90,
-                Self::Av1 => 180,
-                Self::Vp9 => 90,
-                Self::Ffv1 => 180,
-            }
-    }
 }
 
 impl Container {
+    /// True if films of `codec` in `pix_fmt` go into it.
+    pub fn takes(self, codec: Codec, pix_fmt: PixFmt) -> bool {
+        codec.containers().contains(&self) && !(self == Self::Mp4 && pix_fmt.has_alpha())
+    }
+
     /// FFmpeg's name of the muxer.
     pub(super) fn muxer(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Error as AvError, ffi, frame};
 use pulp::{Arch, Simd, WithSimd};
 
+use super::alpha::{colors, write_alpha};
 use super::codec::PixFmt;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
@@ -84,6 +85,7 @@ pub(super) fn pixel(pix_fmt: PixFmt) -> Pixel {
         PixFmt::Rgb24 => Pixel::RGB24,
         PixFmt::Bgr0 => Pixel::BGRZ,
         PixFmt::Bgra => Pixel::BGRA,
+        PixFmt::Yuva420p => Pixel::YUVA420P,
     }
 }
 
@@ -108,6 +110,11 @@ fn convert(frame: &Frame, pix_fmt: PixFmt, picture: &mut frame::Video) {
             }
         }
         PixFmt::Yuv420p => planar::<u8, 1, 1>(frame, picture, 8),
+        PixFmt::Yuva420p => {
+            planar::<u8, 1, 1>(&colors(frame), picture, 8);
+            let stride = picture.stride(3);
+            write_alpha(frame, picture.data_mut(3), stride);
+        }
         PixFmt::Yuv422p => planar::<u8, 1, 0>(frame, picture, 8),
         PixFmt::Yuv444p => planar::<u8, 0, 0>(frame, picture, 8),
         PixFmt::Yuv420p10 => planar::<u16, 1, 1>(frame, picture, 10),

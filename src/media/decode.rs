@@ -9,6 +9,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, media};
 
+use super::alpha::{beside, open_decoder};
 use super::files::{failed, open, open_file};
 use crate::checksum::{Checksum, Hasher};
 use crate::error::{Error, Result};
@@ -44,11 +45,9 @@ impl Sums {
 
     /// Adds a packet of the stream `picture`, or of another.
     fn add(&mut self, packet: &Packet, picture: usize) {
-        let data = packet.data().unwrap_or_default();
-        match packet.stream() == picture {
-            true => self.picture.add(data),
-            false => self.sound.add(data),
-        }
+        let sum = if packet.stream() == picture { &mut self.picture } else { &mut self.sound };
+        sum.add(packet.data().unwrap_or_default());
+        beside(packet).for_each(|alpha| sum.add(&alpha));
     }
 }
 
@@ -109,7 +108,7 @@ pub fn decode(path: &Path) -> Result<Content> {
     let mut context =
         Context::from_parameters(stream.parameters()).map_err(failed("decode", path))?;
     context.set_threading(threading::Config::kind(threading::Type::Frame));
-    let mut decoder = context.decoder().video().map_err(failed("decode", path))?;
+    let mut decoder = open_decoder(&stream, context).map_err(failed("decode", path))?;
     let mut frame = Video::empty();
     let mut packet = Packet::empty();
     let mut frames = 0;

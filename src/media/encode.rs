@@ -49,7 +49,7 @@ impl SegmentEncoder {
         let frame_time = encoder.context().time_base();
 
         let rate = sound.as_ref().map_or(1, Sound::rate);
-        let mut output = create(file, path, video.codec.segment_container().muxer())?;
+        let mut output = create(file, path, video.segment_container().muxer())?;
         {
             let mut stream = output.add_stream(encoder.context().codec()).map_err(refused)?;
             stream.set_parameters(encoder.context());

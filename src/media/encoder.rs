@@ -176,6 +176,10 @@ fn settings(video: &Video, threads: usize) -> Vec<(&'static str, String)> {
                 ("lag-in-frames", lag.to_string()),
                 ("b", "0".into()),
             ]);
+            // Packets of alpha stand beside those of the picture one by one, so none may be hidden.
+            if video.pix_fmt.has_alpha() {
+                settings.push(("auto-alt-ref", "0".into()));
+            }
         }
         // Each frame alone, each slice with its checksum: the archivist's settings.
         Codec::Ffv1 => {

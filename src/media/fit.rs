@@ -13,7 +13,7 @@ use super::reader::FilmReader;
 use super::tone::ToneMap;
 use super::turn::Turn;
 use crate::error::{Error, Result};
-use crate::generate::{Frame, premultiplied};
+use crate::generate::Frame;
 use crate::values::{Fit, Size};
 
 /// Bicubic, with every step rounded the same way on every machine.
@@ -194,7 +194,11 @@ impl Target {
                 let (w, h) = (w.min(width), h.min(height));
                 let (x, y) = ((width - w) / 4 * 2, (height - h) / 4 * 2);
                 // Where pictures may be transparent, nothing lies around them.
-                let bars = if self.format == Pixel::BGRA { "black@0" } else { "black" };
+                let bars = if matches!(self.format, Pixel::BGRA | Pixel::YUVA420P) {
+                    "black@0"
+                } else {
+                    "black"
+                };
                 ((w, h), format!(",pad={width}:{height}:{x}:{y}:{bars}"))
             }
             Fit::Crop => {
@@ -221,34 +225,6 @@ fn pixel_name(pixel: Pixel) -> Result<String, AvError> {
 fn source((width, height): (u32, u32), pixel: &str, (num, den): (i32, i32)) -> String {
     let (num, den) = if num > 0 && den > 0 { (num, den) } else { (1, 1) };
     format!("width={width}:height={height}:pix_fmt={pixel}:time_base=1/1000000:sar={num}/{den}")
-}
-
-/// Writes a picture in BGRA into `frame`, with what is transparent of it.
-pub fn with_alpha(picture: &Picture, frame: &mut Frame) {
-    let rows = picture.inner.data(0).chunks(picture.inner.stride(0).max(1));
-    let wide = frame.size().width as usize;
-    let opaque = rows
-        .clone()
-        .take(frame.size().height as usize)
-        .all(|row| row.as_chunks::<4>().0.iter().take(wide).all(|pixel| pixel[3] == 255));
-    if opaque {
-        frame.set_opaque()
-    } else {
-        frame.clear()
-    }
-    let (data, alpha) = frame.planes_mut();
-    let mut alpha = alpha.chunks_exact_mut(wide);
-    for (out, row) in data.chunks_exact_mut(wide * 3).zip(rows) {
-        let pixels =
-            row.as_chunks::<4>().0.iter().map(|[b, g, r, a]| premultiplied([*r, *g, *b, *a]));
-        let mut seen = alpha.next().into_iter().flatten();
-        for (out, [r, g, b, a]) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
-            *out = [r, g, b];
-            if let Some(seen) = seen.next() {
-                *seen = a;
-            }
-        }
-    }
 }
 
 /// Turns the pictures that an encoder gets back into frames.

@@ -1,6 +1,7 @@
 //! The FFmpeg boundary: frames in, segments and films out. The only module that names FFmpeg.
 
 mod aac;
+mod alpha;
 mod assemble;
 mod boxes;
 mod clock;
@@ -28,12 +29,13 @@ mod whole;
 
 pub use crate::values::Fit;
 pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
+pub use alpha::with_alpha;
 pub use assemble::{Assembler, MAX_FRAMES, fits};
 pub use codec::{Codec, Container, FilmFormat, PixFmt, Video};
 pub use convert::Picture;
 pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
-pub use fit::{Fitter, Unfitter, with_alpha};
+pub use fit::{Fitter, Unfitter};
 pub use fragment::{Fragment, fragment};
 pub use join::{CopyContainer, Joined, Joiner};
 pub use light::DynamicRange;

@@ -6,6 +6,7 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, Rational, Rescale, Stream, decoder, ffi};
 
+use super::alpha::open_decoder;
 use super::files::failed_at;
 use super::light::peak;
 use super::location::Location;
@@ -240,7 +241,7 @@ fn decoder(stream: &Stream) -> Result<decoder::Video, AvError> {
     context.set_threading(threading::Config::count(1));
     // SAFETY: the context is valid and not yet open; decoders guess missing times with it.
     unsafe { (*context.as_mut_ptr()).pkt_timebase = stream.time_base().into() };
-    context.decoder().video()
+    open_decoder(stream, context)
 }
 
 /// True if the decoder had to guess parts of the picture.

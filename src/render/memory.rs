@@ -88,7 +88,7 @@ fn per_worker(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
     let encoder = recipe.video.as_ref().map_or(0, |video| {
         let depth = u64::from(video.pix_fmt.depth().div_ceil(8));
-        video.codec.memory(&video.preset, pixels) * depth + pixels * 4 * depth
+        video.encoder_memory(pixels) * depth + pixels * 4 * depth
     });
     drawing(recipe) + encoder
 }

@@ -200,7 +200,7 @@ impl Shared<'_> {
         held.check(frames.start)?;
         if let Some((encoder, video)) = encoder {
             encoder.finish()?;
-            let container = video.codec.segment_container();
+            let container = video.segment_container();
             // The video was added first, before the images.
             if let Some(temp) = finished.files.first() {
                 let seal = site.seal(todo.segment);

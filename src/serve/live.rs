@@ -19,12 +19,12 @@ use super::refusal::{later, nothing};
 use crate::error::Result;
 use crate::files::open_regular;
 use crate::jobs::{JobView, State};
-use crate::media::{self, Container, Fragment};
+use crate::media::{self, Container, Fragment, Video};
 use crate::recipe::Recipe;
 
 /// True if films of this recipe can be streamed: fragments are MP4.
 pub(super) fn can_grow(recipe: &Recipe) -> bool {
-    let container = recipe.video.as_ref().map(|video| video.codec.segment_container());
+    let container = recipe.video.as_ref().map(Video::segment_container);
     container == Some(Container::Mp4)
 }
 

@@ -41,48 +41,6 @@ fn a_film_in_a_layer_shows_the_right_picture() {
 }
 
 #[test]
-fn what_is_transparent_stays_so_in_png_and_ffv1() {
-    let folder = Folder::new();
-    let text = "name = 't'\nsize = '40x20'\nframes = 3\nbackground = 'none'\n[[layer]]\nsize = '20x20'\n\
-        anchor = 'left'\nopacity = 0.5\n[layer.color]\ncolor = '#ff8000'\n\
-        [video]\ncodec = 'ffv1'\npix-fmt = 'bgra'\n[images]\n";
-    std::fs::write(folder.join("t.toml"), text).expect("written");
-    let output = folder.run("run t.toml --dir d");
-    assert!(output.status.success(), "{}", stderr(&output));
-    let decode = |file: &str| {
-        let output = std::process::Command::new("ffmpeg")
-            .args([
-                "-v",
-                "error",
-                "-i",
-                file,
-                "-frames:v",
-                "1",
-                "-f",
-                "rawvideo",
-                "-pix_fmt",
-                "rgba",
-                "-",
-            ])
-            .current_dir(folder.path())
-            .output()
-            .expect("ffmpeg");
-        assert!(output.status.success(), "{}", stderr(&output));
-        output.stdout
-    };
-    let frames = std::fs::read_dir(folder.join("d/t/frames")).expect("images");
-    let image = frames.flatten().next().expect("an image").path().display().to_string();
-    for file in ["d/t/t.mkv", &image] {
-        let pixels = decode(file);
-        assert_eq!(pixels.len(), 40 * 20 * 4, "{file}");
-        assert_eq!(pixels[..4], [0xff, 0x80, 0, 0x80], "{file}");
-        assert_eq!(pixels[39 * 4..40 * 4], [0; 4], "{file}");
-    }
-    let verified = folder.run("verify t --dir d");
-    assert!(verified.status.success(), "{}", stderr(&verified));
-}
-
-#[test]
 fn a_film_in_a_layer_is_part_of_the_recipe() {
     let folder = Folder::new();
     ramp(&folder);
@@ -104,33 +62,4 @@ fn a_film_in_a_layer_is_part_of_the_recipe() {
     let error = stderr(&folder.run("run r.toml --dir e"));
     assert!(error.contains("r.toml: layer.1.film.file = ramp.mkv: "), "{error}");
     assert_eq!(error.trim_end().lines().count(), 1, "{error}");
-}
-
-#[test]
-fn a_transparent_film_is_transparent_in_a_layer_and_so_is_what_lies_around_a_film() {
-    let folder = Folder::new();
-    let films = [
-        // A disc, the frame's left half of it, on nothing.
-        "name = 'disc'\nsize = '64x64'\nframes = 3\nbackground = 'none'\nvideo = { codec = 'ffv1' }\n\
-         [[layer]]\nsize = '32x64'\nat = '0, 0'\nanchor = 'top-left'\nopacity = 0.5\ncolor = { color = 'red' }",
-        "name = 'over'\nsize = '128x64'\nframes = 3\nvideo = { codec = 'ffv1', pix-fmt = 'bgr0' }\n\
-         [[layer]]\ncolor = { color = 'lime' }\n[[layer]]\nsize = '128x64'\nfilm = { file = 'jobs/disc/disc.mkv' }",
-    ];
-    for (n, text) in films.iter().enumerate() {
-        std::fs::write(folder.join(&format!("{n}.toml")), text).expect("written");
-        folder.render(&format!("run {n}.toml"));
-    }
-    let film = folder.join("jobs/over/over.mkv");
-    let film = film.to_str().expect("UTF-8");
-    let args =
-        ["-v", "error", "-i", film, "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"];
-    let pixels = std::process::Command::new("ffmpeg").args(args).output().expect("ffmpeg").stdout;
-    let at = |x: usize| &pixels[(32 * 128 + x) * 3..][..3];
-    // The bars at both sides, the disc's half over the colour below, and nothing beside it.
-    for (x, wanted) in
-        [(4, [0, 255, 0]), (120, [0, 255, 0]), (40, [128, 127, 0]), (80, [0, 255, 0])]
-    {
-        let apart = at(x).iter().zip(wanted).map(|(a, b): (&u8, u8)| a.abs_diff(b)).max();
-        assert!(apart <= Some(2), "{x}: {:?}", at(x));
-    }
 }

@@ -7,4 +7,5 @@ mod layers;
 mod playlist;
 mod remix;
 mod shown;
+mod transparent;
 mod world;

@@ -7,6 +7,7 @@ use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::ffi::AVColorRange;
 
 use super::nal::{Start, start};
+use crate::media::alpha::is_transparent;
 use crate::media::assemble::extradata;
 
 /// What a stream says, beside its parameters, of how its pictures are to be shown.
@@ -27,6 +28,8 @@ pub(super) struct Form {
     format: i32,
     rate: i32,
     channels: i32,
+    /// Alpha stands beside its packets.
+    pub(super) is_transparent: bool,
     /// Whether of full range, and primaries, transfer and matrix.
     colors: [i64; 4],
     /// Of a pixel, width and height.
@@ -52,6 +55,7 @@ impl Form {
             format: p.format,
             rate: p.sample_rate,
             channels: p.ch_layout.nb_channels,
+            is_transparent: is_transparent(stream),
             colors: [
                 // What says nothing is of limited range.
                 (p.color_range == AVColorRange::AVCOL_RANGE_JPEG).into(),
@@ -74,6 +78,7 @@ impl Form {
             (self.format != other.format, "format of samples"),
             (self.rate != other.rate, "sample rate"),
             (self.channels != other.channels, "number of channels"),
+            (self.is_transparent != other.is_transparent, "transparency"),
         ];
         let coded = differ.into_iter().find(|(is, _)| *is).map(|(_, what)| what);
         let settings = || (self.extradata != other.extradata).then_some("settings of the encoder");

@@ -18,6 +18,7 @@ use super::piece::{Part, Piece};
 use super::stream::{add, is_adpcm, is_quicktime_only, unknown_codec};
 use super::{CopyContainer, refused, timecode};
 use crate::error::Result;
+use crate::media::alpha::is_transparent;
 use crate::media::assemble::extradata;
 use crate::media::files::{create, failed, options};
 use crate::media::location::Location;
@@ -88,6 +89,10 @@ impl Output {
                 let reason =
                     format!("its {what} is {codec}, which stands there without times; try .mkv");
                 return Err(failed(reason));
+            }
+            if !container.has_times() && is_transparent(&stream) {
+                let reason = "what is transparent in it has no place there; try .webm or .mkv";
+                return Err(failed(reason.into()));
             }
             unknown =
                 unknown.or_else(|| unknown_codec(&output, &stream).map(|codec| (what, codec)));

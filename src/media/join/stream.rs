@@ -50,6 +50,10 @@ pub(super) fn add(output: &mut context::Output, stream: &Stream) -> Result<(), A
         own.codec_tag = tag;
         // The first packets are none of a lead-in.
         own.initial_padding = 0;
+        // Of alpha beside its packets, muxers know from the pixels only.
+        if form.is_transparent {
+            own.format = ffi::AVPixelFormat::AV_PIX_FMT_YUVA420P as i32;
+        }
         own.sample_aspect_ratio = ffi::AVRational { num: form.aspect.0, den: form.aspect.1 };
         (*raw).sample_aspect_ratio = own.sample_aspect_ratio;
     }

@@ -50,19 +50,31 @@ impl VideoDraft {
     ) -> Result<Video, Invalid> {
         let codec = self.codec.unwrap_or(Codec::H264);
         let formats = codec.pix_fmts();
-        let with_alpha = formats.iter().find(|format| format.has_alpha());
-        let suitable = with_alpha.filter(|_| source.is_transparent()).unwrap_or(&formats[0]);
-        let pix_fmt = self.pix_fmt.unwrap_or(*suitable);
+        let holds_alpha = |format: &&PixFmt| {
+            let is_taken = |container: Container| container.takes(codec, **format);
+            format.has_alpha() && self.container.is_none_or(is_taken)
+        };
+        let with_alpha = formats.iter().find(holds_alpha).filter(|_| source.is_transparent());
+        let pix_fmt = self.pix_fmt.unwrap_or(*with_alpha.unwrap_or(&formats[0]));
         if !formats.contains(&pix_fmt) {
             let known = formats.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
             let reason = format!("{codec} takes {known}");
             return Err(Invalid::new("video.pix-fmt", pix_fmt, reason));
         }
-        let containers = codec.containers();
-        let container = self.container.unwrap_or(containers[0]);
-        if !containers.contains(&container) {
-            let known = containers.iter().map(|c| format!(".{c}")).collect::<Vec<_>>().join(", ");
-            let reason = format!("{codec} goes into {known}");
+        let fitting: Vec<_> =
+            Container::ALL.iter().copied().filter(|c| c.takes(codec, pix_fmt)).collect();
+        // What is transparent is for browsers and mixers of live pictures, which take WebM. That has no place for AAC.
+        let is_web = |c: &&Container| **c == Container::Webm && source.sound().is_none();
+        let web = fitting.iter().find(is_web).filter(|_| pix_fmt.has_alpha());
+        let container = self.container.unwrap_or(*web.unwrap_or(&fitting[0]));
+        if !fitting.contains(&container) {
+            let known = fitting.iter().map(|c| format!(".{c}")).collect::<Vec<_>>().join(", ");
+            let coded = if codec.containers().contains(&container) {
+                format!("{codec} in {pix_fmt}")
+            } else {
+                codec.to_string()
+            };
+            let reason = format!("{coded} goes into {known}");
             return Err(Invalid::new("video.container", container, reason));
         }
         if source.sound().is_some() && container == Container::Webm {
