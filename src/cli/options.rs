@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use genmedia::Error;
-use genmedia::compose::effect::key_values;
+use genmedia::compose::effect::{each_once, key_values};
 use genmedia::compose::{Effect, EffectDraft};
 use genmedia::error::{Invalid, Origin, did_you_mean};
 use genmedia::generate::Text;
@@ -40,18 +40,18 @@ pub struct Common {
     /// Close the circle: the frame after the last is the first
     #[arg(long = "loop")]
     looped: bool,
-    #[arg(long = "effect", value_name = "EFFECT", allow_hyphen_values = true, help = effects())]
-    effects: Vec<EffectDraft>,
     #[command(flatten)]
-    pub text: TextOptions,
+    pub look: LookOptions,
     #[command(flatten)]
     pub video: VideoOptions,
 }
 
-/// What is written over the frames.
+/// What frames are put through, and what is written over them.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
-pub struct TextOptions {
+pub struct LookOptions {
+    #[arg(long = "effect", value_name = "EFFECT", allow_hyphen_values = true, help = effects())]
+    effects: Vec<EffectDraft>,
     /// Write this over each frame, with {frame}, {time}, {timecode}, {u}, {seed}, {name} or formulas filled in
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     text: Option<String>,
@@ -60,9 +60,10 @@ pub struct TextOptions {
     text_style: Option<TextDraft>,
 }
 
-impl TextOptions {
-    /// Lays the text over what `draft` draws, if there is one.
+impl LookOptions {
+    /// Puts what `draft` draws through the effects, and lays the text over it, if there is one.
     pub(super) fn lay(&self, draft: &mut Draft) {
+        draft.effect.extend(self.effects.iter().cloned());
         if let Some(text) = &self.text {
             let style = self.text_style.clone().unwrap_or_default();
             // Shells have no easy way to type another line.
@@ -77,7 +78,9 @@ fn style(text: &str) -> Result<TextDraft, String> {
     let mut draft = TextDraft::default();
     let parameters = Text::parameters().into_iter().filter(|p| p.form != Form::Record);
     let keys: Vec<String> = parameters.map(|parameter| parameter.key).collect();
-    for (key, value) in key_values(text) {
+    let values = key_values(text);
+    each_once(&values)?;
+    for (key, value) in values {
         if key == "content" || !keys.contains(&key) {
             let near = did_you_mean(&key, keys.iter().map(String::as_str));
             return Err(format!("text has no '{key}'{near} (known: {})", keys[1..].join(", ")));
@@ -100,9 +103,8 @@ impl Common {
     pub(super) fn draft(&self) -> Result<Draft, Error> {
         let fps = self.video.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
-        let effect = self.effects.clone();
         let looped = self.looped.then_some(true);
-        Ok(Draft { frames, effect, looped, seed: self.seed, ..self.video.draft()? })
+        Ok(Draft { frames, looped, seed: self.seed, ..self.video.draft()? })
     }
 }
 

@@ -10,7 +10,7 @@ use genmedia::values::whole_in;
 use genmedia::words::{count, duration};
 use genmedia::{Error, Recipe};
 
-use super::options::{TextOptions, VideoOptions, flag_error};
+use super::options::{LookOptions, VideoOptions, flag_error};
 use super::signals::Signals;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note, print_path};
@@ -35,7 +35,7 @@ pub struct Args {
     #[command(flatten)]
     video: VideoOptions,
     #[command(flatten)]
-    text: TextOptions,
+    look: LookOptions,
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
@@ -69,8 +69,9 @@ struct RemixOptions {
 }
 
 /// The options that need encoding, or a job, and so mean nothing with `--copy`.
-const COPY_CONFLICTS: [&str; 22] = [
+const COPY_CONFLICTS: [&str; 23] = [
     "fit",
+    "effects",
     "text",
     "recurse",
     "seed",
@@ -210,7 +211,7 @@ impl Args {
         let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
         let mut draft = Draft { remix, size, fps: Some(fps), ..draft };
-        self.text.lay(&mut draft);
+        self.look.lay(&mut draft);
         draft.resolve()
     }
 

@@ -51,7 +51,7 @@ impl<S> Generated<S> {
                 table.set(key, texts).map_err(|e| flag_error(key, texts.join(" "), e))?;
             }
         }
-        common.text.lay(&mut draft);
+        common.look.lay(&mut draft);
         let recipe = draft.resolve()?;
         if draft.seed == Some(Seed::Random) {
             note(format_args!("--seed {}", recipe.seed));

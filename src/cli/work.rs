@@ -1,9 +1,11 @@
 //! How commands render: the options of the work itself, and the work.
 
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 
 use genmedia::jobs::Folder;
+use genmedia::media::Video;
 use genmedia::recipe::Copies;
 use genmedia::render::Options;
 use genmedia::values::{whole, whole_in};
@@ -94,6 +96,22 @@ impl Turn {
     pub(super) const ALONE: Self = Self { number: 1, of: 1 };
 }
 
+/// What a film does not show of its frames.
+fn losses(recipe: &Recipe) -> Vec<String> {
+    let Some(Video { pix_fmt, .. }) = recipe.video else { return Vec::new() };
+    let (size, coded) = (recipe.size, pix_fmt.coded_size(recipe.size));
+    let other = if pix_fmt.has_alpha() { "--codec ffv1" } else { "--pix-fmt yuv444p" };
+    let wider = format!(
+        "{size} is coded as {coded}, the last column or row repeated, because {pix_fmt} halves colour; \
+         {other} keeps the size"
+    );
+    let black = "what is transparent is black in this film; codec vp9 in .webm or .mkv keeps it so, and ffv1 \
+                 without loss";
+    let is_black = recipe.source.is_transparent() && !pix_fmt.has_alpha();
+    let losses = [(coded != size, wider), (is_black, black.into())];
+    losses.into_iter().filter_map(|(is_so, loss)| is_so.then_some(loss)).collect()
+}
+
 impl RenderOptions {
     /// Renders one recipe and prints its result.
     pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
@@ -119,26 +137,6 @@ impl RenderOptions {
         signals: &Signals,
     ) -> Result<PathBuf, Failure> {
         let Task { recipe, name, output, force, beside_workers } = *task;
-        if let Some(video) = &recipe.video {
-            let coded = video.pix_fmt.coded_size(recipe.size);
-            if coded != recipe.size {
-                let other =
-                    if video.pix_fmt.has_alpha() { "--codec ffv1" } else { "--pix-fmt yuv444p" };
-                note(format_args!(
-                    "{} is coded as {coded}, the last column or row repeated, because {} halves \
-                     colour; {other} keeps the size",
-                    recipe.size, video.pix_fmt
-                ));
-            }
-        }
-        if let Some(video) = &recipe.video
-            && recipe.source.is_transparent()
-            && !video.pix_fmt.has_alpha()
-        {
-            note(
-                "what is transparent is black in this film; codec vp9 in .webm or .mkv keeps it so, and ffv1 without loss",
-            );
-        }
         if !beside_workers {
             settle(&Folder::new(&self.dir.dir, name)?)?;
         }
@@ -154,7 +152,12 @@ impl RenderOptions {
         };
         let progress = Progress::new(self.progress, name, turn, options.workers(recipe));
         let cancel: &Cancel = signals.cancel();
-        let on = |event| progress.show(event);
+        // Said once the work begins, since a mistake may come before.
+        let begun = Once::new();
+        let on = |event| {
+            begun.call_once(|| losses(recipe).iter().for_each(note));
+            progress.show(event)
+        };
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);
         progress.clear();
         match done {

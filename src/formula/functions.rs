@@ -41,6 +41,7 @@ pub enum Function {
     Step,
     Smoothstep,
     Clamp,
+    Mix,
     Conj,
     Arg,
     Re,
@@ -84,6 +85,7 @@ pub(super) const NAMED: &[(&str, Function, usize)] = &[
     ("step", Step, 2),
     ("smoothstep", Smoothstep, 3),
     ("clamp", Clamp, 3),
+    ("mix", Mix, 3),
     ("conj", Conj, 1),
     ("arg", Arg, 1),
     ("re", Re, 1),
@@ -111,7 +113,7 @@ impl Function {
     /// The value for up to three arguments; those beyond its number are ignored.
     ///
     /// `mod` has the sign of the divisor; `round` goes away from zero at halves; `step(edge, x)`,
-    /// `smoothstep(lo, hi, x)` and `clamp(x, lo, hi)` are GLSL's.
+    /// `smoothstep(lo, hi, x)`, `clamp(x, lo, hi)` and `mix(from, to, x)` are GLSL's.
     pub fn scalar(self, [a, b, c]: [f64; 3]) -> f64 {
         match self {
             Add => a + b,
@@ -149,6 +151,7 @@ impl Function {
             Step => step(a, b),
             Smoothstep => smoothstep(a, b, c),
             Clamp => most(b, least(a, c)),
+            Mix => mix(a, b, c),
             // A real number as a complex one.
             Conj | Re => a,
             Arg => libm::atan2(0.0, a),
@@ -213,6 +216,12 @@ pub(super) fn step(edge: f64, x: f64) -> f64 {
     } else {
         1.0
     }
+}
+
+/// Both ends are exact.
+#[inline(always)]
+pub(super) fn mix(from: f64, to: f64, x: f64) -> f64 {
+    from * (1.0 - x) + to * x
 }
 
 #[inline(always)]

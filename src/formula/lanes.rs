@@ -4,7 +4,7 @@
 //! Only operations that IEEE 754 defines as correctly rounded are used, without fused multiply-add, and `libm` for
 //! the rest, so that every instruction set gives the same bits.
 
-use super::functions::{Function, least, modulo, most, sign, smoothstep, step};
+use super::functions::{Function, least, mix, modulo, most, sign, smoothstep, step};
 
 /// Lanes in a block of 1 KiB: the few blocks in use fit into the first-level cache.
 pub(super) const LANES: usize = 128;
@@ -34,6 +34,7 @@ pub(super) fn apply(function: Function, out: &mut Block, [a, b, c]: [&Block; 3])
         Step => map2(out, a, b, step),
         Smoothstep => map3(out, a, b, c, smoothstep),
         Clamp => map3(out, a, b, c, |x, lo, hi| most(lo, least(x, hi))),
+        Mix => map3(out, a, b, c, mix),
         Sin => map1_within(function, out, a, REDUCIBLE, sin),
         Cos => map1_within(function, out, a, REDUCIBLE, |x| sin(x + FRAC_PI_2)),
         Exp => map1_within(function, out, a, EXP_NORMAL, exp),

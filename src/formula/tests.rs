@@ -38,6 +38,7 @@ fn constants_and_functions_have_their_values() {
     assert_eq!(eval("clamp(5, 0, 1)"), 1.0);
     assert_eq!(eval("step(1, 1)"), 1.0);
     assert_eq!(eval("smoothstep(0, 2, 1)"), 0.5);
+    assert_eq!(eval("mix(1, 3, 0.25) + mix(0.1, 0.7, 1)"), 1.5 + 0.7);
     assert_eq!(eval("atan2(1, -1)"), 3.0 * std::f64::consts::FRAC_PI_4);
     assert_eq!(eval("sign(-3) + sign(0) + sign(9)"), 0.0);
     assert_eq!(eval("max(1,2) - min(1,2)"), 1.0);

@@ -151,6 +151,11 @@ pub trait Parameters {
         second
     }
 
+    /// True if nothing lies below what is drawn: frames are transparent in places.
+    fn is_transparent(&self) -> bool {
+        false
+    }
+
     /// True if a program of the user's draws: it is not started for clients of the page.
     fn is_program(&self) -> bool {
         false

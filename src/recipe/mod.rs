@@ -39,6 +39,8 @@ const MAX_SIDE: u32 = 32768;
 
 /// The largest number of segments of a job. All of them are listed in memory.
 pub const MAX_SEGMENTS: u64 = 2_000_000;
+/// The most frames of a segment.
+const MAX_SEGMENT: u64 = 10_000;
 
 /// The complete, resolved description of a film. Two equal recipes give the same bytes on any machine with the same
 /// encoder libraries, if the program of `exec` draws the same.

@@ -106,15 +106,12 @@ impl Source {
         matches!(self, Self::Noise(noise) if noise.looped)
     }
 
-    /// True if nothing lies below what is drawn, by the user's wish.
+    /// True if nothing lies below what is drawn: frames are transparent in places.
     pub fn is_transparent(&self) -> bool {
-        let ground = match self {
-            Self::Stack(stack) => stack.background,
-            Self::Polygon(polygon) => polygon.background,
-            Self::Wave(wave) => wave.background,
-            _ => return false,
-        };
-        ground == Ground::None
+        match self {
+            Self::Stack(stack) => stack.background == Ground::None,
+            source => source.parameters().is_some_and(Parameters::is_transparent),
+        }
     }
 
     /// Samples a second of its sound, if it has sound.

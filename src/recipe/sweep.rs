@@ -102,14 +102,18 @@ fn collect(
             DeValue::Array(list)
                 if path == "layer.at" && list.iter().all(|v| v.get_ref().as_str().is_none()) =>
             {
-                return Err("at = [...]: a place is text: at = \"10, 10\"".into());
+                let sides = list.iter().map(|value| &text[value.span()]).collect::<Vec<_>>();
+                let (typed, place) = (&text[value.span()], sides.join(", "));
+                return Err(format!("layer.at = {typed}: a place is text: at = \"{place}\""));
             }
             // Effects as they are typed on the command line.
             DeValue::Array(_) if is_at(&path, "effect") => {}
             DeValue::Array(list)
                 if is_at(&path, "size") && list.iter().all(|v| v.get_ref().as_str().is_none()) =>
             {
-                return Err("size = [...]: a size is text: size = \"640x360\"".into());
+                let sides = list.iter().map(|value| &text[value.span()]).collect::<Vec<_>>();
+                let (typed, size) = (&text[value.span()], sides.join("x"));
+                return Err(format!("{path} = {typed}: a size is text: size = \"{size}\""));
             }
             DeValue::Array(list) if list.is_empty() => {
                 return Err(format!("{path} = []: a list has at least one value"));

@@ -15,6 +15,13 @@ fn the_defaults_are_the_makers() {
     assert_eq!((noise.size, noise.frames), (Size::new(1024, 768), 300));
     assert_eq!(noise.fps, FrameRate { num: 30, den: 1 });
     assert_eq!(noise.segment_frames, 30);
+    // Where effects look back, a segment is twice as long as that at least, and four seconds in long films.
+    let echo = |count: u32, frames: u32| {
+        let text =
+            format!("frames = {frames}\n[noise]\n[[effect]]\nname = 'echo'\ncount = {count}\n");
+        text.parse::<Recipe>().expect("a recipe").segment_frames
+    };
+    assert_eq!([echo(8, 120), echo(40, 120), echo(8, 960), echo(8, 9000)], [30, 80, 60, 120]);
     assert_eq!(noise.seed, 1);
     let Source::Polygon(polygon) = recipe("[polygon]").source else { panic!("polygon") };
     assert_eq!((polygon.count, polygon.points, polygon.opacity), (251, 4, 0.41));

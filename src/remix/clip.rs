@@ -51,7 +51,12 @@ impl Clip {
     /// # Errors
     /// The first value that is out of range; the film cannot be read.
     pub fn resolve(draft: ClipDraft, target: Target) -> std::result::Result<Self, Invalid> {
-        let mut clip = draft.over(Self::default(), target)?;
+        // In a loop it begins again, if nothing is said.
+        let mut own = Self::default();
+        if target.looped {
+            own.after = After::Loop;
+        }
+        let mut clip = draft.over(own, target)?;
         let invalid = |reason: String| Invalid::new("film.file", &clip.file, reason);
         if clip.file.is_empty() {
             return Err(invalid("a film is needed: file = 'clip.mp4'".into()));

@@ -61,8 +61,29 @@ pub(super) fn check_frame(recipe: &Recipe) -> Result<()> {
     Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
 }
 
-/// Bytes that are free; none where the system cannot tell.
+/// Bytes that are free: of the machine, and of the addresses that this process may use; none where the system cannot tell.
 fn free() -> u64 {
+    match (of_machine(), addresses()) {
+        (0, addresses) => addresses.unwrap_or(0),
+        (free, addresses) => free.min(addresses.unwrap_or(u64::MAX)),
+    }
+}
+
+/// Bytes of addresses that are left to this process, if they are limited (`ulimit -v`). `/proc` tells of both.
+fn addresses() -> Option<u64> {
+    /// Linux's on x86-64 and, as a rule, on others.
+    const PAGE: u64 = 4096;
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
+    let used = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let used: u64 = used.split_whitespace().next()?.parse().ok()?;
+    // 0 stands for what is not known.
+    Some(limit.saturating_sub(used * PAGE).max(1))
+}
+
+/// Bytes that the machine has free.
+fn of_machine() -> u64 {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     let system = System::new_with_specifics(memory);
     // Without /proc nothing is known, and sysinfo asks no control group then.
@@ -93,8 +114,8 @@ fn per_worker(recipe: &Recipe) -> u64 {
     drawing(recipe) + encoder
 }
 
-/// The same of what draws.
-fn drawing(recipe: &Recipe) -> u64 {
+/// An estimate, from above, of the bytes that drawing takes, a frame at a time.
+pub(crate) fn drawing(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
     let of_source = |(source, size): (&Source, Size)| match source.parameters() {
         Some(parameters) => parameters.memory(size),

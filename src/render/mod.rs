@@ -4,7 +4,7 @@
 mod commit;
 mod drawing;
 mod images;
-mod memory;
+pub(crate) mod memory;
 mod monitor;
 mod plan;
 mod queue;

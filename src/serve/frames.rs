@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::generate::Frame;
 use crate::jobs::JobView;
 use crate::recipe::{ImageFormat, Images, Recipe};
-use crate::render::{self, Stills};
+use crate::render::{self, Stills, memory};
 use crate::values::Size;
 
 /// Stops the drawing of a frame that nobody waits for any more.
@@ -32,14 +32,26 @@ pub(super) struct Asked {
     pub format: ImageFormat,
 }
 
-/// Bytes of earlier frames that may be drawn for a client's.
-const MOST_EARLIER: u64 = 256 << 20;
+/// MiB that a frame may take while it is drawn for a client.
+const MOST_MIB: u64 = 512;
 
-/// True if frames of this recipe may be drawn for anyone: no program is started for a client, and effects do not look back
-/// at more than there is memory for.
+/// True if frames of this recipe may be drawn for anyone.
 pub(super) fn are_drawn(recipe: &Recipe) -> bool {
-    let earlier = recipe.lead().saturating_mul(recipe.size.pixels() as u64 * 4);
-    !recipe.source.is_program() && earlier <= MOST_EARLIER
+    undrawn(recipe).is_none()
+}
+
+/// Why frames of this recipe are not drawn for just anyone, if so: no program is started for a client, and not much memory
+/// taken.
+pub(super) fn undrawn(recipe: &Recipe) -> Option<String> {
+    let mib = memory::drawing(recipe).div_ceil(1 << 20);
+    match () {
+        () if recipe.source.is_program() => Some("no program is started for a visitor".into()),
+        () if mib > MOST_MIB => Some(format!(
+            "a frame of this job takes about {mib} MiB while it is drawn, and for a visitor {MOST_MIB} at most are \
+             taken; genmedia frame draws it"
+        )),
+        () => None,
+    }
 }
 
 /// The frame whose image has this name.

@@ -337,8 +337,15 @@ async fn frame(
     visit: Visit,
 ) -> Option<Response> {
     let Visit { path, headers, peer, .. } = visit;
-    let recipe = job.recipe().ok().filter(frames::are_drawn)?;
+    let recipe = job.recipe().ok()?;
+    let undrawn = frames::undrawn(&recipe);
     match rest {
+        [name] if let Some(reason) = undrawn => {
+            let asked = frames::asked(job, &recipe, name.as_ref())?;
+            let is_stored = job.folder.image(&recipe, asked.index, asked.format).exists();
+            (!is_stored).then(|| (StatusCode::NOT_FOUND, reason + "\n").into_response())
+        }
+        _ if undrawn.is_some() => None,
         [] if !path.ends_with('/') => Some(Redirect::permanent("./frames/").into_response()),
         [] => Some(frame_list(app, job, recipe, query, &path)),
         [name] => {

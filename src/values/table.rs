@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
 
 use crate::error::did_you_mean;
 
@@ -129,7 +129,7 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
         .trim(Trim::All)
         .from_reader(text.as_bytes());
     let mut records = reader.records();
-    let mut next = || records.next().transpose().map_err(|e| fail(unread(&e)));
+    let mut next = || records.next().transpose().map_err(|e| fail(unread(text, &e)));
     let first = next()?.ok_or_else(|| fail("there is nothing in it".into()))?;
     let is_head = first.iter().any(|cell| !cell.is_empty() && cell.parse::<f64>().is_err());
     let at = place(&first, is_head, column).map_err(fail)?;
@@ -137,11 +137,13 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
     let mut points: Vec<(f64, f64)> = Vec::new();
     let (mut row, mut record) = (0u32, if is_head { next()? } else { Some(first) });
     while let Some(cells) = record {
-        let line = cells.position().map_or(0, |position| position.line());
+        let line = line(text, cells.position());
         let number = |at: usize| {
-            let cell: String = cells[at].chars().take(40).collect();
-            let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.ok_or_else(|| fail(format!("line {line}: '{cell}' is no number")))
+            let number = cells[at].parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| {
+                let cell: String = cells[at].chars().take(40).collect();
+                fail(format!("line {line}: '{cell}' is no number"))
+            })
         };
         // A cell that is empty says nothing, and the line goes on over it.
         if !cells[at].is_empty() && (by_row || !cells[0].is_empty()) {
@@ -190,14 +192,24 @@ fn place(head: &StringRecord, is_head: bool, column: &str) -> Result<usize, Stri
 }
 
 /// Why a row cannot be read.
-fn unread(error: &csv::Error) -> String {
+fn unread(text: &str, error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, |position| position.line());
+            let line = line(text, pos.as_ref());
             format!("line {line}: it has {len} cells, and the first has {expected_len}")
         }
         _ => error.to_string(),
     }
+}
+
+/// The line in which a row stands, from 1. Its position is before what the reader goes over: the second half of the last
+/// line's end, lines that are empty, and those that are left out.
+fn line(text: &str, position: Option<&Position>) -> usize {
+    let at = position.map_or(0, |position| position.byte() as usize);
+    let rest = text.get(at..).unwrap_or_default();
+    let is_over = |line: &&str| line.trim().is_empty() || line.starts_with('#');
+    let over: usize = rest.split_inclusive('\n').take_while(is_over).map(str::len).sum();
+    1 + text[..at + over].matches('\n').count()
 }
 
 /// The text of a file.

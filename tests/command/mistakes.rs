@@ -217,6 +217,8 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
     ("render noise --kind fbm --scale 80%", 2, &["--scale", "80% is 0.8 of 1"]),
     ("render noise --effect blur=5px", 2, &["radius: a number without a unit is expected: 5"]),
     ("render noise --effect echo=8,every=120", 2, &["--effect echo,every=120: 1 to 30 frames"]),
+    ("render noise --effect blur=8,radius=9", 2, &["radius is given twice"]),
+    ("render noise --text a --text-style margin=1,margin=2", 2, &["margin is given twice"]),
     ("run nothing.toml", 1, &["nothing.toml", "no such file"]),
     ("frame nothing --index 0 -o x.gif", 2, &["--output x.gif", ".png, .jpg or .jpeg"]),
     ("frame nothing --index 0 -o x.png", 1, &["no job and no recipe file nothing"]),
@@ -249,7 +251,22 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             "[noise]\n[[effect]]\nname = 'echo'\ndecay = '96%'\n",
             &["r.toml: line 2", "effect echo: decay: '96%': a number without a unit"],
         ),
-        ("size = [640, 360]\n[noise]\n", &["size = [...]: a size is text"]),
+        (
+            "size = [640, 360]\n[noise]\n",
+            &["size = [640, 360]: a size is text: size = \"640x360\""],
+        ),
+        (
+            "[[layer]]\nat = [30, 40]\nnoise = {}\n",
+            &["layer.at = [30, 40]: a place is text: at = \"30, 40\""],
+        ),
+        (
+            "[text]\ncontent = 'a'\nfont = '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'\nface = 3\n",
+            &["r.toml: text.font = /usr", "its faces are 0 to 0, and face is 3"],
+        ),
+        (
+            "[text]\ncontent = 'a'\nfont = '/etc/passwd'\n",
+            &["r.toml: text.font = /etc/passwd: this is no font that is known"],
+        ),
         (
             "[noise]\nkind = 'fbm'\nscale = 'keys(0: 9, 2: 500)*n'\n",
             &["r.toml: noise.scale = keys(0: 9, 2: 500)*n: it is 0 at frame 0"],
@@ -333,7 +350,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ),
         (
             "[[layer]]\nat = [10, 10]\n[layer.noise]\n",
-            &["r.toml: at = [...]: a place is text: at = \"10, 10\""],
+            &["r.toml: layer.at = [10, 10]: a place is text: at = \"10, 10\""],
         ),
         (
             "[[layer]]\nimage = 'logo.png'\n",

@@ -56,6 +56,11 @@ fn tables_of_other_forms_are_read() {
     // By the number of the row, with semicolons, with tabs, with a mark at the beginning, and without names.
     let files = [
         ("one.csv", "level\n3\n9\n27\n", "table('one.csv', 'level', n)"),
+        (
+            "far.csv",
+            "t,v\n0,3.0000000000000000000000000000000000000000e0\n2,0.27000000000000000000000000000000000000e2\n",
+            "table('far.csv', 'v', n)",
+        ),
         ("two.csv", "x;y\r\n0;3\r\n2;27\r\n", "table(\"two.csv\", \"y\", n)"),
         ("three.tsv", "\u{feff}x\ty\n0\t3\n2\t27\n", "table('three.tsv','y',n)"),
         ("four.csv", "0,3\n2,27\n", "table('four.csv', '2', n)"),
@@ -98,6 +103,9 @@ fn what_is_wrong_with_a_table_is_one_line() {
         ("hollow.csv", "t,v\n0,\n"),
         ("wide.csv", "1,2\n3,4\n"),
         ("odd.csv", "t,v\n0,inf\n"),
+        ("ends.csv", "# of a\r\nt,v\r\n\r\n0,1\r\n1,x\r\n"),
+        ("cells.csv", "t,v\r\n0,1\r\n1,2,3\r\n"),
+        ("long.csv", "t,v\n0,1.00000000000000000000000000000000000000000000junk\n"),
     ] {
         fs::write(folder.join(name), text).expect("written");
     }
@@ -117,6 +125,9 @@ fn what_is_wrong_with_a_table_is_one_line() {
         ("table('hollow.csv', 'v', t)", "the column 'v' is empty"),
         ("table('wide.csv', 'v', t)", "'1' to '2', not 'v'"),
         ("table('odd.csv', 'v', t)", "'inf' is no number"),
+        ("table('ends.csv', 'v', t)", "ends.csv: line 5: 'x' is no number"),
+        ("table('cells.csv', 'v', t)", "cells.csv: line 3: it has 3 cells"),
+        ("table('long.csv', 'v', t)", "line 2: '1.00000000000000000000000000000000000000' is no"),
         ("table('bytes.csv', 'v', t)", "no text in UTF-8"),
         ("table('data.csv', t)", "a table has a file, a column and a number"),
         ("table(data, level, t)", "a table has a file, a column and a number"),

@@ -56,6 +56,10 @@ fn frames_of_films_go_through_effects() {
         let frame = image::open(folder.join(&format!("{name}.png"))).expect("an image").to_rgb8();
         (film, frame)
     });
+    // The same, as it is typed.
+    let args = "--codec ffv1 --segment-frames 10 --size 160x90 --effect mirror,half=right";
+    let typed = folder.render(&format!("remix list.m3u {args} -o typed.mkv"));
+    assert_eq!(frame_hashes(&typed), frame_hashes(&turned.0));
     let (width, height) = plain.1.dimensions();
     for (x, y, pixel) in turned.1.enumerate_pixels() {
         let from = x.max(width - 1 - x);
@@ -609,6 +613,7 @@ fn mistakes_cost_a_line() {
         ("list.m3u -o b.mkv", "b.mkv exists and is not this job's"),
         ("list.m3u --copy", "--output <FILE>"),
         ("list.m3u --copy -o y.mp4 --dry-run", "--dry-run"),
+        ("list.m3u --copy -o y.mp4 --effect blur", "--effect"),
         ("list.m3u --size 0x5", "each side is 1 to 65535 pixels"),
     ] {
         let output = folder.run(&format!("remix {args}"));

@@ -75,6 +75,37 @@ fn what_is_transparent_stays_so_where_the_codec_can() {
 }
 
 #[test]
+fn what_is_drawn_on_nothing_is_transparent_without_a_word() {
+    let folder = Folder::new();
+    let logo = image::RgbaImage::from_pixel(8, 8, image::Rgba([255, 0, 0, 128]));
+    logo.save(folder.join("logo.png")).expect("saved");
+    logo.save(folder.join("photo.bmp")).expect("saved");
+    for (n, args) in [
+        "text --content hi",
+        "image --file logo.png",
+        "polygon --count 2 --background none",
+        "polygon --count 2 --background none --effect glow=2",
+        "polygon --count 2 --background none --text hi",
+        "text --content hi --background none --text ho --effect blur=1",
+        "wave --look rose --background none --text a",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let film = folder
+            .render(&format!("render {args} --size 64x48 --frames 1 --codec ffv1 --name n{n}"));
+        assert_eq!(probe(&film, "pix_fmt"), "bgra", "{args}");
+        assert!(pixels(&film).iter().any(|pixel| pixel[3] < 255), "{args}");
+        let output = folder.run(&format!("render {args} --size 64x48 --frames 1 -o {n}.mp4"));
+        assert!(stderr(&output).contains("what is transparent is black"), "{args}");
+    }
+    for args in ["text --content hi --background navy --text ho", "noise --text hi"] {
+        let film = folder.render(&format!("render {args} --size 64x48 --frames 1 --codec ffv1"));
+        assert_eq!(probe(&film, "pix_fmt"), "bgr0", "{args}");
+    }
+}
+
+#[test]
 fn what_a_codec_or_a_container_has_no_place_for_is_told() {
     let folder = Folder::new();
     for (more, told) in [

@@ -129,6 +129,18 @@ fn layers_close_together() {
 }
 
 #[test]
+fn a_film_in_a_loop_begins_again_if_nothing_is_said() {
+    let folder = crate::common::Folder::new();
+    folder.render("render noise --size 32x32 --frames 20 --codec ffv1 -o n.mkv");
+    let text = format!(
+        "frames = 30\nloop = true\n[[layer]]\nfilm = {{ file = '{}' }}\n",
+        folder.join("n.mkv").display()
+    );
+    let recipe = super::recipe(&text);
+    assert!(recipe.to_toml().contains("after = \"loop\""), "{}", recipe.to_toml());
+}
+
+#[test]
 fn every_look_closes() {
     for look in
         ["lissajous", "harmonograph", "rose", "spirograph", "superformula", "newton", "julia"]

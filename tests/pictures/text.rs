@@ -133,9 +133,9 @@ fn fonts_are_files_and_families_and_part_of_the_recipe() {
     std::fs::write(&own, "no font").expect("written");
     let error = genmedia::render::frame(&recipe, 0).expect_err("another").to_string();
     assert!(error.contains("own.ttf has changed"), "{error}");
-    let broken = super::recipe(&format!("{head}font = '{own}'"));
-    let error = genmedia::render::frame(&broken, 0).expect_err("no font").to_string();
-    assert!(error.contains("own.ttf is no font that is known"), "{error}");
+    let broken = format!("{head}font = '{own}'").parse::<genmedia::Recipe>();
+    let error = broken.expect_err("no font").to_string();
+    assert!(error.contains("own.ttf: this is no font that is known"), "{error}");
 }
 
 #[test]

@@ -153,6 +153,25 @@ fn a_read_only_disk_can_be_looked_at() {
 }
 
 #[test]
+fn what_does_not_fit_into_the_address_space_is_said_before_any_work() {
+    let folder = Folder::new();
+    let text = "name = 'e'\nsize = '1920x1080'\nframes = 300\ncolor = { color = 'red' }\n\
+                effect = ['echo=100', 'echo=100']\n";
+    fs::write(folder.join("e.toml"), text).expect("written");
+    for args in ["run e.toml --threads 2", "frame e.toml --index 250 -o e.png"] {
+        let limited = format!("ulimit -v 2000000; exec {} {args}", env!("CARGO_BIN_EXE_genmedia"));
+        let mut command = Command::new("sh");
+        let output = command.args(["-c", &limited]).current_dir(folder.path()).output();
+        let output = output.expect("sh runs");
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args}: {told}");
+        assert!(told.contains("MiB are free"), "{args}: {told}");
+        assert_eq!(told.trim_end().lines().count(), 1, "{args}: {told}");
+    }
+    assert_eq!(folder.tree(), ["e.toml"]);
+}
+
+#[test]
 fn too_little_address_space_ends_and_costs_nothing() {
     let args = "render noise --size 320x240 --frames 60 --threads 2 --name n";
     let alone = Folder::new();

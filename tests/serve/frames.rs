@@ -61,6 +61,27 @@ fn every_frame_is_there_without_being_stored() {
 }
 
 #[test]
+fn a_frame_that_takes_much_memory_is_not_drawn_for_visitors() {
+    let folder = Folder::new();
+    let layer = "[[layer]]\nsize = '6000x6000'\ncolor = { color = 'red' }\neffect = ['echo=3']\n";
+    let large = "[[layer]]\nsize = '6000x6000'\ncolor = { color = 'red' }\n";
+    for (name, layers) in [("long", layer), ("large", large)] {
+        let text = format!("name = '{name}'\nsize = '160x120'\nframes = 3\n{}", layers.repeat(2));
+        fs::write(folder.join("r.toml"), text).expect("written");
+        folder.render("run r.toml --threads 1");
+    }
+    let server = Server::start(&folder, "");
+    for name in ["long", "large"] {
+        let (status, _, body) = server.get(&format!("/jobs/{name}/frames/000001.png"), &[]);
+        let body = String::from_utf8_lossy(&body);
+        assert_eq!(status, 404, "{name}: {body}");
+        assert!(body.contains("MiB while it is drawn") && body.contains("512 at most"), "{body}");
+        assert!(!server.text(&format!("/jobs/{name}/")).contains("frames/000"), "{name}");
+        assert_eq!(server.get(&format!("/jobs/{name}/frames/000003.png"), &[]).0, 404);
+    }
+}
+
+#[test]
 fn a_frame_is_not_drawn_for_those_who_left() {
     let folder = Folder::new();
     folder.render("render noise --size 64x48 --frames 3 --name quick");

@@ -71,6 +71,10 @@ recipe: when it changes, the job is a new one."
         Box::new(ImageGenerator { image: self.clone(), size: clip.size, fitted: OnceLock::new() })
     }
 
+    fn is_transparent(&self) -> bool {
+        read::has_alpha(Path::new(&self.file))
+    }
+
     fn content(&self) -> Content {
         Content::Smooth
     }

@@ -35,6 +35,11 @@ pub(super) fn size(path: &Path) -> Result<Size, String> {
     }
 }
 
+/// True if the picture in a file may be transparent in places.
+pub(super) fn has_alpha(path: &Path) -> bool {
+    open(path).is_ok_and(|(decoder, _)| decoder.color_type().has_alpha())
+}
+
 /// The most pixels of a picture. While it is read, each takes up to eight bytes.
 const MOST_PIXELS: u64 = 200_000_000;
 

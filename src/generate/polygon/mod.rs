@@ -161,6 +161,10 @@ impl Parameters for Polygon {
         Box::new(PolygonGenerator::new(self, clip))
     }
 
+    fn is_transparent(&self) -> bool {
+        self.background == Ground::None
+    }
+
     fn content(&self) -> Content {
         Content::Busy
     }

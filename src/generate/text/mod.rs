@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustybuzz::ttf_parser::{Tag, fonts_in_collection};
+use rustybuzz::ttf_parser::Tag;
 use rustybuzz::{Face, Variation};
 use tiny_skia::{
     Color as Ink, FillRule, LineJoin, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform,
@@ -91,7 +91,9 @@ impl Text {
         let invalid = |reason: String| Invalid::new("text.font", font, reason);
         let found = font::find(font, self.weight, self.italic).map_err(invalid)?;
         let hash = files::hash(Path::new(&found.path)).map_err(|e| invalid(e.to_string()))?;
-        self.face = found.face;
+        self.face = found.face.unwrap_or(self.face);
+        let data = std::fs::read(&found.path).map_err(|e| invalid(e.to_string()))?;
+        font::open(&data, self.face).map_err(invalid)?;
         self.files = [(found.path, hash)].into();
         Ok(())
     }
@@ -145,6 +147,10 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
         Box::new(TextGenerator { look: self.clone(), clip, font: OnceLock::new() })
     }
 
+    fn is_transparent(&self) -> bool {
+        self.background == Ground::None
+    }
+
     fn content(&self) -> Content {
         Content::Smooth
     }
@@ -174,15 +180,7 @@ impl TextGenerator {
             }
         };
         let path = self.look.files.keys().next().map_or("the font", String::as_str);
-        let faces = fonts_in_collection(data).unwrap_or(1);
-        if self.look.face >= faces {
-            return Err(format!(
-                "{path} has {faces} faces, counted from 0, and face is {}",
-                self.look.face
-            ));
-        }
-        let mut face = Face::from_slice(data, self.look.face)
-            .ok_or_else(|| format!("{path} is no font that is known (TrueType or OpenType)"))?;
+        let mut face = font::open(data, self.look.face).map_err(|e| format!("{path}: {e}"))?;
         if face.is_variable() {
             let tag = Tag::from_bytes(b"wght");
             face.set_variations(&[Variation { tag, value: self.look.weight as f32 }]);

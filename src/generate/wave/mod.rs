@@ -318,6 +318,11 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
         }
     }
 
+    fn is_transparent(&self) -> bool {
+        let is_drawn_on = matches!(self.view, View::Curve | View::Surface);
+        is_drawn_on && self.background == Ground::None
+    }
+
     fn content(&self) -> Content {
         if self.view == View::Density { Content::Stripes } else { Content::Smooth }
     }

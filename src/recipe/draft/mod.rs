@@ -174,6 +174,7 @@ impl Draft {
         if self.layer.is_empty() {
             self.generator = None;
             let (source, effect) = (self.take_sources(), std::mem::take(&mut self.effect));
+            self.background = source.ground();
             self.layer.push(LayerDraft { source, effect, ..LayerDraft::default() });
         }
         let source = SourceDraft { text: Some(text), ..SourceDraft::default() };
@@ -246,8 +247,8 @@ impl Draft {
         let lead = lead(&source, &effects);
         let segment_frames =
             self.segment_frames.unwrap_or_else(|| segment_frames(&source, lead, fps, frames));
-        if !(1..=10_000).contains(&segment_frames) {
-            let reason = "a segment has 1 to 10000 frames";
+        if !(1..=MAX_SEGMENT).contains(&segment_frames.into()) {
+            let reason = format!("a segment has 1 to {MAX_SEGMENT} frames");
             return Err(Invalid::new("segment-frames", segment_frames, reason));
         }
         let segments = frames.div_ceil(u64::from(segment_frames));
@@ -378,8 +379,15 @@ fn segment_frames(source: &Source, lead: u64, fps: FrameRate, frames: u64) -> u3
         None => of(4.0),
     };
     let segment = source.leaves().into_iter().map(of_source).min().unwrap_or(second);
-    // Every segment begins with the frames that effects look back at.
-    let segment = if lead > 0 { segment.max(of(4.0)) } else { segment };
+    // Every segment begins with the frames that effects look back at: that is a third of the work at most, and less where
+    // there are enough segments for all cores.
+    let segment = match lead {
+        0 => segment,
+        lead => {
+            let least = segment.max(2 * lead).min(MAX_SEGMENT);
+            (frames / 16).clamp(least, least.max(of(4.0)))
+        }
+    };
     segment.max(frames.div_ceil(MAX_SEGMENTS)) as u32
 }
 

@@ -7,7 +7,7 @@ use crate::generate::{self, Parameters, generators};
 use crate::parameters::Described;
 use crate::recipe::Source;
 use crate::remix::{self, ClipDraft, Remix};
-use crate::values::Clip;
+use crate::values::{Clip, Ground, Moving};
 
 macro_rules! source {
     ($($module:ident $Type:ident,)+) => {
@@ -64,6 +64,17 @@ macro_rules! source {
     };
 }
 generators!(source);
+
+impl SourceDraft {
+    /// What lies below, where a generator draws on nothing.
+    pub(super) fn ground(&self) -> Option<Ground> {
+        let polygon = self.polygon.as_ref().and_then(|polygon| polygon.background.as_ref());
+        let wave = self.wave.as_ref().and_then(|wave| wave.background.as_ref());
+        let nothing = Moving::Fixed(Ground::None);
+        let text = self.text.as_ref().map(|text| text.background.as_ref().unwrap_or(&nothing));
+        (polygon.or(wave).or(text) == Some(&nothing)).then_some(Ground::None)
+    }
+}
 
 impl SourceDraft {
     /// True if no table is there.
