@@ -170,7 +170,7 @@ impl Pair {
     }
 }
 
-/// In whole numbers, by the formula of W3C. Both colours are taken out of their alphas.
+/// By the formula of W3C. Both colours are taken out of their alphas.
 #[inline(always)]
 fn soft_light(v: Pair) -> u16 {
     let part = |c: u16, a: u16| if a == 0 { 0.0 } else { f32::from(c) / f32::from(a) };

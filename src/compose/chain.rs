@@ -43,7 +43,8 @@ struct Step {
 }
 
 impl<'a> Chain<'a> {
-    /// These effects on the frames of `clip`, which are those of a layer, by its number from 1, or on the whole.
+    /// A chain for the frames of `clip`, whose size is that of the pictures without the room around them. `layer` is the
+    /// number of its layer, from 1, for errors; `None` for effects on the whole picture.
     pub fn new(effects: &'a [Effect], clip: Clip, layer: Option<usize>) -> Self {
         let trails = effects.iter().map(|_| Trail::default()).collect();
         Self { effects, clip, layer, trails }
@@ -54,7 +55,7 @@ impl<'a> Chain<'a> {
         self.effects.is_empty()
     }
 
-    /// How many frames back such effects look.
+    /// How many earlier frames `effects` need, in frames.
     pub fn reach(effects: &[Effect]) -> u64 {
         effects.iter().filter_map(Effect::trail).map(|(count, apart)| count * apart).sum()
     }
@@ -115,7 +116,8 @@ impl<'a> Chain<'a> {
     /// Puts a picture through the effects of a step.
     fn change(&mut self, step: &Step, picture: &mut Canvas, below: &mut dyn Below) -> Result<()> {
         let index = step.index;
-        let at = Moment { clip: Clip { size: picture.size(), ..self.clip }, index };
+        let margin = (picture.size().width - self.clip.size.width) / 2;
+        let at = Moment { clip: self.clip, margin, index };
         for (effect, trail) in self.effects.iter().zip(&mut self.trails).take(step.effects) {
             effect.check(index).map_err(|reason| failed(self.layer, index, &reason))?;
             if let Some(name) = effect.layer() {

@@ -56,7 +56,10 @@ impl<'a> Stack<'a> {
     ) -> Self {
         let one = Size::new(1, 1);
         let own = (1..).zip(&layers);
-        let own = own.map(|(number, (_, effects))| Chain::new(effects, clip, Some(number)));
+        let own = own.map(|(number, (layer, effects))| {
+            let (size, seed) = (layer.size.unwrap_or(clip.size), layer.seed.unwrap_or(clip.seed));
+            Chain::new(effects, Clip { size, seed, ..clip }, Some(number))
+        });
         Self {
             own: own.collect(),
             layers,
@@ -74,14 +77,22 @@ impl<'a> Stack<'a> {
     }
 
     /// Bytes that such layers take, estimated from above.
-    pub fn memory(layers: &[Sheaf], size: Size) -> u64 {
+    pub fn memory(layers: &[Sheaf], clip: &Clip) -> u64 {
+        /// Frames that are looked at, where effects move.
+        const LOOKS: u64 = 16;
+        let size = clip.size;
         let pixels = |size: Size| size.pixels() as u64;
-        let largest = layers.iter().filter_map(|(layer, _)| layer.size).map(pixels).max();
+        let padded = |sheaf: &Sheaf| {
+            let own = sheaf.0.size.unwrap_or(size);
+            let frames = (0..=LOOKS).map(|n| clip.frames.saturating_sub(1) * n / LOOKS);
+            let margin = frames.map(|index| margin(*sheaf, index, size)).max().unwrap_or(0);
+            pixels(Size::new(own.width + 2 * margin, own.height + 2 * margin))
+        };
+        let largest = layers.iter().map(padded).max();
         let masks = layers.iter().filter(|(layer, _)| layer.mask.is_some()).count() as u64;
-        let trails = layers.iter().map(|(layer, effects)| {
-            let kept = effects.iter().any(|effect| effect.trail().is_some());
-            let own = layer.size.filter(|_| kept).map_or(0, pixels);
-            Chain::memory(effects, own.max(if kept { pixels(size) } else { 0 }))
+        let trails = layers.iter().map(|sheaf| match Chain::reach(sheaf.1) {
+            0 => 0,
+            _ => Chain::memory(sheaf.1, padded(sheaf).max(pixels(size))),
         });
         let scaled = layers
             .iter()
@@ -207,17 +218,8 @@ impl<'a> Stack<'a> {
         Ok(self.margin(n, index))
     }
 
-    /// How much room there is at each side of a layer for what its effects do beyond it, in pixels.
     fn margin(&self, n: usize, index: u64) -> u32 {
-        let (layer, effects) = self.layers[n];
-        let own = layer.size.unwrap_or(self.clip.size);
-        let reach: f64 = effects.iter().map(|effect| effect.reach(index, own)).sum();
-        // More would not be seen.
-        let most = self.clip.size.width.max(self.clip.size.height);
-        match own == self.clip.size {
-            true => 0,
-            false => (reach.ceil().max(0.0) as u32).min(most),
-        }
+        margin(self.layers[n], index, self.clip.size)
     }
 
     /// Draws what the source of a layer shows, with room around it.
@@ -312,6 +314,17 @@ impl<'a> Stack<'a> {
         let weights = whole.pixels().iter().map(weight).collect();
         self.masks.push(Mask { by, weights });
         Ok(self.masks.len() - 1)
+    }
+}
+
+/// How much room there is at each side of a layer for what its effects do beyond it, in pixels, in a frame of `size`.
+fn margin((layer, effects): Sheaf, index: u64, size: Size) -> u32 {
+    let own = layer.size.unwrap_or(size);
+    let reach: f64 = effects.iter().map(|effect| effect.reach(index, own)).sum();
+    match own == size {
+        true => 0,
+        // More would not be seen.
+        false => (reach.ceil().max(0.0) as u32).min(size.width.max(size.height)),
     }
 }
 

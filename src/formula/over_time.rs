@@ -9,7 +9,7 @@ use super::table::Column;
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
 
-/// Keyframes are a sum of as many terms, which is walked down into.
+/// Each key is a step deeper in the tree of the formula.
 const MAX_KEYS: usize = 1000;
 
 /// The variables that `keys` and `noise` read.
@@ -104,7 +104,8 @@ impl Parser<'_> {
         Ok(easing)
     }
 
-    /// `keys(0: 1, 2.5: 7, 4: 3)`, perhaps with an easing behind it: a sum of what each stretch adds.
+    /// `keys(0: 1, 2.5: 7, 4: 3)`, perhaps with an easing behind it: each stretch goes on from what those before it come
+    /// to, so that each key is met exactly.
     pub(super) fn keys(&mut self) -> Result<Node, ParseError> {
         let open = self.at;
         self.advance();
@@ -135,15 +136,15 @@ impl Parser<'_> {
             self.advance();
         }
         self.close(open)?;
-        let mut sum = keys[0].1.clone();
-        for ((from, before), (to, after)) in keys.iter().zip(&keys[1..]) {
-            let since = call(Function::Sub, vec![Node::Variable(TIME), Node::Constant(*from)]);
+        let mut keys = keys.into_iter();
+        let (mut from, mut value) = keys.next().unwrap_or((0.0, Node::Constant(f64::NAN)));
+        for (to, next) in keys {
+            let since = call(Function::Sub, vec![Node::Variable(TIME), Node::Constant(from)]);
             let part = call(Function::Div, vec![since, Node::Constant(to - from)]);
             let eased = call(Function::Ease(easing), vec![part]);
-            let step = call(Function::Sub, vec![after.clone(), before.clone()]);
-            sum = call(Function::Add, vec![sum, call(Function::Mul, vec![step, eased])]);
+            (from, value) = (to, call(Function::Mix, vec![value, next, eased]));
         }
-        Ok(sum)
+        Ok(value)
     }
 
     /// `noise(x)` or `noise(x, k)`.

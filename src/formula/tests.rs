@@ -70,6 +70,14 @@ fn keys_are_met_at_their_times_and_joined_by_lines_or_easings() {
     assert_eq!(at("keys(1: 0, 2: 1, 'in-cubic')", 1.5), 0.125);
     assert_eq!(at("keys(1: 0, 2: 1, \"hold\")", 1.96), 0.0);
     assert_eq!(at("keys(1: 5)", 0.0), 5.0);
+    // Each key is met exactly, whatever the steps between.
+    let tenths = "keys(0: 1, 2: 0.1, 4: 0, 5: 0.7, 6: 0.3)";
+    for (t, value) in [(0.0, 1.0), (2.0, 0.1), (4.0, 0.0), (5.0, 0.7), (6.0, 0.3), (9.0, 0.3)] {
+        assert_eq!(at(tenths, t), value, "{t}");
+    }
+    // Keys in keys take no more memory than their text.
+    let nested = format!("{}t{}", "keys(0: ".repeat(24), ", 1: 1)".repeat(24));
+    assert_eq!(at(&nested, 2.0), 1.0);
     assert_eq!(at("keys(0: t, 2: 2*t)", 1.0), 1.5);
     assert_eq!(at("ease(t/2, 'out-quad')", 1.0), 0.75);
 }

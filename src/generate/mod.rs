@@ -44,7 +44,6 @@ pub use files::Files;
 pub use frame::Frame;
 pub(crate) use frame::{premultiplied, scaled, straight};
 pub use gradient::Gradient;
-pub(crate) use gradient::turns;
 pub use image::Image;
 pub(crate) use moving::generator;
 pub use noise::Noise;

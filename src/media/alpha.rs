@@ -18,15 +18,15 @@ pub(super) fn is_transparent(stream: &Stream) -> bool {
 /// Opens the decoder of a stream's pictures. FFmpeg's own ones of VP8 and VP9 leave out alpha.
 pub(super) fn open_decoder(stream: &Stream, context: Context) -> Result<decoder::Video, AvError> {
     let with_alpha = match stream.parameters().id() {
-        _ if !is_transparent(stream) => None,
-        Id::VP8 => find_by_name("libvpx"),
-        Id::VP9 => find_by_name("libvpx-vp9"),
-        _ => None,
+        Id::VP8 => "libvpx",
+        Id::VP9 => "libvpx-vp9",
+        _ => return context.decoder().video(),
     };
-    match with_alpha {
-        Some(decoder) => context.decoder().open_as(decoder)?.video(),
-        None => context.decoder().video(),
+    if !is_transparent(stream) {
+        return context.decoder().video();
     }
+    let decoder = find_by_name(with_alpha).ok_or(AvError::DecoderNotFound)?;
+    context.decoder().open_as(decoder)?.video()
 }
 
 /// The alpha that stands beside a packet.

@@ -55,7 +55,8 @@ impl Moves {
     pub(crate) fn at(&self, field: &str, frame: u64) -> Option<Now> {
         let moving = self.0.iter().find(|moving| moving.field == field)?;
         Some(match moving.is_rate {
-            // Where a rate is nothing at all, there is no motion, and another picture: one that moves never is.
+            // A rate of exactly 0 is taken for a picture that stands still, which some generators draw otherwise. The
+            // smallest number moves nothing.
             true => match moving.curve.mean(frame) {
                 0.0 => Now::Number(f64::MIN_POSITIVE),
                 mean => Now::Number(mean),

@@ -166,6 +166,12 @@ impl<P, T: Value> Spec<P, T> {
             }
             _ => {}
         }
+        // A place of which a part is no number would not be read again.
+        if T::Written::FORM == Form::Place
+            && let Err(reason) = T::Written::read(&[written.text()])
+        {
+            return invalid(reason);
+        }
         let (Some((least, most)), Some(number)) = (self.range, written.number()) else {
             return Ok(());
         };

@@ -43,8 +43,9 @@ impl Serialize for Canonical<'_> {
         table.serialize_entry("size", size)?;
         table.serialize_entry("fps", fps)?;
         table.serialize_entry("frames", frames)?;
-        if *looped && !source.is_loop() {
-            table.serialize_entry("loop", &true)?;
+        // Noise that closes a circle of its own says it for the film, if nothing else is said.
+        if *looped != source.is_loop() {
+            table.serialize_entry("loop", looped)?;
         }
         table.serialize_entry("segment-frames", segment_frames)?;
         let key = if matches!(source, Source::Stack(_)) { "layer" } else { source.name() };

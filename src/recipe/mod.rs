@@ -176,13 +176,14 @@ impl Recipe {
     }
 }
 
-/// How many frames effects look back: those of a layer, and those on the whole behind them.
+/// How many frames effects look back at most: those of a layer, and those on the whole behind them. A layer that another
+/// looks at may be drawn for each of the frames that that one looks back at.
 fn lead(source: &Source, effects: &[Effect]) -> u64 {
-    let own = match source {
-        Source::Stack(stack) => stack.layers.iter().map(|layer| Chain::reach(&layer.effects)).max(),
-        _ => None,
-    };
-    own.unwrap_or(0) + Chain::reach(effects)
+    let Source::Stack(stack) = source else { return Chain::reach(effects) };
+    let own = stack.layers.iter().map(|layer| Chain::reach(&layer.effects));
+    let looks = stack.layers.iter().any(|layer| layer.effects.iter().any(|e| e.layer().is_some()));
+    let own = if looks { own.sum() } else { own.max().unwrap_or(0) };
+    own + Chain::reach(effects)
 }
 
 impl std::str::FromStr for Recipe {

@@ -10,6 +10,26 @@ fn error(toml: &str) -> String {
 }
 
 #[test]
+fn what_is_written_is_read_as_the_same() {
+    for head in ["", "loop = true\n", "loop = false\n"] {
+        for table in [
+            "[noise]\nkind = 'fbm'\n",
+            "[noise]\nkind = 'fbm'\nloop = true\n",
+            "[noise]\nkind = 'fbm'\nloop = false\n",
+            "[polygon]\n",
+            "[[layer]]\n[layer.noise]\nkind = 'fbm'\nloop = true\n",
+        ] {
+            let text =
+                format!("frames = 240\n{head}{table}[[effect]]\nname = 'rotate'\nspin = 0.1\n");
+            let first = recipe(&text);
+            let again = recipe(&first.to_toml());
+            assert_eq!(again, first, "{text}");
+            assert_eq!(again.identity(), first.identity(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_defaults_are_the_makers() {
     let noise = recipe("[noise]");
     assert_eq!((noise.size, noise.frames), (Size::new(1024, 768), 300));

@@ -117,17 +117,19 @@ fn per_worker(recipe: &Recipe) -> u64 {
 /// An estimate, from above, of the bytes that drawing takes, a frame at a time.
 pub(crate) fn drawing(recipe: &Recipe) -> u64 {
     let pixels = recipe.size.pixels() as u64;
-    let of_source = |(source, size): (&Source, Size)| match source.parameters() {
-        Some(parameters) => parameters.memory(size),
-        // The films that are open, and their pictures on the way.
-        None => size.pixels() as u64 * 60,
+    // The films that are open, and their pictures on the way.
+    let of_film = |own: Size, size: Size| own.pixels().max(size.pixels()) as u64 * 60;
+    let of_source = |(source, size): (&Source, Size)| match (source.parameters(), source) {
+        (Some(parameters), _) => parameters.memory(size),
+        (None, Source::Film(film)) => of_film(film.pixels.unwrap_or(size), size),
+        (None, _) => of_film(size, size),
     };
     let painters: u64 = match &recipe.source {
         Source::Stack(stack) => {
             let layers = stack.layers.iter();
             let sources =
                 layers.map(|layer| (&layer.source, layer.place.size.unwrap_or(recipe.size)));
-            sources.map(of_source).sum::<u64>() + Stack::memory(&stack.sheaves(), recipe.size)
+            sources.map(of_source).sum::<u64>() + Stack::memory(&stack.sheaves(), &recipe.clip())
         }
         source => of_source((source, recipe.size)),
     };

@@ -137,12 +137,12 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
     let mut points: Vec<(f64, f64)> = Vec::new();
     let (mut row, mut record) = (0u32, if is_head { next()? } else { Some(first) });
     while let Some(cells) = record {
-        let line = line(text, cells.position());
+        let line = || line(text, cells.position());
         let number = |at: usize| {
             let number = cells[at].parse::<f64>().ok().filter(|number| number.is_finite());
             number.ok_or_else(|| {
                 let cell: String = cells[at].chars().take(40).collect();
-                fail(format!("line {line}: '{cell}' is no number"))
+                fail(format!("line {}: '{cell}' is no number", line()))
             })
         };
         // A cell that is empty says nothing, and the line goes on over it.
@@ -150,12 +150,12 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
             let x = if by_row { f64::from(row) } else { number(0)? };
             if let Some((before, _)) = points.last().filter(|(before, _)| *before >= x) {
                 let reason =
-                    format!("line {line}: the first column rises, and {x} follows {before}");
+                    format!("line {}: the first column rises, and {x} follows {before}", line());
                 return Err(fail(reason));
             }
             points.push((x, number(at)?));
         }
-        if points.len() > MOST_ROWS {
+        if row as usize >= MOST_ROWS {
             return Err(fail(format!("a table has at most {MOST_ROWS} rows")));
         }
         (row, record) = (row + 1, next()?);

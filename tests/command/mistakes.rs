@@ -264,6 +264,10 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             &["r.toml: text.font = /usr", "its faces are 0 to 0, and face is 3"],
         ),
         (
+            "[[layer]]\nat = 'sqrt(-1), 5'\nnoise = {}\n",
+            &["r.toml: layer.1.at = NaN, 5: a place is X, Y"],
+        ),
+        (
             "[text]\ncontent = 'a'\nfont = '/etc/passwd'\n",
             &["r.toml: text.font = /etc/passwd: this is no font that is known"],
         ),

@@ -121,15 +121,15 @@ proptest! {
         clip.size = size;
         let before = picture(size, seed);
         let mut fresh = before.clone();
-        effect.apply(&mut fresh, &mut Scratch::default(), Moment { clip, index });
+        effect.apply(&mut fresh, &mut Scratch::default(), Moment { clip, margin: 0, index });
         // With memory in which other pictures stand, of other sizes and other frames.
         let mut scratch = Scratch::default();
         let mut other = picture(Size::new(h, w), seed + 1);
-        let turned = Moment { clip: genmedia::generate::Clip { size: other.size(), ..clip }, index: index + 7 };
+        let turned = Moment { clip: genmedia::generate::Clip { size: other.size(), ..clip }, margin: 0, index: index + 7 };
         read("glow").apply(&mut other, &mut scratch, turned);
         effect.apply(&mut other, &mut scratch, turned);
         let mut used = before.clone();
-        effect.apply(&mut used, &mut scratch, Moment { clip, index });
+        effect.apply(&mut used, &mut scratch, Moment { clip, margin: 0, index });
         prop_assert_eq!(&fresh, &used);
         prop_assert_eq!(fresh.size(), size);
         for (pixel, old) in fresh.pixels().iter().zip(before.pixels()) {

@@ -212,6 +212,34 @@ fn what_an_effect_spreads_is_not_cut_off_at_the_layer() {
 }
 
 #[test]
+fn the_points_of_effects_are_those_of_their_layer_whatever_lies_around_it() {
+    // Twice as large from the layer's upper left corner, which stays where it is.
+    let text = "size = '80x60'\n[[layer]]\nsize = '20x20'\nat = '10, 10'\nanchor = 'top-left'\n\
+                [layer.color]\ncolor = 'red'\n[[layer.effect]]\nname = 'zoom'\nfactor = 2\nx = 0\ny = 0\n";
+    let drawn = draw(text, 0);
+    let red = [(12, 12), (48, 48)].map(|(x, y)| pixel(&drawn, x, y));
+    assert_eq!(red, [[255, 0, 0]; 2]);
+    assert_eq!([(7, 30), (30, 7), (53, 30)].map(|(x, y)| pixel(&drawn, x, y)), [[0; 3]; 3]);
+}
+
+#[test]
+fn the_chance_of_effects_is_that_of_their_layer() {
+    let grain = |seeds: [u32; 2]| {
+        let layer = |n: usize| {
+            format!(
+                "[[layer]]\nsize = '40x30'\nanchor = 'left'\nat = '{}, 15'\nseed = {}\n\
+                 [layer.color]\ncolor = 'gray'\n[[layer.effect]]\nname = 'grain'\n",
+                n * 40,
+                seeds[n]
+            )
+        };
+        let drawn = draw(&format!("size = '80x30'\n{}{}", layer(0), layer(1)), 0);
+        (0..30).all(|y| (0..40).all(|x| pixel(&drawn, x, y) == pixel(&drawn, x + 40, y)))
+    };
+    assert!(grain([3, 3]) && !grain([3, 4]));
+}
+
+#[test]
 fn layers_come_and_go_and_fade() {
     let at = |index: u64| {
         let text = "size = '8x8'\nfps = 10\nframes = 60\n[[layer]]\nfrom = 1\nuntil = 5\nfade-in = 2\nfade-out = 1\n\
@@ -288,6 +316,11 @@ fn a_picture_of_a_file_is_seen_as_it_is_and_fitted() {
         |fit: &str| draw(&format!("size = '40x40'\n[image]\nfile = '{file}'\nfit = '{fit}'\n"), 0);
     let pad = fitted("pad");
     assert_eq!((pixel(&pad, 1, 5), pixel(&pad, 1, 20)), ([0, 0, 0], [255, 0, 0]));
+    image::RgbaImage::new(1, 2000).save(folder.join("line.png")).expect("written");
+    let line = folder.join("line.png").display().to_string();
+    let line = recipe(&format!("size = '1920x1080'\n[image]\nfile = '{line}'\nfit = 'crop'\n"));
+    let error = frame(&line, 0).expect_err("too long").to_string();
+    assert!(error.contains("1x2000 pixels would be 1920x3840000"), "{error}");
     let crop = fitted("crop");
     assert_eq!((pixel(&crop, 1, 1), pixel(&crop, 38, 38)), ([255, 0, 0], [0, 0, 128]));
     assert_eq!(pixel(&fitted("stretch"), 1, 1), [255, 0, 0]);

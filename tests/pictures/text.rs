@@ -43,6 +43,15 @@ fn the_seed_in_a_text_is_that_of_the_film() {
         )
     };
     assert!(draw(&text("{seed}"), 0) == draw(&text("5"), 0));
+    assert!(draw(&text("{ seed } {seed:03}"), 0) == draw(&text("5 005"), 0));
+    // What is in double braces is text, and so is what only looks like a table.
+    for literal in ["{{seed}}", "{{name}}", "{{{{seed}}}}"] {
+        assert!(
+            draw(&text(literal), 0)
+                != draw(&text(&literal.replace("seed", "5").replace("name", "5")), 0)
+        );
+    }
+    draw(&text("table(\"none.csv\", \"b\", t)"), 0);
 }
 
 #[test]

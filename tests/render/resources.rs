@@ -158,7 +158,15 @@ fn what_does_not_fit_into_the_address_space_is_said_before_any_work() {
     let text = "name = 'e'\nsize = '1920x1080'\nframes = 300\ncolor = { color = 'red' }\n\
                 effect = ['echo=100', 'echo=100']\n";
     fs::write(folder.join("e.toml"), text).expect("written");
-    for args in ["run e.toml --threads 2", "frame e.toml --index 250 -o e.png"] {
+    // Its pictures are as large as what they grow to.
+    let text = "name = 'g'\nsize = '1920x1080'\n[[layer]]\nsize = '400x400'\n\
+                effect = ['echo=100,scale=1.2']\ncolor = { color = 'red' }\n";
+    fs::write(folder.join("g.toml"), text).expect("written");
+    for args in [
+        "run e.toml --threads 2",
+        "frame e.toml --index 250 -o e.png",
+        "frame g.toml --index 250 -o g.png",
+    ] {
         let limited = format!("ulimit -v 2000000; exec {} {args}", env!("CARGO_BIN_EXE_genmedia"));
         let mut command = Command::new("sh");
         let output = command.args(["-c", &limited]).current_dir(folder.path()).output();
@@ -168,7 +176,7 @@ fn what_does_not_fit_into_the_address_space_is_said_before_any_work() {
         assert!(told.contains("MiB are free"), "{args}: {told}");
         assert_eq!(told.trim_end().lines().count(), 1, "{args}: {told}");
     }
-    assert_eq!(folder.tree(), ["e.toml"]);
+    assert_eq!(folder.tree(), ["e.toml", "g.toml"]);
 }
 
 #[test]

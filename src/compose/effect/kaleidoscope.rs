@@ -2,10 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use crate::compose::warp::{BLOCK, Bend, Border, Places, bend, rounded};
+use crate::compose::warp::{BLOCK, Bend, Border, Places, bend};
 use super::{Change, Moment};
 use crate::compose::{Canvas, Scratch};
-use crate::generate::turns;
 use crate::parameters::parameters;
 
 parameters! {
@@ -33,17 +32,18 @@ impl Change for Kaleidoscope {
         let turns = self.angle / 360.0 + at.passed(self.spin, 1.0);
         let angle = (turns - turns.floor()) * TAU;
         let wedge = TAU / (2.0 * f64::from(self.segments));
-        let sectors = (0..=self.segments).map(|n| {
-            let middle = 2.0 * wedge * f64::from(n);
-            [libm::cos(middle) as f32, libm::sin(middle) as f32]
+        // The upper half is folded in its middle, again and again, until one wedge is left.
+        let halved = |wedges: &u32| (*wedges > 1).then(|| wedges.div_ceil(2));
+        let mirrors = std::iter::successors(Some(self.segments), halved).skip(1).map(|wedges| {
+            let along = wedge * f64::from(wedges);
+            [libm::sin(along) as f32, -libm::cos(along) as f32]
         });
         let middle = at.middle(self.x, self.y);
         let fold = Fold {
             middle,
-            sectors: sectors.collect(),
+            mirrors: mirrors.collect(),
             turn: [libm::cos(angle) as f32, libm::sin(angle) as f32],
             part: (1.0 / self.zoom) as f32,
-            count: self.segments as f32,
         };
         bend(canvas, scratch, Border::Mirror, &fold);
     }
@@ -51,31 +51,29 @@ impl Change for Kaleidoscope {
 
 struct Fold {
     middle: [f32; 2],
-    /// Cosine and sine of the middle of each pair of wedges, all around.
-    sectors: Vec<[f32; 2]>,
+    /// Mirrors through the middle, by what stands upright on each, on the side that stays.
+    mirrors: Vec<[f32; 2]>,
     turn: [f32; 2],
     part: f32,
-    count: f32,
 }
 
 impl Bend for Fold {
     #[inline(always)]
     fn bend(&self, places: &mut Places) {
         let [mx, my] = self.middle;
-        let mut nearest = [0u32; BLOCK];
-        for (i, nearest) in nearest.iter_mut().enumerate() {
-            let (x, y) = (places.x[i] - mx, my - places.y[i]);
-            // Which pair of wedges it is in.
-            *nearest = rounded(turns(x, y) * self.count);
-            (places.x[i], places.y[i]) = (x, y);
+        for i in 0..BLOCK {
+            (places.x[i], places.y[i]) = (places.x[i] - mx, (my - places.y[i]).abs());
+        }
+        for [nx, ny] in &self.mirrors {
+            for i in 0..BLOCK {
+                let behind = 2.0 * (places.x[i] * nx + places.y[i] * ny).min(0.0);
+                places.x[i] -= behind * nx;
+                places.y[i] -= behind * ny;
+            }
         }
         let [tx, ty] = self.turn;
-        for (i, nearest) in nearest.iter().enumerate() {
-            let [cos, sin] = self.sectors[*nearest as usize];
-            let (x, y) = (places.x[i], places.y[i]);
-            // Turned back to the first pair, and folded over.
-            let along = x * cos + y * sin;
-            let aside = (y * cos - x * sin).abs();
+        for i in 0..BLOCK {
+            let (along, aside) = (places.x[i], places.y[i]);
             places.x[i] = mx + (along * tx - aside * ty) * self.part;
             places.y[i] = my - (along * ty + aside * tx) * self.part;
         }

@@ -60,8 +60,10 @@ use crate::values::{Clip, Size};
 /// The frame that an effect is at.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// The film.
+    /// The film; its size is that of the picture.
     pub clip: Clip,
+    /// Pixels of room at each side of the picture, for what effects do beyond it.
+    pub margin: u32,
     /// The frame's index, from 0.
     pub index: u64,
 }
@@ -72,9 +74,11 @@ impl Moment {
         self.clip.passed(self.clip.fps.seconds(self.index), rate, period)
     }
 
-    /// A place in pixels, where the middle of the first is 0, 0; by its parts of width and height.
+    /// A place in pixels, where the middle of the first of the room around the picture is 0, 0; by its parts of the
+    /// picture's width and height.
     fn middle(&self, x: f64, y: f64) -> [f32; 2] {
-        let of = |part: f64, side: u32| (part * f64::from(side) - 0.5) as f32;
+        let margin = f64::from(self.margin);
+        let of = |part: f64, side: u32| (margin + part * f64::from(side) - 0.5) as f32;
         [of(x, self.clip.size.width), of(y, self.clip.size.height)]
     }
 }

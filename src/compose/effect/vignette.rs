@@ -31,7 +31,9 @@ impl Change for Vignette {
         };
         let lights: Vec<u8> = (0..=STEPS).map(light).collect();
         let [mx, my] = at.middle(0.5, 0.5);
-        let part = STEPS as f32 / (mx * mx + my * my).max(1.0);
+        let margin = at.margin as f32;
+        let (far_x, far_y) = (mx - margin, my - margin);
+        let part = STEPS as f32 / (far_x * far_x + far_y * far_y).max(1.0);
         let width = canvas.size().width as usize;
         for (y, row) in canvas.pixels_mut().chunks_exact_mut(width).enumerate() {
             let down = y as f32 - my;

@@ -79,9 +79,9 @@ recipe: when it changes, the job is a new one."
         Content::Smooth
     }
 
-    /// The picture, fitted.
+    /// The picture, as it is in its file while it is read, and fitted.
     fn memory(&self, size: Size) -> u64 {
-        size.pixels() as u64 * 4
+        Parameters::size(self).pixels() as u64 * 8 + size.pixels() as u64 * 4
     }
 }
 

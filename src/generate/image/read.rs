@@ -100,7 +100,7 @@ pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String>
         let scaled = |c: u16| ((c * a + 127) / 255) as u8;
         pixel.0 = [scaled(r), scaled(g), scaled(b), a as u8];
     }
-    let (placed, at) = place(image, fit, size);
+    let (placed, at) = place(image, fit, size).map_err(|e| failed(&e))?;
     let mut frame = Frame::new(size);
     if !(is_opaque
         && at == (0, 0)
@@ -122,7 +122,10 @@ pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String>
 }
 
 /// The picture in its size, and where its upper left corner comes.
-fn place(image: RgbaImage, fit: Fit, size: Size) -> (RgbaImage, (u32, u32)) {
+///
+/// # Errors
+/// It is much longer than wide, or the reverse, and would be scaled beyond all bounds before it is cropped.
+fn place(image: RgbaImage, fit: Fit, size: Size) -> Result<(RgbaImage, (u32, u32)), String> {
     let Size { width, height } = size;
     let (w, h) = image.dimensions();
     let (across, down) = (f64::from(width) / f64::from(w), f64::from(height) / f64::from(h));
@@ -136,6 +139,11 @@ fn place(image: RgbaImage, fit: Fit, size: Size) -> (RgbaImage, (u32, u32)) {
         _ => ((f64::from(side) * by).round() as u32).max(1),
     };
     let (w2, h2) = (side(w, width), side(h, height));
+    if u64::from(w2) * u64::from(h2) > MOST_PIXELS {
+        return Err(format!(
+            "its {w}x{h} pixels would be {w2}x{h2} to fill {size}; choose fit pad or stretch"
+        ));
+    }
     let scaled = match (w2, h2) == (w, h) {
         true => image,
         // Polynomials only, so that the bits are the same everywhere.
@@ -147,7 +155,7 @@ fn place(image: RgbaImage, fit: Fit, size: Size) -> (RgbaImage, (u32, u32)) {
         _ => crop_imm(&scaled, x, y, w2.min(width), h2.min(height)).to_image(),
     };
     let at = ((width - cut.width()) / 2, (height - cut.height()) / 2);
-    (cut, at)
+    Ok((cut, at))
 }
 
 /// Opens a file by its content, and says how its picture is turned.

@@ -2,7 +2,7 @@
 
 mod font;
 mod layout;
-mod template;
+pub(crate) mod template;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -15,7 +15,7 @@ use tiny_skia::{
 };
 
 use self::layout::{Block, Setting};
-use self::template::Template;
+use self::template::{Filled, Template, with_fields};
 use super::files::{self, Files};
 use super::{Clip, Content, Frame, Generator, Painter, Parameters};
 use crate::error::Invalid;
@@ -117,11 +117,14 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
 
     fn resolve(draft: TextDraft, clip: Clip) -> Result<Self, Invalid> {
         let mut text = draft.over(Self::default(), clip)?;
-        let typed = bare(&text.content);
+        let invalid = |reason: String| Invalid::new("text.content", &text.content, reason);
+        let shown = |field: &str| Ok(Filled::Field(bare(field)));
+        let typed = with_fields(&text.content, shown).map_err(invalid)?;
         let invalid = |reason: String| Invalid::new("text.content", &typed, reason);
         // As it was typed first, so that columns in what is said of it are those that were typed.
         Template::parse(&typed).map_err(invalid)?;
-        text.content = embedded(&text.content).map_err(invalid)?;
+        let with_tables = |field: &str| embedded(field).map(Filled::Field);
+        text.content = with_fields(&text.content, with_tables).map_err(invalid)?;
         if text.content.trim().is_empty() {
             return Err(invalid("there is nothing to write: '{frame}'".into()));
         }

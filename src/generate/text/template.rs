@@ -18,7 +18,6 @@ enum Piece {
 #[derive(Debug, Clone, PartialEq)]
 enum Field {
     Timecode,
-    Seed,
     /// A formula over time, and how many decimals it has where nothing is said.
     Number(Box<Formula>, Option<usize>),
 }
@@ -31,6 +30,66 @@ struct Format {
     decimals: Option<usize>,
 }
 
+/// A part of a text: what stands there, or what stands between braces.
+enum Part<'t> {
+    Literal(String),
+    Field(&'t str),
+}
+
+/// The parts of `Frame {frame:05} of {n + 1}`; `{{` and `}}` are braces.
+fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
+    let (mut parts, mut literal, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(at) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..at]);
+        let brace = &rest[at..at + 1];
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            literal.push_str(brace);
+            rest = after;
+        } else if brace == "}" {
+            return Err("'}' without its '{'; as text it is written }}".into());
+        } else {
+            let end = rest.find('}').ok_or("missing '}' for a '{'; as text it is written {{")?;
+            parts.push(Part::Literal(std::mem::take(&mut literal)));
+            parts.push(Part::Field(&rest[..end]));
+            rest = &rest[end + 1..];
+        }
+    }
+    literal.push_str(rest);
+    parts.push(Part::Literal(literal));
+    Ok(parts)
+}
+
+/// The text with other fields: `change` says what stands there instead, as text or as a field again.
+///
+/// # Errors
+/// A brace is missing; those of `change`.
+pub(crate) fn with_fields(
+    text: &str,
+    mut change: impl FnMut(&str) -> Result<Filled, String>,
+) -> Result<String, String> {
+    let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
+    let mut whole = String::new();
+    for part in parts(text)? {
+        match part {
+            Part::Literal(literal) => whole += &escaped(&literal),
+            Part::Field(field) => match change(field)? {
+                Filled::Text(text) => whole += &escaped(&text),
+                Filled::Field(field) => whole += &format!("{{{field}}}"),
+            },
+        }
+    }
+    Ok(whole)
+}
+
+/// What stands in the place of a field.
+pub(crate) enum Filled {
+    /// This, from now on.
+    Text(String),
+    /// This field.
+    Field(String),
+}
+
 impl Template {
     /// Reads `Frame {frame:05} of {n + 1}`; `{{` and `}}` are braces.
     ///
@@ -41,27 +100,11 @@ impl Template {
         if text.chars().count() > most {
             return Err(format!("a text has at most {most} characters"));
         }
-        let (mut pieces, mut literal, mut rest) = (Vec::new(), String::new(), text);
-        while let Some(at) = rest.find(['{', '}']) {
-            literal.push_str(&rest[..at]);
-            let brace = &rest[at..at + 1];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                literal.push_str(brace);
-                rest = after;
-            } else if brace == "}" {
-                return Err("'}' without its '{'; as text it is written }}".into());
-            } else {
-                let end =
-                    rest.find('}').ok_or("missing '}' for a '{'; as text it is written {{")?;
-                pieces.push(Piece::Literal(std::mem::take(&mut literal)));
-                pieces.push(field(&rest[..end])?);
-                rest = &rest[end + 1..];
-            }
-        }
-        literal.push_str(rest);
-        pieces.push(Piece::Literal(literal));
-        Ok(Self(pieces))
+        let piece = |part| match part {
+            Part::Literal(literal) => Ok(Piece::Literal(literal)),
+            Part::Field(text) => field(text),
+        };
+        Ok(Self(parts(text)?.into_iter().map(piece).collect::<Result<_, String>>()?))
     }
 
     /// True if nothing is filled in that changes.
@@ -119,7 +162,6 @@ impl Filling<'_> {
             match (piece, program) {
                 (Piece::Literal(literal), _) => text.push_str(literal),
                 (Piece::Field(Field::Timecode, _), _) => text += &timecode(frame, self.clip),
-                (Piece::Field(Field::Seed, _), _) => text += &self.clip.seed.to_string(),
                 (Piece::Field(Field::Number(_, decimals), format), Some(program)) => {
                     let mut value = [0.0];
                     program.row(&[0.0], &[frame as f64], &mut value);
@@ -133,6 +175,14 @@ impl Filling<'_> {
         }
         Ok(text)
     }
+}
+
+/// A whole number as a field writes it that is `name`, or `name:05`; `None` if the field is another.
+pub(crate) fn written(field: &str, name: &str, number: u64) -> Option<String> {
+    let (own, format) = field.split_once(':').unwrap_or((field, "0"));
+    let format = Format::parse(format).filter(|_| own.trim() == name)?;
+    let width = format.width;
+    Some(if format.zeros { format!("{number:0>width$}") } else { format!("{number:>width$}") })
 }
 
 /// A field: a name or a formula, and perhaps a colon and how it is written.
@@ -155,8 +205,8 @@ fn field(text: &str) -> Result<Piece, String> {
         Formula::over_time(text).map(|formula| Field::Number(Box::new(formula), decimals))
     };
     let field = match name {
-        "timecode" => Ok(Field::Timecode),
-        "seed" => Ok(Field::Seed),
+        "timecode" if format == Format::default() => Ok(Field::Timecode),
+        "timecode" => return Err(format!("{{{text}}}: a timecode is always written alike")),
         "frame" => number("n", Some(0)),
         "time" => number("t", Some(3)),
         "u" => number("u", Some(3)),
@@ -238,7 +288,7 @@ mod tests {
     fn fields_are_filled_in() {
         assert_eq!(at("frame {frame} of {frame:05}", 42), "frame 42 of 00042");
         assert_eq!(at("{time} {time:.1} {t:08.2}", 60), "2.002 2.0 00002.00");
-        assert_eq!(at("{timecode}|{seed}|{u}", 95), "00:00:03:05|7|0.950");
+        assert_eq!(at("{timecode}|{u}", 95), "00:00:03:05|0.950");
         assert_eq!(at("{n + 1} {n/4} {-n:04}", 3), "4 0.75 -003");
         assert_eq!(at("{-0*n:.1} {-n/1000:.1} {-n:.0}", 3), "0.0 0.0 -3");
         assert_eq!(at("{1/n}", 0), "a formula in the text is no number");
@@ -261,5 +311,6 @@ mod tests {
         assert!(error("{t +}").contains("column 4"));
         assert!(error("{frame:x}").contains("'x' is no way to write a number"));
         assert!(error("{t:.99999}").contains("is no way to write a number"));
+        assert!(error("{timecode:08}").contains("always written alike"));
     }
 }

@@ -291,11 +291,18 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
             match seam::period(&wave) {
                 Some(turns) if !a_is_written => wave.a = Span::new(0.0, turns * TAU),
                 turns => {
-                    let whole =
-                        turns.map_or("0..2*pi".into(), |turns| format!("0..{}*pi", 2.0 * turns));
+                    let hint = match turns {
+                        Some(turns) => {
+                            format!(
+                                "let a go through a whole period, such as 0..{}*pi",
+                                2.0 * turns
+                            )
+                        }
+                        None => "no whole turns of a do that here; let it stand in sin or cos only"
+                            .into(),
+                    };
                     let reason = format!(
-                        "in a loop the formula must be at the end of a what it is at its beginning: let a go through a \
-                         whole period, such as {whole}"
+                        "in a loop the formula must be at the end of a what it is at its beginning: {hint}"
                     );
                     return Err(Invalid::new("wave.a", wave.a, reason));
                 }

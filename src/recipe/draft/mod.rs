@@ -19,6 +19,7 @@ use super::*;
 use crate::compose::EffectDraft;
 use crate::error::{Invalid, Origin};
 use crate::generate::text::TextDraft;
+use crate::generate::text::template::{Filled, with_fields, written};
 use crate::generate::{self, generators};
 use crate::parameters::{Described, Table};
 use crate::playlist::time;
@@ -183,29 +184,29 @@ impl Draft {
 
     /// The same, with a seed, and with what is known of the job in its texts.
     fn filled(&self) -> Result<Self, Invalid> {
-        const NAME: &str = "{name}";
         let mut draft = self.clone();
         let seed = self.seed()?;
         draft.seed = Some(Seed::Fixed(seed));
-        let name = self.name.as_ref().map(|name| name.replace('{', "{{").replace('}', "}}"));
         let layers = (1..).zip(&mut draft.layer);
         let layers = layers.map(|(n, layer)| (format!("layer.{n}."), &mut layer.source.text));
         for (table, text) in layers.chain([(String::new(), &mut draft.text)]) {
             let Some(content) = text.as_mut().and_then(|text| text.content.as_mut()) else {
                 continue;
             };
-            if content.contains("{seed}") {
-                *content = content.replace("{seed}", &seed.to_string());
-            }
-            match &name {
-                _ if !content.contains(NAME) => {}
-                Some(name) => *content = content.replace(NAME, name),
-                None => {
+            let known = |field: &str| match (field.trim(), &self.name) {
+                ("name", Some(name)) => Ok(Filled::Text(name.clone())),
+                ("name", None) => {
                     let reason =
                         "{name} is the job's name, which must be said: name = 'sea', or --name sea";
-                    return Err(Invalid::new(&format!("{table}text.content"), content, reason));
+                    Err(reason.into())
                 }
-            }
+                _ => Ok(match written(field, "seed", seed) {
+                    Some(seed) => Filled::Text(seed),
+                    None => Filled::Field(field.into()),
+                }),
+            };
+            *content = with_fields(content, known)
+                .map_err(|e| Invalid::new(&format!("{table}text.content"), &*content, e))?;
         }
         Ok(draft)
     }

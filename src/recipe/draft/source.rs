@@ -72,7 +72,11 @@ impl SourceDraft {
         let wave = self.wave.as_ref().and_then(|wave| wave.background.as_ref());
         let nothing = Moving::Fixed(Ground::None);
         let text = self.text.as_ref().map(|text| text.background.as_ref().unwrap_or(&nothing));
-        (polygon.or(wave).or(text) == Some(&nothing)).then_some(Ground::None)
+        let image = self.image.as_ref().and_then(|image| image.file.clone());
+        let is_logo = image
+            .is_some_and(|file| generate::Image { file, ..Default::default() }.is_transparent());
+        let is_drawn_on = polygon.or(wave).or(text) == Some(&nothing);
+        (is_logo || is_drawn_on).then_some(Ground::None)
     }
 }
 
