@@ -8,8 +8,8 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Canvas;
-use super::linear::Linear;
-use crate::generate::Frame;
+use super::linear::{Linear, soft};
+use crate::generate::{Frame, divided, scaled};
 use crate::values::{Size, named};
 
 named! {
@@ -118,7 +118,7 @@ impl WithSimd for Blend<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         use BlendMode::*;
         match self.sheet.mode {
-            Normal => self.rows(|v| v.under_each()),
+            Normal => self.rows(Pair::over),
             Add => self.rows(|v| {
                 (u32::from(v.b) * u32::from(v.sa) + u32::from(v.s) * u32::from(v.ba))
                     .min(u32::from(v.sa) * u32::from(v.ba)) as u16
@@ -162,12 +162,6 @@ impl Pair {
     fn over(self) -> u16 {
         self.s * self.ba
     }
-
-    /// The mode `normal`: what comes over covers.
-    #[inline(always)]
-    fn under_each(self) -> u16 {
-        self.over()
-    }
 }
 
 /// By the formula of W3C. Both colours are taken out of their alphas.
@@ -175,13 +169,7 @@ impl Pair {
 fn soft_light(v: Pair) -> u16 {
     let part = |c: u16, a: u16| if a == 0 { 0.0 } else { f32::from(c) / f32::from(a) };
     let (b, s) = (part(v.b, v.ba), part(v.s, v.sa));
-    let mixed = if s <= 0.5 {
-        b - (1.0 - 2.0 * s) * b * (1.0 - b)
-    } else {
-        let d = if b <= 0.25 { ((16.0 * b - 12.0) * b + 4.0) * b } else { b.sqrt() };
-        b + (2.0 * s - 1.0) * (d - b)
-    };
-    (mixed * f32::from(v.sa) * f32::from(v.ba) + 0.5) as u16
+    (soft(b, s) * f32::from(v.sa) * f32::from(v.ba) + 0.5) as u16
 }
 
 impl Blend<'_> {
@@ -230,19 +218,6 @@ impl Blend<'_> {
             }
         }
     }
-}
-
-/// `a * b / 255`, rounded to the nearest.
-#[inline(always)]
-fn scaled(a: u8, b: u8) -> u8 {
-    divided(u16::from(a) * u16::from(b))
-}
-
-/// A number of parts of 255, rounded to the nearest; exact up to 255 times 255.
-#[inline(always)]
-fn divided(v: u16) -> u8 {
-    let v = v + 128;
-    ((v + (v >> 8)) >> 8) as u8
 }
 
 #[inline(always)]
@@ -337,6 +312,31 @@ mod tests {
                 let (px, py) = ((i % 40) as i64, (i / 40) as i64);
                 let is_in = (x..x + i64::from(w)).contains(&px) && (y..y + i64::from(h)).contains(&py);
                 prop_assert_eq!(*pixel, if is_in { [128; 4] } else { [0; 4] });
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_mode_on_light_is_that_of_the_standard(below: [u8; 3], over: [u8; 3]) {
+            let light = |level: u8| {
+                let c = f64::from(level) / 255.0;
+                if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            };
+            let level = |light: f64| {
+                let c = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+                c * 255.0
+            };
+            let linear = Linear::new();
+            for mode in BlendMode::ALL {
+                let ([r, g, b], [over_r, over_g, over_b]) = (below, over);
+                let mut mixed = [r, g, b, 255];
+                linear.lay(&mut mixed, &[over_r, over_g, over_b, 255], *mode);
+                for c in 0..3 {
+                    let wanted = level(exact(*mode, light(below[c]), light(over[c])));
+                    prop_assert!((f64::from(mixed[c]) - wanted).abs() < 1.1, "{}: {} on {} is {}, not {}", mode,
+                        over[c], below[c], mixed[c], wanted);
+                }
             }
         }
     }

@@ -57,6 +57,16 @@ impl Linear {
     }
 }
 
+/// Soft light of two colours, 0 to 1, that cover all.
+#[inline(always)]
+pub(super) fn soft(b: f32, s: f32) -> f32 {
+    if s <= 0.5 {
+        return b - (1.0 - 2.0 * s) * b * (1.0 - b);
+    }
+    let d = if b <= 0.25 { ((16.0 * b - 12.0) * b + 4.0) * b } else { b.sqrt() };
+    b + (2.0 * s - 1.0) * (d - b)
+}
+
 /// What a mode makes of two colours, 0 to 1, that cover all.
 fn both(mode: BlendMode, b: f32, s: f32) -> f32 {
     let hard =
@@ -67,11 +77,7 @@ fn both(mode: BlendMode, b: f32, s: f32) -> f32 {
         BlendMode::Screen => b + s - b * s,
         BlendMode::Multiply => b * s,
         BlendMode::Overlay => hard(s, b),
-        BlendMode::SoftLight if s <= 0.5 => b - (1.0 - 2.0 * s) * b * (1.0 - b),
-        BlendMode::SoftLight => {
-            let d = if b <= 0.25 { ((16.0 * b - 12.0) * b + 4.0) * b } else { b.sqrt() };
-            b + (2.0 * s - 1.0) * (d - b)
-        }
+        BlendMode::SoftLight => soft(b, s),
         BlendMode::Difference => (b - s).abs(),
         BlendMode::Exclusion => b + s - 2.0 * b * s,
         BlendMode::Lighten => b.max(s),

@@ -145,8 +145,14 @@ impl Frame {
 /// `a * b / 255`, rounded to the nearest, of numbers up to 255.
 #[inline(always)]
 pub(crate) fn scaled(a: u8, b: u8) -> u8 {
-    let product = u16::from(a) * u16::from(b) + 128;
-    ((product + (product >> 8)) >> 8) as u8
+    divided(u16::from(a) * u16::from(b))
+}
+
+/// A number of parts of 255, rounded to the nearest; exact up to 255 times 255.
+#[inline(always)]
+pub(crate) fn divided(parts: u16) -> u8 {
+    let parts = parts + 128;
+    ((parts + (parts >> 8)) >> 8) as u8
 }
 
 /// Multiplies a colour by its alpha.

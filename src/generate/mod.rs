@@ -42,7 +42,7 @@ pub use colormap::Colormap;
 pub use exec::Exec;
 pub use files::Files;
 pub use frame::Frame;
-pub(crate) use frame::{premultiplied, scaled, straight};
+pub(crate) use frame::{divided, premultiplied, scaled, straight};
 pub use gradient::Gradient;
 pub use image::Image;
 pub(crate) use moving::generator;

@@ -4,7 +4,9 @@ use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::codec::{Id, context::Context};
 use ffmpeg_next::decoder::{self, find_by_name};
-use ffmpeg_next::{Error as AvError, Stream};
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::frame::Video;
+use ffmpeg_next::{Error as AvError, Stream, ffi};
 
 use super::convert::Picture;
 use crate::generate::{Frame, premultiplied, straight};
@@ -29,6 +31,13 @@ pub(super) fn open_decoder(stream: &Stream, context: Context) -> Result<decoder:
     context.decoder().open_as(decoder)?.video()
 }
 
+/// True if pictures in this format may be transparent in places.
+pub(super) fn has_alpha(format: Pixel) -> bool {
+    // SAFETY: the descriptors are constants of the library's; null for what is no format.
+    let descriptor = unsafe { ffi::av_pix_fmt_desc_get(format.into()).as_ref() };
+    descriptor.is_some_and(|known| known.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0)
+}
+
 /// The alpha that stands beside a packet.
 pub(super) fn beside(packet: &Packet) -> impl Iterator<Item = Vec<u8>> {
     let is_alpha = |kind: Type| kind == Type::MatroskaBlockAdditional;
@@ -37,7 +46,12 @@ pub(super) fn beside(packet: &Packet) -> impl Iterator<Item = Vec<u8>> {
 
 /// Writes a picture in BGRA into `frame`, with what is transparent of it.
 pub fn with_alpha(picture: &Picture, frame: &mut Frame) {
-    let rows = picture.inner.data(0).chunks(picture.inner.stride(0).max(1));
+    seen_through(&picture.inner, frame);
+}
+
+/// As [`with_alpha`].
+pub(super) fn seen_through(picture: &Video, frame: &mut Frame) {
+    let rows = picture.data(0).chunks(picture.stride(0).max(1));
     let wide = frame.size().width as usize;
     let opaque = rows
         .clone()

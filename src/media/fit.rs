@@ -5,6 +5,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, ffi};
 
+use super::alpha::{has_alpha, seen_through};
 use super::codec::PixFmt;
 use super::convert::{Picture, pixel};
 use super::graph::Chain;
@@ -152,7 +153,15 @@ impl Target {
         let ((w, h), rest) = self.place(kind);
         let (turn, matrix) = (kind.turn.filters(), kind.matrix());
         let range = if self.is_rgb { "pc" } else { "tv" };
-        let scale = format!("{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}");
+        let scale = if has_alpha(kind.format) && !has_alpha(self.format) && kind.light.is_none() {
+            // What is transparent is seen over black.
+            format!(
+                "{turn}scale=flags={FLAGS}:in_color_matrix={matrix},format=gbrap,premultiply=inplace=1,\
+                 scale={w}:{h}:flags={FLAGS}"
+            )
+        } else {
+            format!("{turn}scale={w}:{h}:flags={FLAGS}:in_color_matrix={matrix}")
+        };
         let last = format!("out_color_matrix=bt709:out_range={range},format={to}{rest},setsar=1");
         let source = source(kind.size, &from, kind.aspect);
         let Some(light) = kind.light else {
@@ -227,7 +236,7 @@ fn source((width, height): (u32, u32), pixel: &str, (num, den): (i32, i32)) -> S
     format!("width={width}:height={height}:pix_fmt={pixel}:time_base=1/1000000:sar={num}/{den}")
 }
 
-/// Turns the pictures that an encoder gets back into frames.
+/// Turns the pictures that an encoder gets back into frames, with what is transparent of them.
 #[derive(Default)]
 pub struct Unfitter(Option<(Kind, Steps)>);
 
@@ -241,11 +250,12 @@ impl Unfitter {
         let mut kind = Kind::of(source, Turn::default(), None);
         (kind.space, kind.range, kind.light) = (Space::BT709, Range::MPEG, None);
         let mut converted = Video::empty();
-        let rgb = if kind.format == Pixel::RGB24 {
+        let format = if has_alpha(kind.format) { Pixel::BGRA } else { Pixel::RGB24 };
+        let rgb = if kind.format == format {
             source
         } else {
             let size = Size::new(kind.size.0, kind.size.1);
-            let target = Target { size, format: Pixel::RGB24, is_rgb: true, fit: Fit::Stretch };
+            let target = Target { size, format, is_rgb: true, fit: Fit::Stretch };
             if self.0.as_ref().is_none_or(|(of, _)| *of != kind) {
                 self.0 = Some((kind, target.steps(kind).map_err(failed)?));
             }
@@ -254,6 +264,10 @@ impl Unfitter {
             }
             &converted
         };
+        if format == Pixel::BGRA {
+            seen_through(rgb, frame);
+            return Ok(());
+        }
         let (rows, wide) = (frame.size().height, frame.stride());
         for (y, row) in (0..rows).zip(rgb.data(0).chunks(rgb.stride(0).max(1))) {
             frame.row_mut(y).copy_from_slice(&row[..wide]);

@@ -123,7 +123,7 @@ impl<'a> Drawing<'a> {
         // What nothing else is done to stays in the encoder's pixels.
         let pix_fmt = match (&composition, &recipe.video) {
             (Composition::Plain, Some(video)) => video.pix_fmt,
-            _ => PixFmt::Rgb24,
+            _ => PixFmt::Bgra,
         };
         let tool = |part: &'a Part| match part {
             Part::Drawn(generator) => Tool::Painter(generator.painter()),

@@ -15,7 +15,7 @@ use crate::values::Size;
 /// [`Error::Invalid`] for the size, with the number of threads that would fit.
 pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
     let free = free();
-    let each = per_worker(recipe);
+    let each = per_worker(recipe) + THREAD;
     let index = index(recipe);
     let needed = each.saturating_mul(threads as u64).saturating_add(index);
     // A system that cannot tell its memory reports none.
@@ -33,8 +33,8 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
         return Err(Error::Invalid(invalid.from_origin(&Origin::Flags)));
     }
     let hint = match (free - index) / each {
-        0 => "choose a smaller --size".to_string(),
-        fit => format!("choose --threads {fit} or a smaller --size"),
+        0 => format!("choose {}", less(recipe)),
+        fit => format!("choose --threads {fit} or {}", less(recipe)),
     };
     let reason = format!(
         "{threads} threads at this size take about {} MiB, and {} MiB are free; {hint}",
@@ -42,6 +42,18 @@ pub(super) fn check(recipe: &Recipe, threads: usize) -> Result<()> {
         mib(free)
     );
     Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
+}
+
+/// Bytes that a thread takes of memory and addresses for itself.
+const THREAD: u64 = 16 << 20;
+
+/// What would take less memory.
+fn less(recipe: &Recipe) -> &'static str {
+    match (&recipe.source, recipe.lead()) {
+        (_, 1..) => "a smaller --size (of layers, too) or shorter echoes",
+        (Source::Stack(_), _) => "a smaller --size (of layers, too)",
+        _ => "a smaller --size",
+    }
 }
 
 /// Looks whether there is memory to draw a single frame.
@@ -54,9 +66,10 @@ pub(super) fn check_frame(recipe: &Recipe) -> Result<()> {
         return Ok(());
     }
     let reason = format!(
-        "a frame at this size takes about {} MiB to be drawn, and {} MiB are free",
+        "a frame at this size takes about {} MiB to be drawn, and {} MiB are free; choose {}",
         needed.div_ceil(1 << 20),
-        free.div_ceil(1 << 20)
+        free.div_ceil(1 << 20),
+        less(recipe)
     );
     Err(Error::Invalid(Invalid::new("size", recipe.size, reason).from_origin(&Origin::Flags)))
 }
@@ -73,13 +86,15 @@ fn free() -> u64 {
 fn addresses() -> Option<u64> {
     /// Linux's on x86-64 and, as a rule, on others.
     const PAGE: u64 = 4096;
+    /// Addresses that allocators set aside without using them.
+    const RESERVED: u64 = 128 << 20;
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
     let used = std::fs::read_to_string("/proc/self/statm").ok()?;
     let used: u64 = used.split_whitespace().next()?.parse().ok()?;
     // 0 stands for what is not known.
-    Some(limit.saturating_sub(used * PAGE).max(1))
+    Some(limit.saturating_sub(used * PAGE + RESERVED).max(1))
 }
 
 /// Bytes that the machine has free.

@@ -234,7 +234,15 @@ pub(super) fn play_list(job: &JobView, host: Option<&Host>, reached: &Reached) -
         return (StatusCode::BAD_REQUEST, "the request names no host\n").into_response();
     };
     let name = &job.record.name;
-    let film = film(job).unwrap_or_else(|| "live.m3u8".into());
+    let can_grow = job.recipe().is_ok_and(|recipe| super::live::can_grow(&recipe));
+    let film = match film(job) {
+        Some(film) => film,
+        None if can_grow => "live.m3u8".into(),
+        None => {
+            let reason = "there is no film here to be played: it is not done yet, or was written elsewhere\n";
+            return (StatusCode::NOT_FOUND, reason).into_response();
+        }
+    };
     let folder = encode_path(name.as_ref());
     let scheme = reached.scheme.as_deref().unwrap_or("http");
     let prefix = reached.prefix.as_deref().unwrap_or_default();

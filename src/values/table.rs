@@ -13,6 +13,8 @@ use crate::error::did_you_mean;
 
 /// Larger files are a mistake.
 const MOST_BYTES: u64 = 64 << 20;
+/// The most letters of a cell that are told of.
+const MOST_LETTERS: usize = 40;
 /// The most names that are told of.
 const MOST_NAMES: usize = 20;
 /// The most rows that are written into a formula.
@@ -141,7 +143,7 @@ fn points(path: &str, column: &str) -> Result<Vec<(f64, f64)>, String> {
         let number = |at: usize| {
             let number = cells[at].parse::<f64>().ok().filter(|number| number.is_finite());
             number.ok_or_else(|| {
-                let cell: String = cells[at].chars().take(40).collect();
+                let cell: String = cells[at].chars().take(MOST_LETTERS).collect();
                 fail(format!("line {}: '{cell}' is no number", line()))
             })
         };
@@ -183,7 +185,8 @@ fn place(head: &StringRecord, is_head: bool, column: &str) -> Result<usize, Stri
         (Some(_), Some(_)) => Err(format!("two columns are named '{column}'")),
         (None, _) => {
             let near = did_you_mean(column, head.iter());
-            let known: Vec<&str> = head.iter().take(MOST_NAMES).collect();
+            let short = |name: &str| name.chars().take(MOST_LETTERS).collect::<String>();
+            let known: Vec<String> = head.iter().take(MOST_NAMES).map(short).collect();
             let more = if head.len() > MOST_NAMES { ", ..." } else { "" };
             let known = known.join(", ");
             Err(format!("there is no column '{column}'{near} (known: {known}{more})"))

@@ -197,11 +197,11 @@ pub fn killed_midway(args: &str, name: &str, count: usize) -> Folder {
     panic!("{args}: it is always quicker than the test");
 }
 
-/// Waits until something is so, for at most a minute.
+/// Waits until something is so, for at most three minutes: machines may be busy.
 pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     let since = std::time::Instant::now();
     while !so() {
-        assert!(since.elapsed().as_secs() < 60, "waited a minute for: {what}");
+        assert!(since.elapsed().as_secs() < 180, "waited three minutes for: {what}");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }

@@ -175,6 +175,42 @@ fn copies_keep_what_is_transparent_or_are_refused() {
 }
 
 #[test]
+fn a_remix_of_transparent_films_is_over_black_or_keeps_them() {
+    let folder = Folder::new();
+    for (codec, ending, most) in
+        [("codec = 'ffv1'", "mkv", 2), ("codec = 'vp9', crf = 4", "webm", 8)]
+    {
+        fs::write(folder.join("d.toml"), disc(4, codec)).expect("written");
+        folder.render("run d.toml --force");
+        fs::write(folder.join("list.m3u"), format!("jobs/disc/disc.{ending}\n")).expect("written");
+        let near = |what: &str, film: &Path, wanted: [[u8; 4]; 2]| {
+            let film = pixels(film);
+            for (pixel, wanted) in [film[16 * 64 + 12], film[16 * 64 + 52]].iter().zip(wanted) {
+                let apart = pixel.iter().zip(wanted).map(|(a, b)| a.abs_diff(b)).max();
+                assert!(apart <= Some(most), "{ending} {what}: {pixel:?}, not {wanted:?}");
+            }
+        };
+        let remix = |args: &str| {
+            let _ = fs::remove_dir_all(folder.join("jobs/r"));
+            folder.render(&format!("remix list.m3u --codec ffv1 --name r --force {args}"))
+        };
+        let (half, nothing) = ([255, 128, 0, 128], [0; 4]);
+        near("opaque", &remix(""), [[128, 64, 0, 255], [0, 0, 0, 255]]);
+        let film = remix("--pix-fmt bgra");
+        let seen = pixels(&film)[16 * 64 + 12];
+        assert!(seen[3].abs_diff(128) <= most && seen[0] >= 250, "{ending}: {seen:?}");
+        folder.render("frame r --index 0 -o f.png --force");
+        near("a frame", &folder.join("f.png"), [half, nothing]);
+        near(
+            "an effect",
+            &remix("--pix-fmt bgra --effect mirror=left --effect mirror=left"),
+            [half, half],
+        );
+        near("a text", &remix("--pix-fmt bgra --text-style anchor=top --text ."), [half, nothing]);
+    }
+}
+
+#[test]
 fn a_transparent_film_is_transparent_in_a_layer_and_so_is_what_lies_around_a_film() {
     for (codec, ending) in [("ffv1", "mkv"), ("vp9", "webm")] {
         let folder = Folder::new();

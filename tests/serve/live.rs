@@ -66,7 +66,12 @@ fn films_of_every_codec_grow() {
         let args = "--size 160x120 --frames 40 --segment-frames 15";
         folder.render(&format!("render wave {args} --codec {codec} --name {codec} -o {codec}.mkv"));
     }
+    // A film that was written elsewhere and cannot be cut into pieces is not played from here.
+    folder.render("render wave --size 64x48 --frames 2 --codec ffv1 --name whole -o whole.mkv");
     let server = Server::start(&folder, "");
+    let (status, _, body) = server.get("/jobs/whole/play.m3u", &[]);
+    assert_eq!(status, 404, "{}", String::from_utf8_lossy(&body));
+    assert_eq!(server.get("/jobs/vp9/play.m3u", &[]).0, 200);
     for codec in ["h264", "h265", "vp9", "av1"] {
         let list = format!("{}/jobs/{codec}/live.m3u8", server.url);
         // ffprobe tells of it once for the film, and once for the list.

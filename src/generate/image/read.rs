@@ -7,7 +7,7 @@ use image::imageops::{FilterType, crop_imm, resize};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 
-use crate::generate::{Frame, files};
+use crate::generate::{Frame, files, premultiplied};
 use crate::values::{Fit, Size};
 
 /// The size of the picture in a file, turned as it says.
@@ -96,9 +96,7 @@ pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String>
     let mut image = image.into_rgba8();
     // What is transparent has no colour that could bleed into its neighbours.
     for pixel in image.pixels_mut() {
-        let [r, g, b, a] = pixel.0.map(u16::from);
-        let scaled = |c: u16| ((c * a + 127) / 255) as u8;
-        pixel.0 = [scaled(r), scaled(g), scaled(b), a as u8];
+        pixel.0 = premultiplied(pixel.0);
     }
     let (placed, at) = place(image, fit, size).map_err(|e| failed(&e))?;
     let mut frame = Frame::new(size);

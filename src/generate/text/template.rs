@@ -49,7 +49,7 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
         } else if brace == "}" {
             return Err("'}' without its '{'; as text it is written }}".into());
         } else {
-            let end = rest.find('}').ok_or("missing '}' for a '{'; as text it is written {{")?;
+            let end = end(rest).ok_or("missing '}' for a '{'; as text it is written {{")?;
             parts.push(Part::Literal(std::mem::take(&mut literal)));
             parts.push(Part::Field(&rest[..end]));
             rest = &rest[end + 1..];
@@ -58,6 +58,20 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
     literal.push_str(rest);
     parts.push(Part::Literal(literal));
     Ok(parts)
+}
+
+/// Where a field ends: at the next brace that stands in no quotes.
+fn end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let closes = |(_, c): &(usize, char)| {
+        quote = match (quote, c) {
+            (None, '\'' | '"') => Some(*c),
+            (Some(sign), c) if sign == *c => None,
+            (quote, _) => quote,
+        };
+        quote.is_none() && *c == '}'
+    };
+    text.char_indices().find(closes).map(|(at, _)| at)
 }
 
 /// The text with other fields: `change` says what stands there instead, as text or as a field again.
@@ -312,5 +326,6 @@ mod tests {
         assert!(error("{frame:x}").contains("'x' is no way to write a number"));
         assert!(error("{t:.99999}").contains("is no way to write a number"));
         assert!(error("{timecode:08}").contains("always written alike"));
+        assert!(error("{keys(0: 1, '}").contains("missing '}'"));
     }
 }

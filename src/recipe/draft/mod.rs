@@ -21,6 +21,7 @@ use crate::error::{Invalid, Origin};
 use crate::generate::text::TextDraft;
 use crate::generate::text::template::{Filled, with_fields, written};
 use crate::generate::{self, generators};
+use crate::media::PixFmt;
 use crate::parameters::{Described, Table};
 use crate::playlist::time;
 use crate::remix::Remix;
@@ -175,7 +176,9 @@ impl Draft {
         if self.layer.is_empty() {
             self.generator = None;
             let (source, effect) = (self.take_sources(), std::mem::take(&mut self.effect));
-            self.background = source.ground();
+            let pix_fmt = self.video.as_ref().and_then(|video| video.pix_fmt);
+            let is_kept = pix_fmt.is_some_and(PixFmt::has_alpha);
+            self.background = source.ground().or(is_kept.then_some(Ground::None));
             self.layer.push(LayerDraft { source, effect, ..LayerDraft::default() });
         }
         let source = SourceDraft { text: Some(text), ..SourceDraft::default() };
@@ -199,6 +202,9 @@ impl Draft {
                     let reason =
                         "{name} is the job's name, which must be said: name = 'sea', or --name sea";
                     Err(reason.into())
+                }
+                (field, _) if field.split(':').next().is_some_and(|own| own.trim() == "name") => {
+                    Err(format!("{{{field}}}: a name is always written alike: {{name}}"))
                 }
                 _ => Ok(match written(field, "seed", seed) {
                     Some(seed) => Filled::Text(seed),
