@@ -223,6 +223,43 @@ fn the_points_of_effects_are_those_of_their_layer_whatever_lies_around_it() {
 }
 
 #[test]
+fn patterns_of_effects_begin_in_the_corner_of_their_layer_whatever_lies_around_it() {
+    let drawn = |effects: &str| {
+        let text = format!(
+            "size = '120x90'\n[[layer]]\n[layer.noise]\nkind = 'fbm'\nscale = 20\n[[layer]]\nname = 'map'\nshow = false\n\
+             [layer.gradient]\nkind = 'linear'\nangle = 30\n[[layer]]\nsize = '51x41'\nat = '30, 20'\n\
+             anchor = 'top-left'\neffect = [{effects}]\n[layer.noise]\nkind = 'value'\nscale = 9\n"
+        );
+        draw(&text, 0)
+    };
+    for effect in [
+        "pixelate=7",
+        "tile=2",
+        "tile=3,mirror=true",
+        "halftone=6",
+        "dither,size=3",
+        "scanlines,period=5",
+        "vignette",
+        "mirror=left",
+        "displace,by=map,x=9,y=5",
+    ] {
+        // A glow that is not seen has room around the layer.
+        let (alone, room) =
+            (drawn(&format!("'{effect}'")), drawn(&format!("'{effect}', 'glow=13,amount=0'")));
+        let inner = (22..58).flat_map(|y| (32..78).map(move |x| (x, y)));
+        let apart = inner
+            .map(|(x, y)| {
+                let (one, other) = (pixel(&alone, x, y), pixel(&room, x, y));
+                (0..3).map(|c| one[c].abs_diff(other[c])).max().unwrap_or(0)
+            })
+            .filter(|apart| *apart > 2)
+            .count();
+        // Where tiles meet, and at the edge, what lies beyond is another pixel.
+        assert!(apart < 120, "{effect}: {apart} of 1656 pixels differ");
+    }
+}
+
+#[test]
 fn the_chance_of_effects_is_that_of_their_layer() {
     let grain = |seeds: [u32; 2]| {
         let layer = |n: usize| {

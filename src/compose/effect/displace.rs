@@ -24,13 +24,14 @@ parameters! {
 impl Change for Displace {
     const ABOUT: &'static str = "The picture bent by a layer";
 
-    fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, _: Moment) {
+    fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
         let Some(map) = scratch.map.take() else { return };
-        let (own, size) = (map.size(), canvas.size());
+        let (own, size) = (map.size(), at.clip.size);
         let part = |side: u32, of: u32| f64::from(side) as f32 / of as f32;
         let push = Push {
             map: &map,
             parts: [part(own.width, size.width), part(own.height, size.height)],
+            margin: at.margin as f32,
             far: [self.x as f32 / 127.0, self.y as f32 / 127.0],
         };
         bend(canvas, scratch, self.border, &push);
@@ -50,6 +51,8 @@ struct Push<'a> {
     map: &'a Canvas,
     /// Pixels of the map for one of the picture.
     parts: [f32; 2],
+    /// Pixels of room around the picture, in which the map goes on as it ends.
+    margin: f32,
     /// Pixels for a level.
     far: [f32; 2],
 }
@@ -60,8 +63,8 @@ impl Bend for Push<'_> {
         let (width, height) = (self.map.size().width as usize, self.map.size().height as usize);
         let pixels = self.map.pixels();
         for i in 0..BLOCK {
-            let column = ((places.x[i] * self.parts[0]) as usize).min(width - 1);
-            let row = ((places.y[i] * self.parts[1]) as usize).min(height - 1);
+            let column = (((places.x[i] - self.margin) * self.parts[0]) as usize).min(width - 1);
+            let row = (((places.y[i] - self.margin) * self.parts[1]) as usize).min(height - 1);
             let [red, green, _, _] = pixels[row * width + column];
             places.x[i] += (f32::from(red) - 128.0) * self.far[0];
             places.y[i] += (f32::from(green) - 128.0) * self.far[1];

@@ -26,13 +26,15 @@ fn bayer(x: usize, y: usize) -> u32 {
 impl Change for Dither {
     const ABOUT: &'static str = "Few levels, in a pattern that looks like more";
 
-    fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, _: Moment) {
+    fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, at: Moment) {
         let width = canvas.size().width as usize;
         let (last, size) = (self.levels - 1, self.size as usize);
+        // The pattern begins in the corner of the picture.
+        let shift = 8 * size - at.margin as usize % (8 * size);
         let rows = canvas.pixels_mut().chunks_exact_mut(width).enumerate();
         for (y, row) in rows {
             for (x, pixel) in row.iter_mut().enumerate() {
-                let edge = 2 * bayer(x / size % 8, y / size % 8) + 1;
+                let edge = 2 * bayer((x + shift) / size % 8, (y + shift) / size % 8) + 1;
                 let level = |value: u8| {
                     // In 128 parts of a step.
                     let place = u32::from(value) * last * 128 / 255;

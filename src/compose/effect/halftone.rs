@@ -25,22 +25,22 @@ parameters! {
 impl Change for Halftone {
     const ABOUT: &'static str = "Dots of a printed picture, larger where it is dark";
 
-    fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, _: Moment) {
+    fn apply(&self, canvas: &mut Canvas, scratch: &mut Scratch, at: Moment) {
         let size = canvas.size();
         let (width, height) = (size.width as usize, size.height as usize);
         let angle = self.angle.to_radians();
         let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-        let source = scratch.copy(canvas);
+        let (source, margin) = (scratch.copy(canvas), f64::from(at.margin));
         for (y, row) in canvas.pixels_mut().chunks_exact_mut(width).enumerate() {
             for (x, out) in row.iter_mut().enumerate() {
-                let (px, py) = (x as f64 + 0.5, y as f64 + 0.5);
+                let (px, py) = (x as f64 + 0.5 - margin, y as f64 + 0.5 - margin);
                 // The middle of the cell that the pixel is in.
                 let u = ((px * cos + py * sin) / self.cell).floor() + 0.5;
                 let v = ((py * cos - px * sin) / self.cell).floor() + 0.5;
                 let (u, v) = (u * self.cell, v * self.cell);
                 let (mx, my) = (u * cos - v * sin, u * sin + v * cos);
-                let column = (mx.max(0.0) as usize).min(width - 1);
-                let line = (my.max(0.0) as usize).min(height - 1);
+                let column = ((mx + margin).max(0.0) as usize).min(width - 1);
+                let line = ((my + margin).max(0.0) as usize).min(height - 1);
                 let [r, g, b, _] = straight(source.pixels()[line * width + column]);
                 let dark = 1.0 - f64::from(luma([r, g, b])) / 255.0;
                 // As much of the cell is covered as it is dark; all at the diagonal's half.

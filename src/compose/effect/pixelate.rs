@@ -15,13 +15,19 @@ parameters! {
 impl Change for Pixelate {
     const ABOUT: &'static str = "Large pixels, each the mean of those below it";
 
-    fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, _: Moment) {
+    fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, at: Moment) {
         let (side, width) = (self.size as usize, canvas.size().width as usize);
-        let mut sums = vec![[0u64; 4]; width.div_ceil(side)];
-        for band in canvas.pixels_mut().chunks_mut(width * side) {
+        // Squares begin in the corner of the picture: those in the room before it are cut.
+        let first = at.margin as usize % side;
+        let mut sums = vec![[0u64; 4]; width.div_ceil(side) + 1];
+        let (above, below) = canvas.pixels_mut().split_at_mut(first * width);
+        let bands = std::iter::once(above).chain(below.chunks_mut(width * side));
+        for band in bands.filter(|band| !band.is_empty()) {
             sums.fill([0; 4]);
             for row in band.chunks_exact(width) {
-                for (sum, square) in sums.iter_mut().zip(row.chunks(side)) {
+                let (left, right) = row.split_at(first);
+                let squares = std::iter::once(left).chain(right.chunks(side));
+                for (sum, square) in sums.iter_mut().zip(squares) {
                     for pixel in square {
                         (0..4).for_each(|c| sum[c] += u64::from(pixel[c]));
                     }
@@ -29,8 +35,10 @@ impl Change for Pixelate {
             }
             let rows = (band.len() / width) as u64;
             for row in band.chunks_exact_mut(width) {
-                for (sum, square) in sums.iter().zip(row.chunks_mut(side)) {
-                    let count = rows * square.len() as u64;
+                let (left, right) = row.split_at_mut(first);
+                let squares = std::iter::once(left).chain(right.chunks_mut(side));
+                for (sum, square) in sums.iter().zip(squares) {
+                    let count = (rows * square.len() as u64).max(1);
                     square.fill(sum.map(|sum| ((sum + count / 2) / count) as u8));
                 }
             }

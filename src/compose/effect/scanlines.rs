@@ -23,7 +23,7 @@ impl Change for Scanlines {
 
     fn apply(&self, canvas: &mut Canvas, _: &mut Scratch, at: Moment) {
         let stride = canvas.stride();
-        let moved = at.passed(self.speed, self.period);
+        let moved = at.passed(self.speed, self.period) + f64::from(at.margin);
         for (y, row) in canvas.data_mut().chunks_exact_mut(stride).enumerate() {
             let turns = (y as f64 + 0.5 - moved) / self.period;
             let turns = turns - turns.floor();
