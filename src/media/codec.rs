@@ -168,15 +168,6 @@ const X26X: &[&str] = &[
     "placebo",
 ];
 
-const YUV: &[PixFmt] = &[
-    PixFmt::Yuv420p,
-    PixFmt::Yuv422p,
-    PixFmt::Yuv444p,
-    PixFmt::Yuv420p10,
-    PixFmt::Yuv422p10,
-    PixFmt::Yuv444p10,
-];
-
 const YUV_AND_ALPHA: &[PixFmt] = &[
     PixFmt::Yuv420p,
     PixFmt::Yuv422p,
@@ -186,6 +177,9 @@ const YUV_AND_ALPHA: &[PixFmt] = &[
     PixFmt::Yuv444p10,
     PixFmt::Yuva420p,
 ];
+
+/// All but the last.
+const YUV: &[PixFmt] = YUV_AND_ALPHA.split_at(6).0;
 
 impl Codec {
     /// FFmpeg's name of the encoder.

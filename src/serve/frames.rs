@@ -47,8 +47,8 @@ pub(super) fn undrawn(recipe: &Recipe) -> Option<String> {
     match () {
         () if recipe.source.is_program() => Some("no program is started for a visitor".into()),
         () if mib > MOST_MIB => Some(format!(
-            "a frame of this job takes about {mib} MiB while it is drawn, and for a visitor {MOST_MIB} at most are \
-             taken; genmedia frame draws it"
+            "a frame of this job takes about {mib} MiB to draw, and this page spends at most {MOST_MIB} on one; \
+             genmedia frame draws it"
         )),
         () => None,
     }

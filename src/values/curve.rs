@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::{Clip, Color, Place};
+use super::{Clip, Color, Place, at_commas};
 use crate::formula::{Formula, ParseError, most_letters};
 
 /// What a value is at a frame.
@@ -203,19 +203,7 @@ impl Mix {
         let Some(inner) = inner.strip_suffix(')') else {
             return fail(text.chars().count(), "missing ')' for the '(' of mix".into());
         };
-        let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0u32);
-        for (at, c) in inner.char_indices() {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                ',' if depth == 0 => {
-                    parts.push((start, &inner[start..at]));
-                    start = at + 1;
-                }
-                _ => {}
-            }
-        }
-        parts.push((start, &inner[start..]));
+        let parts = at_commas(inner);
         let [(from_at, from), (to_at, to), (by_at, by)] = parts[..] else {
             let count = parts.len();
             return fail(0, format!("mix takes two colours and a number, not {count} arguments"));

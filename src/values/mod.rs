@@ -20,6 +20,7 @@ pub use color::{Color, Ground};
 pub use curve::{Course, Curve, Now};
 pub use moving::{Moving, Typed};
 pub(crate) use named::named;
+pub(crate) use place::at_commas;
 pub use place::{Anchor, Place};
 pub(crate) use table::{bare, embedded};
 pub use value::{Form, Value, Written, whole, whole_in};

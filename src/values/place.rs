@@ -33,13 +33,28 @@ impl FromStr for Place {
 
 /// What stands before and behind the one comma of a text that is in no parentheses.
 pub(super) fn halves(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 0i32;
-    let mut commas = text.char_indices().filter(|(_, c)| {
-        depth += i32::from(*c == '(') - i32::from(*c == ')');
-        depth == 0 && *c == ','
-    });
-    let (at, _) = commas.next()?;
-    commas.next().is_none().then_some((&text[..at], &text[at + 1..]))
+    match at_commas(text)[..] {
+        [(_, before), (_, behind)] => Some((before, behind)),
+        _ => None,
+    }
+}
+
+/// The parts of a text between commas that stand in no parentheses, and the byte at which each begins.
+pub(crate) fn at_commas(text: &str) -> Vec<(usize, &str)> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0u32);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push((start, &text[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push((start, &text[start..]));
+    parts
 }
 
 named! {

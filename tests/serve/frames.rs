@@ -75,7 +75,7 @@ fn a_frame_that_takes_much_memory_is_not_drawn_for_visitors() {
         let (status, _, body) = server.get(&format!("/jobs/{name}/frames/000001.png"), &[]);
         let body = String::from_utf8_lossy(&body);
         assert_eq!(status, 404, "{name}: {body}");
-        assert!(body.contains("MiB while it is drawn") && body.contains("512 at most"), "{body}");
+        assert!(body.contains("MiB to draw") && body.contains("at most 512"), "{body}");
         assert!(!server.text(&format!("/jobs/{name}/")).contains("frames/000"), "{name}");
         assert_eq!(server.get(&format!("/jobs/{name}/frames/000003.png"), &[]).0, 404);
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{EffectDescription, EffectDraft, effect_descriptions, unknown};
 use crate::error::did_you_mean;
+use crate::values::at_commas;
 
 impl<'de> Deserialize<'de> for EffectDraft {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -66,8 +67,8 @@ impl std::str::FromStr for EffectDraft {
     /// Reads `blur`, `blur=8` or `grade,contrast=1.2,hue=30`. A part without `=` goes on with the value before it, so
     /// that a list of colours needs no quotes.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (first, rest) = match split(text)[..] {
-            [first, ..] => (first, text.get(first.len() + 1..).unwrap_or_default()),
+        let (first, rest) = match at_commas(text)[..] {
+            [(_, first), ..] => (first, text.get(first.len() + 1..).unwrap_or_default()),
             [] => ("", ""),
         };
         let (name, main) = match first.split_once('=') {
@@ -117,7 +118,7 @@ pub fn each_once(values: &[(String, String)]) -> Result<(), String> {
 /// Reads `KEY=VALUE,...`. A part without `=` goes on with the value before it; the first such part is a key alone.
 pub fn key_values(text: &str) -> Vec<(String, String)> {
     let mut values: Vec<(String, String)> = Vec::new();
-    for part in split(text).into_iter().filter(|part| !part.trim().is_empty()) {
+    for (_, part) in at_commas(text).into_iter().filter(|(_, part)| !part.trim().is_empty()) {
         match (part.split_once('='), values.last_mut()) {
             (Some((key, value)), _) => values.push((key.trim().into(), value.trim().into())),
             (None, Some((_, value))) if !value.is_empty() => {
@@ -128,22 +129,4 @@ pub fn key_values(text: &str) -> Vec<(String, String)> {
         }
     }
     values
-}
-
-/// Parts at commas that stand in no parentheses.
-fn split(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0u32);
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
