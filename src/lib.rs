@@ -66,6 +66,7 @@ pub mod remote;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod sound;
 pub mod values;
 pub mod words;
 

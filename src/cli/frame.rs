@@ -53,7 +53,7 @@ impl Args {
                 return Err(flag("output", &self.output.display(), reason).into());
             }
         };
-        let recipe = self.recipe()?;
+        let recipe = recipe(&self.what, &self.dir.dir)?;
         let (name, value, index) = match (self.index, self.time) {
             (Some(index), _) => ("index", index.to_string(), index),
             (None, time) => {
@@ -73,25 +73,24 @@ impl Args {
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)
     }
+}
 
-    /// The recipe: that of the file, or of the job.
-    fn recipe(&self) -> Result<Recipe, Failure> {
-        if self.what.is_file() {
-            return Ok(Recipe::read(&self.what)?.0);
-        }
-        let dir = &self.dir.dir;
-        if let Some(name) = self.what.to_str().filter(|_| is_name(&self.what))
-            && dir.join(name).join("recipe.toml").is_file()
-            && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
-        {
-            return Ok(catalog.job(name)?.recipe()?);
-        }
-        Err(Failure::Told(format!(
-            "there is no job and no recipe file {} (jobs are looked for in {})",
-            self.what.display(),
-            self.dir.dir.display()
-        )))
+/// The recipe of a file, or of a job in `dir`.
+pub(super) fn recipe(what: &Path, dir: &Path) -> Result<Recipe, Failure> {
+    if what.is_file() {
+        return Ok(Recipe::read(what)?.0);
     }
+    if let Some(name) = what.to_str().filter(|_| is_name(what))
+        && dir.join(name).join("recipe.toml").is_file()
+        && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
+    {
+        return Ok(catalog.job(name)?.recipe()?);
+    }
+    Err(Failure::Told(format!(
+        "there is no job and no recipe file {} (jobs are looked for in {})",
+        what.display(),
+        dir.display()
+    )))
 }
 
 fn is_name(path: &Path) -> bool {

@@ -17,10 +17,12 @@ mod serve;
 #[cfg(feature = "cluster")]
 mod shard;
 mod signals;
+mod sound;
 #[cfg(feature = "cluster")]
 mod stored;
 #[cfg(feature = "cluster")]
 mod submit;
+mod tracks;
 pub mod usage;
 mod work;
 
@@ -80,6 +82,8 @@ enum Command {
     Job(jobs::JobCommand),
     /// Draw one frame of a job or recipe, alone
     Frame(frame::Args),
+    /// Write the sound of a job or recipe, alone
+    Sound(sound::Args),
     /// Cut random pieces of films into a playlist
     Playlist(playlist::Args),
     /// Join the pieces of a playlist into one film
@@ -112,6 +116,7 @@ impl Cli {
             Command::Jobs(args) => args.run(),
             Command::Job(command) => command.run(),
             Command::Frame(args) => args.run(),
+            Command::Sound(args) => args.run(),
             Command::Playlist(args) => args.run(),
             Command::Remix(args) => args.run(),
             #[cfg(feature = "serve")]

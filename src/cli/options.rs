@@ -9,11 +9,13 @@ use genmedia::compose::{Effect, EffectDraft};
 use genmedia::error::{Invalid, Origin, did_you_mean};
 use genmedia::generate::Text;
 use genmedia::generate::text::TextDraft;
-use genmedia::media::{Codec, Container, PixFmt};
+use genmedia::media::{Codec, Container, PixFmt, SoundCodec};
 use genmedia::parameters::{Described, Table};
 use genmedia::playlist::time;
 use genmedia::recipe::{Draft, FrameRate, ImageFormat, ImagesDraft, Seed, Size, VideoDraft};
-use genmedia::values::{Form, whole};
+use genmedia::values::{Bitrate, Form, whole};
+
+use super::tracks::SoundOptions;
 
 /// Where jobs are.
 #[derive(Debug, clap::Args)]
@@ -27,7 +29,7 @@ pub(super) struct Dir {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
 pub struct Common {
-    /// Number of frames [default: 300]
+    /// Number of frames [default: as many as its --sound lasts, or 300]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     frames: Option<u64>,
     /// As many frames as take this time: 10, 90s, 1:30
@@ -42,6 +44,8 @@ pub struct Common {
     looped: bool,
     #[command(flatten)]
     pub look: LookOptions,
+    #[command(flatten)]
+    sound: SoundOptions,
     #[command(flatten)]
     pub video: VideoOptions,
 }
@@ -104,7 +108,9 @@ impl Common {
         let fps = self.video.fps.unwrap_or(FrameRate::DEFAULT);
         let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
         let looped = self.looped.then_some(true);
-        Ok(Draft { frames, looped, seed: self.seed, ..self.video.draft()? })
+        let mut draft = Draft { frames, looped, seed: self.seed, ..self.video.draft()? };
+        self.sound.add(&mut draft);
+        Ok(draft)
     }
 }
 
@@ -121,7 +127,7 @@ pub struct VideoOptions {
     /// Name of the job [default: generator and a hash of the recipe]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Write the result here; .mp4, .mkv or .webm [default: DIR/NAME/NAME.mp4]
+    /// Write the result here; .mp4, .mkv, .webm or .mov [default: DIR/NAME/NAME.mp4]
     #[arg(short, long, value_name = "FILE", conflicts_with = "no_video")]
     pub output: Option<PathBuf>,
     /// Frames in a segment, the unit of parallel work and of resumption [default: those of a second;
@@ -143,6 +149,13 @@ pub struct VideoOptions {
     /// Pixel format: yuv420p, yuv422p, yuv444p, or these with 10le [default: yuv420p]
     #[arg(long, value_name = "F")]
     pix_fmt: Option<PixFmt>,
+    /// Codec of the sound: aac, opus, flac or pcm [default: aac in .mp4 and .mov, opus in .webm and .mkv, flac
+    /// beside ffv1]
+    #[arg(long, value_name = "C")]
+    sound_codec: Option<SoundCodec>,
+    /// Bits of the sound a second, such as 192k [default: aac 192k, opus 160k; half of it in mono]
+    #[arg(long, value_name = "R")]
+    sound_bitrate: Option<Bitrate>,
     /// Write every frame as an image as well: png, jpg or none
     #[arg(long, value_name = "FORMAT", value_parser = parse_images)]
     images: Option<ImagesChoice>,
@@ -202,6 +215,8 @@ impl VideoOptions {
                 gop: self.gop,
                 pix_fmt: self.pix_fmt,
                 container: self.container()?,
+                sound_codec: self.sound_codec,
+                sound_bitrate: self.sound_bitrate,
             }),
             images: format.map(|format| ImagesDraft {
                 format: Some(format),

@@ -230,5 +230,7 @@ fn is_notable(event: &Event) -> bool {
             | Damaged { .. }
             | Retry { .. }
             | SegmentFailed { .. }
+            | Limited { .. }
+            | Silenced { .. }
     )
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use genmedia::media::{Codec, Container, DynamicRange, Fit, Location};
+use genmedia::media::{Codec, Container, DynamicRange, Fit, Location, SoundCodec};
 use genmedia::playlist::{Choice, Count, Listed, Part, Snap, Weight, look, read, read_from};
 use genmedia::recipe::{Draft, Seed};
 use genmedia::remix::{Cut, Remix, copy};
@@ -12,6 +12,7 @@ use genmedia::{Error, Recipe};
 
 use super::options::{LookOptions, VideoOptions, flag_error};
 use super::signals::Signals;
+use super::tracks::SoundOptions;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
 use super::{Failure, note, print_path};
 
@@ -37,6 +38,8 @@ pub struct Args {
     #[command(flatten)]
     look: LookOptions,
     #[command(flatten)]
+    sound: SoundOptions,
+    #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
     work: RenderOptions,
@@ -48,7 +51,7 @@ struct RemixOptions {
     /// How pictures of another aspect ratio go into the frame: pad, crop or stretch [default: pad]
     #[arg(long, value_name = "HOW")]
     fit: Option<Fit>,
-    /// Leave the sound out
+    /// Leave the films' own sound out
     #[arg(long)]
     no_sound: bool,
     /// Copy into -o FILE (.mov too) without encoding: each piece begins at the key frame before it, and all must
@@ -69,7 +72,7 @@ struct RemixOptions {
 }
 
 /// The options that need encoding, or a job, and so mean nothing with `--copy`.
-const COPY_CONFLICTS: [&str; 23] = [
+const COPY_CONFLICTS: [&str; 32] = [
     "fit",
     "effects",
     "text",
@@ -84,6 +87,15 @@ const COPY_CONFLICTS: [&str; 23] = [
     "crf",
     "gop",
     "pix_fmt",
+    "tracks",
+    "sound_start",
+    "sound_gain",
+    "sound_fade_in",
+    "sound_fade_out",
+    "sample_rate",
+    "channels",
+    "sound_codec",
+    "sound_bitrate",
     "images",
     "png_level",
     "jpg_quality",
@@ -203,14 +215,16 @@ impl Args {
             }
         };
         let remix = cut.remix(fps, !self.remix.no_sound)?;
-        let is_webm = draft.video.as_ref().is_some_and(|v| v.container == Some(Container::Webm));
-        if let (Some(output), true, Some(_)) = (&self.video.output, is_webm, remix.sound) {
-            let reason = "WebM cannot hold AAC; write .mp4 or .mkv, or give --no-sound";
-            return Err(flag_error("output", output.display(), reason));
-        }
-        let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), ..remix });
+        // Opus has one rate only, and is what goes into WebM.
+        let is_opus = draft.video.as_ref().is_some_and(|video| {
+            video.container == Some(Container::Webm) || video.sound_codec == Some(SoundCodec::Opus)
+        });
+        let rate = |own: u32| if is_opus { 48_000 } else { own };
+        let sound = remix.sound.map(|own| self.sound.rate().unwrap_or(rate(own)));
+        let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), sound, ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
         let mut draft = Draft { remix, size, fps: Some(fps), ..draft };
+        self.sound.add(&mut draft);
         self.look.lay(&mut draft);
         draft.resolve()
     }

@@ -65,6 +65,17 @@ impl Invalid {
     }
 }
 
+/// How a value of a track is typed, up to that value.
+fn sound_flag(key: &str) -> String {
+    let key = key.trim_start_matches("sound.");
+    let key = key.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    match key.split('.').next().unwrap_or_default() {
+        "file" => "sound ".into(),
+        kind @ ("noise" | "formula") => format!("sound {kind}="),
+        key => format!("sound-{key} "),
+    }
+}
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flag = self.key.rsplit('.').next().unwrap_or(&self.key);
@@ -85,6 +96,9 @@ impl fmt::Display for Invalid {
                 let mut parts = bare.splitn(3, '.').skip(2);
                 let key = parts.next().unwrap_or_default().replacen('.', ",", 1);
                 write!(f, "--effect {key}={}: {}", self.value, self.reason)
+            }
+            Origin::Flags if bare.starts_with("sound.") => {
+                write!(f, "--{}{}: {}", sound_flag(bare), self.value, self.reason)
             }
             Origin::Flags if self.value.is_empty() => write!(f, "--{flag}: {}", self.reason),
             Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),

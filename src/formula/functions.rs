@@ -1,6 +1,7 @@
 //! The functions and operators of the formula language.
 
 use super::easing::Easing;
+use super::oscillate;
 
 /// A function or an operator; operators are functions without a name of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,16 @@ pub enum Function {
     /// Smooth noise of a number and a seed.
     Noise,
     Ease(Easing),
+    /// A sawtooth at a phase in turns, which goes on by so many turns a sample.
+    Saw,
+    /// A pulse at a phase, with the step of that, which is high for a part of a turn.
+    Pulse,
+    /// A triangle at a phase.
+    Triangle,
+    /// A sine at a phase.
+    Sine,
+    /// An envelope so many seconds after its beginning, with its attack and decay.
+    Env,
 }
 
 use Function::*;
@@ -106,6 +117,11 @@ impl Function {
         match self {
             Ease(_) => "ease",
             Noise => "noise",
+            Saw => "saw",
+            Pulse => "pulse",
+            Triangle => "triangle",
+            Sine => "sine",
+            Env => "env",
             _ => NAMED.iter().find(|(_, f, _)| *f == self).map_or("operator", |named| named.0),
         }
     }
@@ -158,6 +174,11 @@ impl Function {
             Im => 0.0 * a,
             Noise => noise(a, b),
             Ease(easing) => easing.at(a),
+            Saw => oscillate::saw(a, b),
+            Pulse => oscillate::pulse(a, b, c),
+            Triangle => oscillate::triangle(a),
+            Sine => libm::sin(std::f64::consts::TAU * (a - a.floor())),
+            Env => oscillate::env(a, b, c),
         }
     }
 }

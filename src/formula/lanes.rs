@@ -5,6 +5,7 @@
 //! the rest, so that every instruction set gives the same bits.
 
 use super::functions::{Function, least, mix, modulo, most, sign, smoothstep, step};
+use super::oscillate::{pulse, saw, triangle};
 
 /// Lanes in a block of 1 KiB: the few blocks in use fit into the first-level cache.
 pub(super) const LANES: usize = 128;
@@ -38,6 +39,10 @@ pub(super) fn apply(function: Function, out: &mut Block, [a, b, c]: [&Block; 3])
         Sin => map1_within(function, out, a, REDUCIBLE, sin),
         Cos => map1_within(function, out, a, REDUCIBLE, |x| sin(x + FRAC_PI_2)),
         Exp => map1_within(function, out, a, EXP_NORMAL, exp),
+        Saw => map2(out, a, b, saw),
+        Pulse => map3(out, a, b, c, pulse),
+        Triangle => map1(out, a, triangle),
+        Sine => map1(out, a, |a| sin(std::f64::consts::TAU * (a - a.floor()))),
         _ => scalar(function, out, [a, b, c]),
     }
 }

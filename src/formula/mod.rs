@@ -17,9 +17,11 @@ mod complex;
 mod easing;
 mod functions;
 mod lanes;
+mod oscillate;
 mod over_time;
 mod parse;
 mod program;
+mod sound;
 mod table;
 
 use std::fmt;
@@ -31,6 +33,7 @@ pub use easing::Easing;
 pub use functions::Function;
 pub(crate) use parse::most_letters;
 pub use program::Program;
+pub use sound::{BLOCK as SOUND_BLOCK, Phases, SoundFormula, SoundProgram, Timing};
 use table::Column;
 
 /// A parsed formula.
@@ -94,8 +97,7 @@ impl Formula {
             0 => Node::Constant(0.0),
             _ => over(*n(), steps as f64),
         };
-        // As many bits as a float holds.
-        let seed = Node::Constant((seed & ((1 << 53) - 1) ^ (seed >> 53 << 20)) as f64);
+        let seed = Node::Constant(seed_as_number(seed));
         let [w, h] = sides.map(|side| Node::Constant(side.into()));
         Self { root: self.root.with(&[*n(), t, u, seed, w, h]), variables: 1 }
     }
@@ -108,7 +110,7 @@ impl Formula {
     /// The formula made ready for rows, in which the first variable changes from lane to lane
     /// and the others stand still.
     pub fn program(&self) -> Program {
-        Program::compile(&self.root, self.variables)
+        Program::compile(&self.root, self.variables, 1)
     }
 
     /// The value at one point; `variables` in the order given to [`Formula::parse`].
@@ -117,6 +119,11 @@ impl Formula {
     pub fn value(&self, variables: &[f64]) -> f64 {
         value(&self.root, variables)
     }
+}
+
+/// A seed in as many bits as a float holds.
+fn seed_as_number(seed: u64) -> f64 {
+    (seed & ((1 << 53) - 1) ^ (seed >> 53 << 20)) as f64
 }
 
 impl Node {

@@ -1,11 +1,15 @@
 //! Text to tree, by precedence climbing.
 
 use super::functions::{CONSTANTS, Function, NAMED};
+use super::oscillate::OSCILLATORS;
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
 
 /// The variables of a formula over time. `seed` is no name of the language: `noise` reads it.
 pub(super) const OVER_TIME: &[&str] = &["n", "t", "u", "seed", "w", "h"];
+
+/// The variables of a formula of sound; behind them stand the phases of its oscillators.
+pub(super) const OF_SOUND: &[&str] = &["n", "t", "u", "seed"];
 
 /// How many of them, from the first on, are others in another frame or for another seed.
 pub(super) const MOVING: usize = 4;
@@ -19,20 +23,28 @@ pub(crate) fn most_letters(text: &str) -> usize {
 const MAX_DEPTH: usize = 100;
 
 pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Node, ParseError> {
+    parse_with_rates(text, variables).map(|(root, _)| root)
+}
+
+/// As [`parse`], with the frequencies of the oscillators in a formula of sound: those of one may depend on those before it.
+pub(super) fn parse_with_rates(
+    text: &str,
+    variables: &[&str],
+) -> Result<(Node, Vec<Node>), ParseError> {
     let chars: Vec<char> = text.chars().collect();
     let most = most_letters(text);
     if chars.len() > most {
         let message = format!("a formula has at most {most} characters");
         return Err(ParseError { column: most + 1, message });
     }
-    let mut parser = Parser { chars, at: 0, depth: 0, variables };
+    let mut parser = Parser { chars, at: 0, depth: 0, variables, rates: Vec::new() };
     parser.skip_blanks();
     if parser.peek().is_none() {
         return parser.fail("the formula is empty");
     }
     let node = parser.expression(0)?;
     match parser.peek() {
-        None => Ok(node),
+        None => Ok((node, parser.rates)),
         Some(')') => parser.fail("')' without its '('"),
         Some(',') => parser.fail("',' outside a function's parentheses"),
         Some(c) => parser.fail(format!("expected an operator, found '{c}'{}", hint(c))),
@@ -55,6 +67,8 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     depth: usize,
     variables: &'a [&'a str],
+    /// Of oscillators, in the order in which they stand.
+    pub(super) rates: Vec<Node>,
 }
 
 /// Binding power of unary minus: above `*`, below `^`.
@@ -74,7 +88,11 @@ fn operator(c: char) -> Option<(Function, u8, u8)> {
 
 impl Parser<'_> {
     fn is_over_time(&self) -> bool {
-        self.variables == OVER_TIME
+        self.variables == OVER_TIME || self.is_of_sound()
+    }
+
+    pub(super) fn is_of_sound(&self) -> bool {
+        self.variables == OF_SOUND
     }
 
     pub(super) fn peek(&self) -> Option<char> {
@@ -230,6 +248,10 @@ impl Parser<'_> {
             "noise" => return self.noise(),
             "keys" => return self.keys(),
             "table" => return self.table(),
+            name if OSCILLATORS.contains(&name) && !self.is_of_sound() => {
+                return self.fail_at(start, format!("'{name}' is for formulas of sound"));
+            }
+            name if OSCILLATORS.contains(&name) => return self.oscillator(name, start),
             _ => {}
         }
         let Some(&(_, function, count)) = NAMED.iter().find(|(n, ..)| *n == name) else {
@@ -241,13 +263,23 @@ impl Parser<'_> {
                 true => ["ease", "noise", "keys", "table"].as_slice(),
                 false => &["ease"],
             };
-            let near =
-                did_you_mean(name, NAMED.iter().map(|(n, ..)| *n).chain(more.iter().copied()));
-            let names = NAMED.iter().map(|(n, ..)| *n).chain(more.iter().copied());
+            let heard = if self.is_of_sound() { OSCILLATORS } else { &[] };
+            let names = NAMED.iter().map(|(n, ..)| *n).chain(more.iter().chain(heard).copied());
+            let near = did_you_mean(name, names.clone());
             let known = names.collect::<Vec<_>>().join(", ");
             return self
                 .fail_at(start, format!("unknown function '{name}'{near} (known: {known})"));
         };
+        Ok(call(function, self.list(name, count, start)?))
+    }
+
+    /// The arguments of a function that takes `count`, in parentheses.
+    pub(super) fn list(
+        &mut self,
+        name: &str,
+        count: usize,
+        start: usize,
+    ) -> Result<Vec<Node>, ParseError> {
         let open = self.at;
         self.advance();
         let mut args = Vec::new();
@@ -264,7 +296,7 @@ impl Parser<'_> {
             return self
                 .fail_at(start, format!("{name} takes {count} argument{s}, not {}", args.len()));
         }
-        Ok(call(function, args))
+        Ok(args)
     }
 }
 

@@ -14,7 +14,9 @@ use super::table::Column;
 #[derive(Debug, Clone)]
 pub struct Program {
     arch: Arch,
-    /// Values that stand still along a row; the variables first (slot 0 unused).
+    /// How many variables change from lane to lane: the first ones, each in the register of its number.
+    inputs: usize,
+    /// Values that stand still along a row; the variables first (those of the inputs unused).
     uniforms: Vec<f64>,
     /// In order; each writes the uniform of its slot, above those it reads.
     uniform_steps: Vec<(usize, Step)>,
@@ -55,14 +57,16 @@ enum Place {
 }
 
 impl Program {
-    pub(super) fn compile(root: &Node, variables: usize) -> Self {
+    /// Of so many `variables` the first `inputs` change from lane to lane.
+    pub(super) fn compile(root: &Node, variables: usize, inputs: usize) -> Self {
         let mut program = Self {
             arch: Arch::new(),
+            inputs,
             uniforms: vec![0.0; variables.max(1)],
             uniform_steps: Vec::new(),
             splats: Vec::new(),
             lane_steps: Vec::new(),
-            blocks: vec![[0.0; LANES]],
+            blocks: vec![[0.0; LANES]; inputs],
             result: Place::Lane(0),
         };
         program.result = program.place(root);
@@ -71,7 +75,7 @@ impl Program {
 
     fn place(&mut self, node: &Node) -> Place {
         match node {
-            Node::Variable(0) => Place::Lane(0),
+            Node::Variable(i) if *i < self.inputs => Place::Lane(*i),
             Node::Variable(i) => Place::Uniform(*i),
             Node::Constant(c) => self.constant(*c),
             Node::Call(Function::Pow, args) => match args.as_slice() {
@@ -164,6 +168,11 @@ impl Program {
     /// Evaluates the formula for a row: `out[i]` with the first variable at `xs[i]` and the others
     /// at `variables` (whose first entry is not read). The shorter of `xs` and `out` counts.
     pub fn row(&mut self, variables: &[f64], xs: &[f64], out: &mut [f64]) {
+        self.rows(variables, &[xs], out);
+    }
+
+    /// As [`Program::row`], of several variables that change, each at `inputs[n][i]`.
+    pub(super) fn rows(&mut self, variables: &[f64], inputs: &[&[f64]], out: &mut [f64]) {
         for (slot, value) in self.uniforms.iter_mut().zip(variables) {
             *slot = *value;
         }
@@ -180,7 +189,7 @@ impl Program {
                 steps: &self.lane_steps,
                 blocks: &mut self.blocks,
                 result,
-                xs,
+                inputs,
                 out,
             }),
         }
@@ -193,7 +202,7 @@ struct Row<'a> {
     steps: &'a [(usize, Step)],
     blocks: &'a mut [Block],
     result: usize,
-    xs: &'a [f64],
+    inputs: &'a [&'a [f64]],
     out: &'a mut [f64],
 }
 
@@ -202,8 +211,12 @@ impl WithSimd for Row<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for (xs, out) in self.xs.chunks(LANES).zip(self.out.chunks_mut(LANES)) {
-            self.blocks[0][..xs.len()].copy_from_slice(xs);
+        let count = self.inputs.iter().map(|xs| xs.len()).min().unwrap_or(0).min(self.out.len());
+        let firsts = (0..count).step_by(LANES);
+        for (first, out) in firsts.zip(self.out[..count].chunks_mut(LANES)) {
+            for (block, xs) in self.blocks.iter_mut().zip(self.inputs) {
+                block[..out.len()].copy_from_slice(&xs[first..first + out.len()]);
+            }
             for (register, step) in self.steps {
                 let (below, rest) = self.blocks.split_at_mut(*register);
                 let (out, args) = (&mut rest[0], step.args.map(|a| &below[a]));
@@ -214,8 +227,7 @@ impl WithSimd for Row<'_> {
                     }
                 }
             }
-            let n = out.len().min(xs.len());
-            out[..n].copy_from_slice(&self.blocks[self.result][..n]);
+            out.copy_from_slice(&self.blocks[self.result][..out.len()]);
         }
     }
 }

@@ -12,7 +12,7 @@ pub type Files = BTreeMap<String, String>;
 ///
 /// # Errors
 /// It is none, or cannot be opened.
-pub(super) fn open(path: &Path) -> std::io::Result<File> {
+pub(crate) fn open(path: &Path) -> std::io::Result<File> {
     match std::fs::metadata(path)?.is_file() {
         true => File::open(path),
         false => Err(std::io::Error::new(ErrorKind::InvalidInput, "this is no file")),
@@ -23,7 +23,7 @@ pub(super) fn open(path: &Path) -> std::io::Result<File> {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn hash(path: &Path) -> std::io::Result<String> {
+pub(crate) fn hash(path: &Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(open(path)?)?;
     Ok(hasher.finalize().to_hex()[..16].to_string())
@@ -33,7 +33,7 @@ pub(super) fn hash(path: &Path) -> std::io::Result<String> {
 ///
 /// # Errors
 /// One is gone or another, in one line.
-pub(super) fn check(files: &Files) -> Result<(), String> {
+pub(crate) fn check(files: &Files) -> Result<(), String> {
     for (file, known) in files {
         match hash(Path::new(file)) {
             Ok(hash) if hash == *known => {}

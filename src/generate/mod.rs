@@ -7,7 +7,7 @@
 pub mod color;
 mod colormap;
 pub mod exec;
-mod files;
+pub(crate) mod files;
 mod frame;
 pub mod gradient;
 pub mod image;

@@ -141,6 +141,16 @@ pub enum Event {
         /// Why the last attempt failed.
         error: String,
     },
+    /// The sound would have gone beyond full scale, and is turned down where it would.
+    Limited {
+        /// When that was first seen, in seconds from the film's beginning.
+        seconds: f64,
+    },
+    /// A formula of sound is no number, and is silent there.
+    Silenced {
+        /// When that was first seen, in seconds from the film's beginning.
+        seconds: f64,
+    },
     /// All segments are there; the film is being closed.
     Assembling,
     /// The result is published.
@@ -186,6 +196,8 @@ impl Event {
             Self::Segment { .. } => "segment",
             Self::Retry { .. } => "retry",
             Self::SegmentFailed { .. } => "segment-failed",
+            Self::Limited { .. } => "limited",
+            Self::Silenced { .. } => "silenced",
             Self::Assembling => "assembling",
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
@@ -275,6 +287,13 @@ fn sentence(event: &Event) -> String {
             error::frames(frames),
             count(*attempts, "attempt")
         ),
+        Event::Limited { seconds } => format!(
+            "the sound goes beyond full scale, first at {seconds:.3} s, and is turned down there; a lower gain keeps it \
+             as it is"
+        ),
+        Event::Silenced { seconds } => {
+            format!("a formula of sound is no number, first at {seconds:.3} s, and is silent there")
+        }
         Event::Assembling => "all segments are there, joining them".into(),
         Event::Done { output, bytes: 0 } => format!("done: {}", output.display()),
         Event::Done { output, bytes } => format!("done: {}, {}", output.display(), size(*bytes)),

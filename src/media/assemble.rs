@@ -4,14 +4,15 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next::codec::packet::Packet;
-use ffmpeg_next::ffi::AVPixelFormat;
+use ffmpeg_next::codec::packet::traits::Mut;
+use ffmpeg_next::ffi::{self, AVPixelFormat};
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational, Rescale};
 
-use super::aac::{PACKET, packets as sound_packets};
 use super::codec::{Container, FilmFormat, PixFmt, Video};
 use super::convert::pixel;
 use super::files::{create, failed, open, options};
+use super::sound::{SoundCodec, SoundFormat};
 use crate::error::{Error, Result};
 use crate::values::FrameRate;
 
@@ -36,8 +37,8 @@ pub struct Assembler {
     avg_frame_rate: Rational,
     muxing: Option<Muxing>,
     pushed: u64,
-    /// Samples a second of the sound, if there is sound.
-    sound: Option<u32>,
+    /// How sound is coded, if there is sound.
+    sound: Option<SoundFormat>,
     /// By how many frames decoding is ahead of showing.
     delay: Option<i64>,
 }
@@ -143,8 +144,8 @@ impl Assembler {
             return Err(damaged(format!("it has {count} frames, not {frames}")));
         }
         self.pushed += count;
-        if let (Some(rate), Some((_, packets))) = (self.sound, muxing.sound) {
-            let expected = sound_packets(rate, self.fps, 0..self.pushed, self.frames).end;
+        if let (Some(format), Some((_, packets))) = (self.sound, muxing.sound) {
+            let expected = format.packets(self.fps, 0..self.pushed, self.frames).end;
             if packets != expected {
                 return Err(damaged("a part of its sound is missing".into()));
             }
@@ -155,18 +156,26 @@ impl Assembler {
 
     /// Appends a packet of sound.
     fn push_sound(&mut self, muxing: &mut Muxing, mut packet: Packet) -> Result<()> {
-        let (Some(rate), Some((time_base, index))) = (self.sound, &mut muxing.sound) else {
+        let (Some(format), Some((time_base, index))) = (self.sound, &mut muxing.sound) else {
             return Ok(());
         };
-        // The first packet is the lead-in before the film's beginning; the last one ends with it.
-        let time = (*index * PACKET) as i64 - PACKET as i64;
-        let end = self.fps.units(self.frames, rate) as i64;
+        // The first packet may begin before the film does; the last one ends with it.
+        let (time, size) = (format.first_sample(*index), format.packet() as i64);
+        let end = self.fps.units(self.frames, format.rate) as i64;
+        let behind = time + size - end;
+        if format.codec == SoundCodec::Opus && behind > 0 {
+            leave_out_last(&mut packet, behind as u32).map_err(failed("write", &self.path))?;
+        }
+        // Matroska counts packets of Opus from 0, and says beside them by how much they are heard earlier.
+        let is_told = format.codec == SoundCodec::Opus
+            && matches!(self.container, Container::Mkv | Container::Webm);
+        let counted = time + if is_told { format.delay() as i64 } else { 0 };
         packet.set_stream(1);
         packet.set_position(-1);
-        packet.set_pts(Some(time));
-        packet.set_dts(Some(time));
-        packet.set_duration((end - time).clamp(1, PACKET as i64));
-        packet.rescale_ts((1, rate as i32), *time_base);
+        packet.set_pts(Some(counted));
+        packet.set_dts(Some(counted));
+        packet.set_duration((end - time).clamp(1, size));
+        packet.rescale_ts((1, format.rate as i32), *time_base);
         packet.write_interleaved(&mut muxing.output).map_err(failed("write", &self.path))?;
         *index += 1;
         Ok(())
@@ -202,24 +211,26 @@ impl Assembler {
                 }
             }
         }
-        let sound = sound.filter(|_| self.sound.is_some());
-        if let Some(parameters) = &sound {
+        let sound = self.sound.and_then(|format| Some((format, sound?)));
+        if let Some((format, parameters)) = &sound {
             let mut stream =
                 output.add_stream(parameters.id()).map_err(failed("write", &self.path))?;
             stream.set_parameters(parameters.clone());
             // SAFETY: as above. The lead-in is not told by the segments.
             unsafe {
                 let parameters = &mut *(*stream.as_mut_ptr()).codecpar;
-                parameters.initial_padding = PACKET as i32;
+                parameters.initial_padding = format.delay() as i32;
                 if self.container != self.segment_container {
                     parameters.codec_tag = 0;
                 }
             }
         }
         let room = index_room(self.frames, self.fps, self.sound, extradata.len() as u64);
-        let mut settings = vec![("fflags", "+bitexact".to_string())];
+        // FLAC in MP4, as in segments.
+        let mut settings =
+            vec![("fflags", "+bitexact".to_string()), ("strict", "experimental".into())];
         match self.container {
-            Container::Mp4 => {
+            Container::Mp4 | Container::Mov => {
                 // Ticks of which a frame takes a whole number, for the film as a whole too: in
                 // thousandths its length would be rounded, and the last frame perhaps cut.
                 let ticks = self.avg_frame_rate.numerator();
@@ -259,17 +270,35 @@ impl Assembler {
 /// The most bytes that an index can take: in MP4 for each frame 4 bytes of size, 8 of reordering, 4 of key
 /// frame, 8 + 12 of chunk, and for a packet of sound 4 of size, 8 + 12 of chunk; in Matroska one cue of at
 /// most 40.
-fn index_room(frames: u64, fps: FrameRate, sound: Option<u32>, extradata: u64) -> u64 {
-    let packets = sound.map_or(0, |rate| sound_packets(rate, fps, 0..frames, frames).end);
+fn index_room(frames: u64, fps: FrameRate, sound: Option<SoundFormat>, extradata: u64) -> u64 {
+    let packets = sound.map_or(0, |format| format.packets(fps, 0..frames, frames).end);
     8192 + 2 * extradata + 40 * frames + 24 * packets
 }
 
-/// True if the index of a film of so many frames, with sound of so many samples a second, can be set aside:
+/// True if the index of a film of so many frames, with such sound, can be set aside:
 /// FFmpeg's muxers of MP4 (`moov_size`) and Matroska (`reserve_index_space`) count it in 31 bits.
-pub fn fits(frames: u64, fps: FrameRate, sound: Option<u32>) -> bool {
+pub fn fits(frames: u64, fps: FrameRate, sound: Option<SoundFormat>) -> bool {
     /// More than any encoder's headers take.
     const EXTRADATA: u64 = 64 << 10;
     index_room(frames, fps, sound, EXTRADATA) <= i32::MAX as u64
+}
+
+/// Tells players not to play the last `count` samples of a packet.
+fn leave_out_last(packet: &mut Packet, count: u32) -> Result<(), AvError> {
+    /// Samples at the beginning, samples at the end, and a byte of reasons for each; little-endian.
+    const SIZE: usize = 10;
+    // SAFETY: the packet is valid; what is returned is null, or so many bytes that belong to it.
+    let data = unsafe {
+        let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_SKIP_SAMPLES;
+        let data = ffi::av_packet_new_side_data(packet.as_mut_ptr(), kind, SIZE);
+        if data.is_null() {
+            return Err(AvError::Other { errno: ffmpeg_next::error::ENOMEM });
+        }
+        std::slice::from_raw_parts_mut(data, SIZE)
+    };
+    data.fill(0);
+    data[4..8].copy_from_slice(&count.to_le_bytes());
+    Ok(())
 }
 
 pub(super) fn extradata(parameters: &ffmpeg_next::codec::Parameters) -> Vec<u8> {

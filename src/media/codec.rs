@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::values::{FrameRate, Size, named};
+use super::sound::{SoundCodec, SoundFormat};
+use crate::values::{Bitrate, FrameRate, Size, named};
 
 /// How frames are encoded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +21,25 @@ pub struct Video {
     pub pix_fmt: PixFmt,
     /// The container of the result.
     pub container: Container,
+    /// How sound is coded, where there is some.
+    #[serde(flatten)]
+    pub sound: Option<SoundCoding>,
+}
+
+/// How sound is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SoundCoding {
+    /// The codec.
+    #[serde(rename = "sound-codec")]
+    pub codec: SoundCodec,
+    /// Bits a second; `None` where the codec is lossless.
+    #[serde(rename = "sound-bitrate", skip_serializing_if = "Option::is_none")]
+    pub bitrate: Option<Bitrate>,
+}
+
+impl SoundCoding {
+    /// That of remixes, where nothing is said.
+    pub const OF_REMIXES: Self = Self { codec: SoundCodec::Aac, bitrate: Some(Bitrate(192_000)) };
 }
 
 impl Video {
@@ -29,6 +49,8 @@ impl Video {
         match self.codec {
             Codec::Ffv1 => Container::Mkv,
             _ if self.pix_fmt.has_alpha() => Container::Mkv,
+            // MP4 has no place for PCM.
+            _ if self.sound.is_some_and(|sound| sound.codec == SoundCodec::Pcm) => Container::Mov,
             _ => Container::Mp4,
         }
     }
@@ -59,8 +81,8 @@ pub struct FilmFormat {
     pub fps: FrameRate,
     /// Number of frames of the film.
     pub frames: u64,
-    /// Samples a second of its sound, if it has sound.
-    pub sound: Option<u32>,
+    /// How its sound is coded, if it has sound.
+    pub sound: Option<SoundFormat>,
 }
 
 named! {
@@ -151,6 +173,8 @@ named! {
         Mkv = "mkv",
         /// WebM.
         Webm = "webm",
+        /// QuickTime, index in front.
+        Mov = "mov",
     }
 }
 
@@ -241,7 +265,9 @@ impl Codec {
     /// Containers that players accept it in, the default first.
     pub fn containers(self) -> &'static [Container] {
         match self {
-            Self::H264 | Self::H265 | Self::H264Rgb => &[Container::Mp4, Container::Mkv],
+            Self::H264 | Self::H265 | Self::H264Rgb => {
+                &[Container::Mp4, Container::Mkv, Container::Mov]
+            }
             Self::Av1 | Self::Vp9 => &[Container::Mp4, Container::Mkv, Container::Webm],
             Self::Ffv1 => &[Container::Mkv],
         }
@@ -280,12 +306,23 @@ impl Container {
         codec.containers().contains(&self) && !(self == Self::Mp4 && pix_fmt.has_alpha())
     }
 
+    /// The codecs of sound that go into it, the default first.
+    pub fn sounds(self) -> &'static [SoundCodec] {
+        match self {
+            Self::Mp4 => &[SoundCodec::Aac, SoundCodec::Opus, SoundCodec::Flac],
+            Self::Mkv => &[SoundCodec::Opus, SoundCodec::Aac, SoundCodec::Flac, SoundCodec::Pcm],
+            Self::Webm => &[SoundCodec::Opus],
+            Self::Mov => &[SoundCodec::Aac, SoundCodec::Pcm],
+        }
+    }
+
     /// FFmpeg's name of the muxer.
     pub(super) fn muxer(self) -> &'static str {
         match self {
             Self::Mp4 => "mp4",
             Self::Mkv => "matroska",
             Self::Webm => "webm",
+            Self::Mov => "mov",
         }
     }
 }

@@ -7,11 +7,11 @@ use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context;
 use ffmpeg_next::{Error as AvError, Rational};
 
-use super::aac::{PACKET, Sound};
 use super::codec::{FilmFormat, Video};
 use super::convert::Picture;
 use super::encoder::Encoder;
 use super::files::{create, failed, options};
+use super::sound::EncodedSound;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
 
@@ -38,7 +38,7 @@ impl SegmentEncoder {
         path: &Path,
         format: &FilmFormat,
         video: &Video,
-        sound: Option<Sound>,
+        sound: Option<EncodedSound>,
         threads: usize,
     ) -> Result<Self> {
         let refused = |e: AvError| Error::Media {
@@ -48,7 +48,6 @@ impl SegmentEncoder {
         let encoder = Encoder::open(format, video, threads).map_err(refused)?;
         let frame_time = encoder.context().time_base();
 
-        let rate = sound.as_ref().map_or(1, Sound::rate);
         let mut output = create(file, path, video.segment_container().muxer())?;
         {
             let mut stream = output.add_stream(encoder.context().codec()).map_err(refused)?;
@@ -60,19 +59,21 @@ impl SegmentEncoder {
             let mut stream = output.add_stream(sound.parameters.id()).map_err(refused)?;
             stream.set_parameters(sound.parameters.clone());
         }
-        output
-            .write_header_with(options([("fflags", "+bitexact".to_string())]))
-            .map_err(failed("write", path))?;
+        // What FFmpeg 5.1 calls experimental is FLAC in MP4, which players know for years.
+        let settings = [("fflags", "+bitexact".to_string()), ("strict", "experimental".into())];
+        output.write_header_with(options(settings)).map_err(failed("write", path))?;
         // Written at once: the muxer puts the packets between those of the picture.
-        for (n, mut packet) in (0i64..).zip(sound.map(|s| s.packets).unwrap_or_default()) {
+        if let Some(EncodedSound { packets, format, .. }) = sound {
             let time_base = output.stream(1).map_or(frame_time, |stream| stream.time_base());
-            let (time, duration) = (n * PACKET as i64, PACKET as i64);
-            packet.set_stream(1);
-            packet.set_pts(Some(time));
-            packet.set_dts(Some(time));
-            packet.set_duration(duration);
-            packet.rescale_ts((1, rate as i32), time_base);
-            packet.write_interleaved(&mut output).map_err(failed("write", path))?;
+            let duration = format.packet() as i64;
+            for (n, mut packet) in (0i64..).zip(packets) {
+                packet.set_stream(1);
+                packet.set_pts(Some(n * duration));
+                packet.set_dts(Some(n * duration));
+                packet.set_duration(duration);
+                packet.rescale_ts((1, format.rate as i32), time_base);
+                packet.write_interleaved(&mut output).map_err(failed("write", path))?;
+            }
         }
         Ok(Self {
             path: path.into(),

@@ -11,10 +11,10 @@ use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::format::context::{Input, Output};
 use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 
-use super::aac::{PACKET, packets as sound_packets};
 use super::codec::FilmFormat;
 use super::files::{create, failed, open_file, options};
 use super::moof::place;
+use super::sound::{SoundCodec, SoundFormat};
 use super::track::seek;
 use crate::error::{Error, Result};
 
@@ -62,10 +62,9 @@ pub fn fragment(
         }
     }
     let picture_base = time_base(&input, 0).ok_or_else(|| refused(path, "it holds no video"))?;
-    let sound = format.sound.map(|rate| {
-        let packets = sound_packets(rate, fps, frames.clone(), format.frames);
-        (packets, Rational::new(1, rate as i32))
-    });
+    // Fragments of MP4 have no place for PCM.
+    let heard = format.sound.filter(|sound| sound.codec != SoundCodec::Pcm);
+    let sound = heard.map(|sound| (sound.packets(fps, frames.clone(), format.frames), sound));
     let mut places = Places::new(frames, is_film, (picture_base, frame_time), sound);
     // Matroska does not say when pictures are decoded.
     places.delay = input.stream(0).filter(|_| is_mkv).map(|stream| {
@@ -91,7 +90,7 @@ pub fn fragment(
     output.finish().map_err(failed("write a fragment of", path))?;
     let begin = [
         places.first_frame().rescale(frame_time, bases.0),
-        (places.first_sound.max(1) as i64 - 1) * PACKET as i64 + ahead.rescale(frame_time, sample),
+        places.first_sample() + ahead.rescale(frame_time, sample),
     ];
     let placed = place(&fragment, index, begin).map_err(Error::io("write a fragment of", path))?;
     let (head, bytes) = placed;
@@ -146,8 +145,9 @@ struct Places {
     is_film: bool,
     picture_base: Rational,
     frame_time: Rational,
-    /// The segment's packets of sound in the film, and how long a sample is.
-    sound: Option<(Range<u64>, Rational)>,
+    /// The segment's packets of sound in the film, and how they are coded.
+    sound: Option<(Range<u64>, SoundFormat)>,
+    /// The first that is played: one that ends where the film begins is a lead-in only.
     first_sound: u64,
     /// Packets of the picture so far.
     pictures: u64,
@@ -168,10 +168,12 @@ impl Places {
         frames: Range<u64>,
         is_film: bool,
         (picture_base, frame_time): (Rational, Rational),
-        sound: Option<(Range<u64>, Rational)>,
+        sound: Option<(Range<u64>, SoundFormat)>,
     ) -> Self {
-        let first_sound = sound.as_ref().map_or(0, |(packets, _)| packets.start);
-        let sounds = if is_film { 0 } else { first_sound };
+        let begin = sound.as_ref().map_or(0, |(packets, _)| packets.start);
+        let led = sound.as_ref().map_or(0, |(_, format)| format.delay() / format.packet());
+        let first_sound = begin.max(led);
+        let sounds = if is_film { 0 } else { begin };
         Self {
             frames,
             is_film,
@@ -188,7 +190,15 @@ impl Places {
 
     /// How long a sample of the sound is, in seconds.
     fn sample(&self) -> Rational {
-        self.sound.as_ref().map_or(Rational::new(1, 1), |(_, sample)| *sample)
+        let rate = self.sound.as_ref().map_or(1, |(_, format)| format.rate);
+        Rational::new(1, rate as i32)
+    }
+
+    /// The sample that the segment's sound begins with. What a codec looks back at by less than a packet is left out by
+    /// players at the beginning of a stream, and its packets have the times of what is decoded from them.
+    fn first_sample(&self) -> i64 {
+        let Some((_, format)) = &self.sound else { return 0 };
+        format.first_sample(self.first_sound) + (format.delay() % format.packet()) as i64
     }
 
     fn first_frame(&self) -> i64 {
@@ -226,21 +236,23 @@ impl Places {
 
     /// The times of a packet of sound, in samples; `None` if it is not the segment's.
     fn sound(&mut self, packet: &Packet, base: Rational) -> Option<Times> {
-        let (wanted, sample) = self.sound.as_ref()?;
+        let (wanted, format) = self.sound.as_ref()?;
+        let size = format.packet() as i64;
         let number = match self.is_film {
             true => {
-                let time = packet.pts().unwrap_or(0).rescale(base, *sample);
-                (time.div_euclid(PACKET as i64) + 1) as u64
+                // Matroska rounds times to milliseconds.
+                let time = packet.pts().unwrap_or(0).rescale(base, self.sample());
+                let time = time + format.delay() as i64 + size / 2;
+                time.div_euclid(size) as u64
             }
             false => self.sounds,
         };
         self.sounds = number + 1;
-        // The first packet of the film is the encoder's lead-in, before time 0.
-        if !wanted.contains(&number) || number == 0 {
+        if !wanted.contains(&number) || number < self.first_sound {
             return None;
         }
-        let time = (number - self.first_sound.max(1)) as i64 * PACKET as i64;
-        Some((time, time, PACKET as i64))
+        let time = (number - self.first_sound) as i64 * size;
+        Some((time, time, size))
     }
 }
 
@@ -272,6 +284,7 @@ impl Written {
             let settings = [
                 ("fflags", "+bitexact".to_string()),
                 ("movflags", "+empty_moov+default_base_moof+frag_custom+skip_trailer".into()),
+                ("strict", "experimental".into()),
             ];
             output.write_header_with(options(settings)).map(drop)
         };

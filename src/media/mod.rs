@@ -1,6 +1,5 @@
 //! The FFmpeg boundary: frames in, segments and films out. The only module that names FFmpeg.
 
-mod aac;
 mod alpha;
 mod assemble;
 mod boxes;
@@ -28,10 +27,9 @@ mod turn;
 mod whole;
 
 pub use crate::values::Fit;
-pub use aac::{PACKET, Sound, encode as encode_sound, packets as sound_packets};
 pub use alpha::with_alpha;
 pub use assemble::{Assembler, MAX_FRAMES, fits};
-pub use codec::{Codec, Container, FilmFormat, PixFmt, Video};
+pub use codec::{Codec, Container, FilmFormat, PixFmt, SoundCoding, Video};
 pub use convert::Picture;
 pub use decode::{Content, decode, read, read_open};
 pub use encode::SegmentEncoder;
@@ -43,7 +41,10 @@ pub use location::{Location, decode_path, encode_path, is_url};
 pub use probe::{Facts, bytes, keyframes, probe};
 pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
-pub use sound::{Samples, SoundReader};
+pub use sound::{
+    EncodedSound, Samples, SoundCodec, SoundFacts, SoundFile, SoundFormat, SoundReader,
+    encode as encode_sound, sound_facts,
+};
 
 use std::io::Write;
 

@@ -60,7 +60,7 @@ impl Seal {
         let mut hasher = Hasher::default();
         hasher.read_all(&mut file).map_err(Error::io("read", path))?;
         let header: [u8; 8] = match container {
-            Container::Mp4 => *b"\0\0\0\x48free",
+            Container::Mp4 | Container::Mov => *b"\0\0\0\x48free",
             // EBML: the identifier, then 70 as a length of one byte, then six bytes of nothing.
             Container::Mkv | Container::Webm => [0xEC, 0x80 | 70, 0, 0, 0, 0, 0, 0],
         };

@@ -19,6 +19,7 @@ impl Serialize for Canonical<'_> {
         let Recipe {
             source,
             effects,
+            sound,
             seed,
             size,
             fps,
@@ -48,10 +49,17 @@ impl Serialize for Canonical<'_> {
             table.serialize_entry("loop", looped)?;
         }
         table.serialize_entry("segment-frames", segment_frames)?;
+        if let Some(sound) = sound {
+            table.serialize_entry("sample-rate", &sound.rate)?;
+            table.serialize_entry("channels", &sound.channels)?;
+        }
         let key = if matches!(source, Source::Stack(_)) { "layer" } else { source.name() };
         table.serialize_entry(key, source)?;
         if !effects.is_empty() {
             table.serialize_entry("effect", effects)?;
+        }
+        if let Some(sound) = sound {
+            table.serialize_entry("sound", &sound.tracks)?;
         }
         match video {
             Some(video) => table.serialize_entry("video", video)?,

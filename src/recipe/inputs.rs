@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Recipe, Source};
 use crate::generate::Files;
+use crate::sound::Voice;
 
 /// A file that frames are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,12 @@ impl Recipe {
             },
             _ => Vec::new(),
         });
-        let mut inputs: Vec<Input> = inputs.collect();
+        let tracks = self.sound.iter().flat_map(|sound| &sound.tracks);
+        let recordings = tracks.filter_map(|track| match &track.voice {
+            Voice::Recording(recording) => Some(of_files(&recording.files)),
+            _ => None,
+        });
+        let mut inputs: Vec<Input> = inputs.chain(recordings.flatten()).collect();
         inputs.sort_by(|a, b| a.name.cmp(&b.name));
         inputs.dedup();
         inputs
@@ -92,6 +98,14 @@ impl Recipe {
                     }
                 }
                 _ => {}
+            }
+        }
+        for track in recipe.sound.iter_mut().flat_map(|sound| &mut sound.tracks) {
+            if let Voice::Recording(recording) = &mut track.voice {
+                if let Some(path) = copy(&recording.file) {
+                    recording.file = path;
+                }
+                copied(&mut recording.files);
             }
         }
         recipe

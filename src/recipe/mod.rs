@@ -27,8 +27,9 @@ pub use source::Source;
 use crate::compose::{Chain, Effect};
 use crate::error::{Error, Result};
 use crate::generate::{Clip, Generator};
-use crate::media::FilmFormat;
+use crate::media::{FilmFormat, SoundCoding, SoundFormat};
 pub use crate::media::{MAX_FRAMES, Video};
+use crate::sound::Sound;
 use crate::values::named;
 
 /// The version of recipes: raised whenever the same recipe would give other pictures or bytes.
@@ -50,6 +51,8 @@ pub struct Recipe {
     pub source: Source,
     /// What it is put through, in order.
     pub effects: Vec<Effect>,
+    /// What is heard, beside a remix's own sound.
+    pub sound: Option<Sound>,
     /// The seed of all chance, 0 to 2^63 - 1.
     pub seed: u64,
     /// Pixels of a frame.
@@ -148,9 +151,15 @@ impl Recipe {
         lead(&self.source, &self.effects)
     }
 
-    /// Samples a second of the video's sound, if it has sound.
-    pub fn sound(&self) -> Option<u32> {
-        self.source.sound()
+    /// How the video's sound is coded, if it has sound.
+    pub fn sound_format(&self) -> Option<SoundFormat> {
+        let video = self.video.as_ref()?;
+        let (rate, channels) = match &self.sound {
+            Some(sound) => (sound.rate, sound.channels),
+            None => (self.source.sound()?, 2),
+        };
+        let SoundCoding { codec, bitrate } = video.sound.unwrap_or(SoundCoding::OF_REMIXES);
+        Some(SoundFormat { codec, rate, channels, bitrate: bitrate.map_or(0, |bitrate| bitrate.0) })
     }
 
     /// What a generator must know of the video.
@@ -167,7 +176,8 @@ impl Recipe {
 
     /// What the segments and the film have in common.
     pub fn format(&self) -> FilmFormat {
-        FilmFormat { size: self.size, fps: self.fps, frames: self.frames, sound: self.sound() }
+        let Self { size, fps, frames, .. } = *self;
+        FilmFormat { size, fps, frames, sound: self.sound_format() }
     }
 
     /// How long the video lasts, in seconds.

@@ -1,28 +1,21 @@
-//! The pictures and the sound of a remix, by frame.
-
-use std::collections::HashMap;
-use std::ops::Range;
+//! The pictures of a remix, by frame.
 
 use super::{Remix, Timeline};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::generate::Frame;
-use crate::media::{
-    self, FilmFormat, FilmReader, Fitter, Location, Picture, PixFmt, Samples, Sound, SoundReader,
-    Unfitter,
-};
+use crate::media::{FilmReader, Fitter, Location, Picture, PixFmt, Unfitter};
+use crate::values::{FrameRate, Size};
 
 /// Films that one cutter keeps open; more would cost memory, and pieces follow each other in time.
-const OPEN: usize = 2;
+pub(super) const OPEN: usize = 2;
 
-/// Cuts pictures and sound out of films, for one worker.
+/// Cuts pictures out of films, for one worker.
 pub struct Cutter<'a> {
     remix: &'a Remix,
-    format: FilmFormat,
     timeline: Timeline<'a>,
     /// Films that are open, the last used at the end.
     films: Vec<(usize, FilmReader)>,
-    sounds: HashMap<usize, Option<SoundReader>>,
     fitter: Fitter,
     unfitter: Unfitter,
     picture: Picture,
@@ -30,17 +23,21 @@ pub struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    /// A cutter for `remix`, whose film has this `format` and pixels; it fails once `cancel` says so.
-    pub fn new(remix: &'a Remix, format: FilmFormat, pix_fmt: PixFmt, cancel: &'a Cancel) -> Self {
+    /// A cutter for `remix`, whose frames have `size` and these pixels, and follow each other at `fps`; it fails once
+    /// `cancel` says so.
+    pub fn new(
+        remix: &'a Remix,
+        (size, fps): (Size, FrameRate),
+        pix_fmt: PixFmt,
+        cancel: &'a Cancel,
+    ) -> Self {
         Self {
             remix,
-            format,
-            timeline: Timeline::new(remix, format.fps),
+            timeline: Timeline::new(remix, fps),
             films: Vec::new(),
-            sounds: HashMap::new(),
-            fitter: Fitter::new(format.size, pix_fmt, remix.fit),
+            fitter: Fitter::new(size, pix_fmt, remix.fit),
             unfitter: Unfitter::default(),
-            picture: Picture::new(format.size, pix_fmt),
+            picture: Picture::new(size, pix_fmt),
             cancel,
         }
     }
@@ -78,48 +75,6 @@ impl<'a> Cutter<'a> {
     /// Its pixels cannot be converted.
     pub fn frame(&mut self, frame: &mut Frame) -> Result<()> {
         self.unfitter.unfit(&self.picture, frame)
-    }
-
-    /// The sound of `frames`, encoded; `None` if the remix has none.
-    ///
-    /// # Errors
-    /// A film cannot be read, or the sound not be encoded.
-    pub fn sound(&mut self, frames: Range<u64>) -> Result<Option<Sound>> {
-        let Some(rate) = self.remix.sound else { return Ok(None) };
-        // Found anew for each segment, so that where decoding began does not depend on what this
-        // worker did before: codecs may carry their state over.
-        self.sounds.clear();
-        let (fps, all) = (self.format.fps, self.format.frames);
-        let packets = media::sound_packets(rate, fps, frames, all);
-        let end = fps.units(all, rate);
-        media::encode_sound(rate, packets, |first, count, out| {
-            let first = u64::try_from(first).unwrap_or(0);
-            self.samples(first.min(end)..(first + count as u64).min(end), rate, out)?;
-            // Behind the film's end there is silence, which the last packet is filled up with.
-            out.iter_mut().for_each(|channel| channel.resize(count, 0.0));
-            Ok(())
-        })
-        .map(Some)
-    }
-
-    fn samples(&mut self, samples: Range<u64>, rate: u32, out: &mut Samples) -> Result<()> {
-        for stretch in self.timeline.sound(samples, rate) {
-            let at = self.location(stretch.film);
-            if !self.sounds.contains_key(&stretch.film) {
-                if self.sounds.len() == OPEN {
-                    self.sounds.clear();
-                }
-                self.sounds.insert(stretch.film, SoundReader::open(&at, rate)?);
-            }
-            let count = stretch.length as usize;
-            match self.sounds.get_mut(&stretch.film) {
-                Some(Some(reader)) => reader.read(stretch.start as i64, count, out)?,
-                _ => out.iter_mut().for_each(|channel| {
-                    channel.resize(channel.len() + count, 0.0);
-                }),
-            }
-        }
-        Ok(())
     }
 
     fn location(&self, film: usize) -> Location {

@@ -7,6 +7,7 @@ mod clip;
 mod compose;
 mod copy;
 mod cutter;
+mod sound;
 mod timeline;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub use clip::{After, Clip, ClipDraft, ClipReader};
 pub use compose::Cut;
 pub use copy::copy;
 pub use cutter::Cutter;
+pub use sound::SoundCutter;
 pub use timeline::Timeline;
 
 use crate::checksum::Hasher;

@@ -4,18 +4,22 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::hearing::{Hearing, Listener};
 use super::memory;
 use crate::cancel::Cancel;
 use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
 use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter};
-use crate::media::{FilmFormat, PixFmt, SegmentEncoder, Sound};
+use crate::jobs::Event;
+use crate::media::{EncodedSound, PixFmt, SegmentEncoder};
 use crate::recipe::{Layer, Recipe, Source};
 use crate::remix::{Clip, ClipReader, Cutter, Remix};
 
 /// What gives the frames of a job: its source, or of a stack the sources of its layers.
 pub(super) struct Drawing<'a> {
     parts: Vec<Part<'a>>,
+    /// What gives their sound, if there is some.
+    hearing: Option<Hearing>,
     /// How many frames before those that are asked for are drawn as well, because effects look back at them.
     lead: u64,
     cancel: Cancel,
@@ -28,7 +32,7 @@ enum Part<'a> {
     /// They are drawn by a generator of the caller's.
     Lent(&'a dyn Generator),
     /// They are cut from films.
-    Cut(Box<Remix>, FilmFormat),
+    Cut(Box<Remix>, Target),
     /// They are those of a film, in a layer.
     Film(Box<Clip>, Target),
 }
@@ -37,10 +41,7 @@ impl<'a> Drawing<'a> {
     /// The frames of `recipe`; a program that draws may take `timeout` for one.
     pub fn new(recipe: &Recipe, timeout: Option<Duration>) -> Self {
         let part = |source: &Source, clip: Target| match source {
-            Source::Remix(remix) => {
-                let format = FilmFormat { size: clip.size, ..recipe.format() };
-                Some(Part::Cut(Box::new(remix.clone()), format))
-            }
+            Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
             Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
             source => source.generator(clip, timeout).map(Part::Drawn),
         };
@@ -56,12 +57,14 @@ impl<'a> Drawing<'a> {
             }
             source => part(source, clip).into_iter().collect(),
         };
-        Self { parts, lead: recipe.lead(), cancel: Cancel::new() }
+        let hearing = Hearing::new(recipe);
+        Self { parts, hearing, lead: recipe.lead(), cancel: Cancel::new() }
     }
 
-    /// The frames of a generator of the caller's.
-    pub fn lent(generator: &'a dyn Generator) -> Self {
-        Self { parts: vec![Part::Lent(generator)], lead: 0, cancel: Cancel::new() }
+    /// The frames of a generator of the caller's, with the sound of `recipe`.
+    pub fn lent(recipe: &Recipe, generator: &'a dyn Generator) -> Self {
+        let hearing = Hearing::new(recipe);
+        Self { parts: vec![Part::Lent(generator)], hearing, lead: 0, cancel: Cancel::new() }
     }
 
     /// Looks whether there is all that is needed, before any work.
@@ -71,6 +74,12 @@ impl<'a> Drawing<'a> {
 
     /// As [`Drawing::ready`], for some frames.
     pub fn ready_for(&self, frames: Range<u64>) -> Result<(), String> {
+        self.hearing.iter().try_for_each(Hearing::ready)?;
+        self.drawn_from(frames)
+    }
+
+    /// As [`Drawing::ready_for`], of pictures alone.
+    pub fn drawn_from(&self, frames: Range<u64>) -> Result<(), String> {
         self.parts.iter().try_for_each(|part| match part {
             Part::Drawn(generator) => generator.ready(),
             Part::Lent(generator) => generator.ready(),
@@ -91,14 +100,14 @@ impl<'a> Drawing<'a> {
             }
             Part::Film(film, _) => film.path().into_iter().collect(),
         });
-        files.collect()
+        files.chain(self.hearing.iter().flat_map(Hearing::files)).collect()
     }
 
     /// `frames`, and those around them that are drawn as well, or whose sound is cut with theirs: packets of sound reach
     /// beyond the frames, by far less than a second.
     pub fn around(&self, frames: Range<u64>) -> Range<u64> {
         let seconds = self.parts.iter().map(|part| match part {
-            Part::Cut(_, format) => format.fps.frames(1_000_000),
+            Part::Cut(_, clip) => clip.fps.frames(1_000_000),
             _ => 0,
         });
         let second = seconds.max().unwrap_or(0);
@@ -128,15 +137,23 @@ impl<'a> Drawing<'a> {
         let tool = |part: &'a Part| match part {
             Part::Drawn(generator) => Tool::Painter(generator.painter()),
             Part::Lent(generator) => Tool::Painter(generator.painter()),
-            Part::Cut(remix, format) => {
-                Tool::Cutter(Box::new(Cutter::new(remix, *format, pix_fmt, &self.cancel)))
+            Part::Cut(remix, clip) => {
+                let shape = (clip.size, clip.fps);
+                Tool::Cutter(Box::new(Cutter::new(remix, shape, pix_fmt, &self.cancel)))
             }
             Part::Film(film, target) => {
                 Tool::Film(Box::new(ClipReader::new(film, *target, &self.cancel)))
             }
         };
         let tools = self.parts.iter().map(tool).collect();
-        FrameSource { tools, composition, lead: self.lead, frame: Frame::new(recipe.size) }
+        FrameSource {
+            tools,
+            composition,
+            listener: self.hearing.as_ref().map(Hearing::listener),
+            recipe,
+            lead: self.lead,
+            frame: Frame::new(recipe.size),
+        }
     }
 }
 
@@ -169,6 +186,8 @@ impl<'a> Composition<'a> {
 pub(super) struct FrameSource<'a> {
     tools: Vec<Tool<'a>>,
     composition: Composition<'a>,
+    listener: Option<Listener<'a>>,
+    recipe: &'a Recipe,
     /// See [`Drawing::lead`].
     lead: u64,
     frame: Frame,
@@ -208,17 +227,16 @@ impl FrameSource<'_> {
         }
     }
 
-    /// The sound of `frames`, if there is any: that of the first source which has some.
-    pub fn sound(&mut self, frames: Range<u64>) -> Result<Option<Sound>> {
-        let index = frames.start;
-        for tool in &mut self.tools {
-            if let Tool::Cutter(cutter) = tool
-                && let Some(sound) = cutter.sound(frames.clone()).map_err(|e| at(index, e))?
-            {
-                return Ok(Some(sound));
+    /// The sound of `frames`, if there is any, and what is worth telling of it.
+    pub fn sound(&mut self, frames: Range<u64>) -> Result<(Option<EncodedSound>, Vec<Event>)> {
+        let (index, fps, all) = (frames.start, self.recipe.fps, self.recipe.frames);
+        match (&mut self.listener, self.recipe.sound_format()) {
+            (Some(listener), Some(format)) => {
+                let heard = listener.encode(&format, fps, frames, all);
+                heard.map(|(sound, told)| (Some(sound), told)).map_err(|e| at(index, e))
             }
+            _ => Ok((None, Vec::new())),
         }
-        Ok(None)
     }
 
     /// Makes frame `index`: into `encoder`, if there is one, and, if `seen`, to be looked at.
@@ -286,7 +304,7 @@ impl Stills {
     pub fn draw(&self, index: u64) -> Result<Frame> {
         memory::check_frame(&self.recipe)?;
         let frames = self.drawing.around(index..index.saturating_add(1));
-        self.drawing.ready_for(frames).map_err(Error::NotReady)?;
+        self.drawing.drawn_from(frames).map_err(Error::NotReady)?;
         let mut source = self.drawing.source(&self.recipe);
         source.draw(index, None, true)?;
         Ok(source.frame)

@@ -113,7 +113,7 @@ fn of_machine() -> u64 {
 /// array that doubles.
 fn index(recipe: &Recipe) -> u64 {
     match recipe.video.as_ref().map(|video| video.container) {
-        Some(Container::Mp4) => recipe.frames * 150,
+        Some(Container::Mp4 | Container::Mov) => recipe.frames * 150,
         Some(_) => recipe.frames * 40,
         None => 0,
     }

@@ -3,6 +3,7 @@
 
 mod commit;
 mod drawing;
+mod hearing;
 mod images;
 pub(crate) mod memory;
 mod monitor;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use drawing::{Stills, frame};
+pub use hearing::sound;
 pub use images::{encode_image, write_image, write_image_over};
 pub use shard::{Part, PartRendered, render_part};
 
@@ -143,7 +145,7 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    start(recipe, &Drawing::lent(generator), dir, name, options, cancel, on)
+    start(recipe, &Drawing::lent(recipe, generator), dir, name, options, cancel, on)
 }
 
 fn start(

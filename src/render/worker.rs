@@ -165,7 +165,8 @@ impl Shared<'_> {
         let held = self.sources.hold(frames.clone())?;
         let mut encoder = match &recipe.video {
             Some(video) if todo.video => {
-                let sound = source.sound(frames.clone())?;
+                let (sound, told) = source.sound(frames.clone())?;
+                told.into_iter().try_for_each(self.hear)?;
                 let temp = TempFile::create(&path)?;
                 let (file, format) = (temp.handle()?, recipe.format());
                 let (path, threads) = (temp.path(), self.encoder_threads);

@@ -25,7 +25,7 @@ use crate::recipe::Recipe;
 /// True if films of this recipe can be streamed: fragments are MP4.
 pub(super) fn can_grow(recipe: &Recipe) -> bool {
     let container = recipe.video.as_ref().map(Video::segment_container);
-    container == Some(Container::Mp4)
+    matches!(container, Some(Container::Mp4 | Container::Mov))
 }
 
 /// The list of what can be played: an EVENT, which grows, and is closed when the job is done. It is written

@@ -1,5 +1,6 @@
 //! The small values a recipe is made of, each written as users type it.
 
+mod bitrate;
 mod clip;
 mod color;
 mod curve;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use bitrate::Bitrate;
 pub use clip::Clip;
 pub(crate) use clip::rounds;
 pub use color::{Color, Ground};

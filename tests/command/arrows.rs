@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// From the lowest to the highest.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "cancel",
     "checksum",
     "clock",
@@ -22,6 +22,7 @@ const ROOMS: [&str; 23] = [
     "media",
     "playlist",
     "remix",
+    "sound",
     "recipe",
     "jobs",
     "render",

@@ -7,6 +7,7 @@ use genmedia::compose::Layer;
 use genmedia::compose::effect::effect_descriptions;
 use genmedia::generate::{Description, descriptions};
 use genmedia::parameters::{Described, Parameter};
+use genmedia::sound::{Noise, Recording, Strip, Synthesis};
 use genmedia::values::Form;
 
 use crate::common::{Folder, stderr};
@@ -65,6 +66,33 @@ fn layers() -> String {
     text
 }
 
+/// The table of what is said of a track.
+fn tracks() -> String {
+    let mut text = "| Key | Is | Default |\n|---|---|---|\n".to_string();
+    for (table, parameters) in [
+        ("", Recording::parameters()),
+        ("noise.", Noise::parameters()),
+        ("formula.", Synthesis::parameters()),
+        ("", Strip::parameters()),
+    ] {
+        for parameter in parameters.iter().filter(|p| p.form != Form::Record && p.key != "length") {
+            let default = match (&parameter.default, parameter.form) {
+                (_, Form::Switch) => "`false`".to_string(),
+                (Some(default), _) => format!("`{default}`"),
+                (None, _) => String::new(),
+            };
+            writeln!(
+                text,
+                "| `{table}{}` | {} | {default} |",
+                parameter.key,
+                parameter.explained()
+            )
+            .expect("a string takes all");
+        }
+    }
+    text
+}
+
 fn option(parameter: &Parameter) -> String {
     match parameter.form {
         Form::Command => format!("-- {}", parameter.placeholder),
@@ -78,8 +106,12 @@ fn the_reference_says_what_the_descriptions_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
     let text = std::fs::read_to_string(&path).expect("the reference");
     let sections: Vec<String> = descriptions().iter().map(section).collect();
-    let tables =
-        [("generators", sections.join("\n")), ("effects", effects()), ("layers", layers())];
+    let tables = [
+        ("generators", sections.join("\n")),
+        ("effects", effects()),
+        ("layers", layers()),
+        ("tracks", tracks()),
+    ];
     let wanted = tables.iter().fold(text.clone(), |text, (what, table)| {
         let begin = format!("<!-- The tables of the {what} follow from their descriptions. -->\n");
         let end = format!("<!-- End of the tables of the {what}. -->\n");

@@ -608,7 +608,10 @@ fn mistakes_cost_a_line() {
         ("missing.m3u", "cannot open the playlist missing.m3u: no such file or folder"),
         ("a.mp4", "a.mp4, line 1: this is no playlist"),
         (".", ".: this is a folder; genmedia playlist makes a playlist of it"),
-        ("list.m3u --codec vp9 -o x.webm", "--output x.webm: WebM cannot hold AAC"),
+        (
+            "list.m3u --codec vp9 --sound-codec aac -o x.webm",
+            "--sound-codec aac: the sound in .webm is opus",
+        ),
         ("list.m3u -o a.mp4 --force", "--output a.mp4: pieces are cut from this film"),
         ("list.m3u -o b.mkv", "b.mkv exists and is not this job's"),
         ("list.m3u --copy", "--output <FILE>"),

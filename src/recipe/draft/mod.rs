@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 pub use layer::LayerDraft;
 pub use source::SourceDraft;
+use video::Heard;
 pub use video::{ImagesDraft, VideoDraft};
 
 use super::text::{describe, read_text};
@@ -23,6 +24,7 @@ use crate::generate::{self, generators};
 use crate::parameters::{Described, Table};
 use crate::playlist::time;
 use crate::remix::Remix;
+use crate::sound::{SoundDraft, Voice};
 use crate::values::{Clip, Ground};
 
 macro_rules! draft {
@@ -68,6 +70,12 @@ macro_rules! draft {
             pub linear: Option<bool>,
             /// Effects on the whole, in order.
             pub effect: Vec<EffectDraft>,
+            /// Tracks of sound, which are mixed.
+            pub sound: SoundDraft,
+            /// Samples of the sound a second; 48000 if absent, of a remix those of its films.
+            pub sample_rate: Option<u32>,
+            /// Channels of the sound, 1 or 2; 2 if absent.
+            pub channels: Option<u32>,
             /// How it is encoded.
             pub video: Option<VideoDraft>,
             /// Images to write as well, or instead.
@@ -175,7 +183,12 @@ impl Draft {
             return Err(Invalid::new("version", version, reason));
         }
         let fps = self.fps.unwrap_or(FrameRate::DEFAULT);
-        let frames = self.frames(fps)?.unwrap_or(300);
+        let seed = self.seed()?;
+        let size = self.size.unwrap_or(Size::new(1024, 768));
+        let looped = self.looped.unwrap_or_default();
+        // What is needed of the film to read tracks of sound, whose length is that of the film.
+        let voices = self.sound.voices(Clip { fps, frames: 300, seed, size, looped })?;
+        let frames = self.frames(fps)?.unwrap_or_else(|| self.heard(&voices, fps).unwrap_or(300));
         if !(1..=MAX_FRAMES).contains(&frames) {
             return Err(Invalid::new(
                 "frames",
@@ -183,8 +196,6 @@ impl Draft {
                 format!("a video has 1 to {MAX_FRAMES} frames; an index of 2 GiB holds no more"),
             ));
         }
-        let seed = self.seed()?;
-        let size = self.size.unwrap_or(Size::new(1024, 768));
         // Noise had a loop before films had one.
         let noise_loops = self.noise.as_ref().is_some_and(|noise| noise.looped == Some(true));
         let looped = self.looped.unwrap_or(noise_loops);
@@ -203,6 +214,7 @@ impl Draft {
         let clip = Clip { fps, frames, seed, size, looped };
         let effects = effects::resolve(&self.effect, clip)?;
         layer::check_effects(&effects, &source)?;
+        let sound = self.sound(voices, &source, clip)?;
         let lead = lead(&source, &effects);
         let segment_frames =
             self.segment_frames.unwrap_or_else(|| segment_frames(&source, lead, fps, frames));
@@ -223,7 +235,8 @@ impl Draft {
             Some(VideoDraft { enabled: Some(false), .. }) => None,
             draft => {
                 let draft = draft.clone().unwrap_or_default();
-                Some(draft.resolve(&source, size, (fps, frames), segment_frames)?)
+                let heard = Heard::of(sound.as_ref(), &source);
+                Some(draft.resolve(&source, heard, size, (fps, frames), segment_frames)?)
             }
         };
         let images = self.images.as_ref().map(ImagesDraft::resolve).transpose()?;
@@ -240,6 +253,7 @@ impl Draft {
         Ok(Recipe {
             source,
             effects,
+            sound,
             seed,
             size,
             fps,
@@ -249,6 +263,43 @@ impl Draft {
             video,
             images,
         })
+    }
+
+    /// As many frames as take the time of the tracks; `None` if they have no end.
+    fn heard(&self, voices: &[Voice], fps: FrameRate) -> Option<u64> {
+        let clip = Clip { fps, frames: 300, seed: 1, size: Size::new(1024, 768), looped: false };
+        let seconds = self.sound.seconds(voices, clip)?;
+        Some(fps.frames((seconds * 1e6).round() as u64).max(1))
+    }
+
+    /// What is heard, of the tracks and of a remix.
+    fn sound(
+        &self,
+        voices: Vec<Voice>,
+        source: &Source,
+        clip: Clip,
+    ) -> Result<Option<Sound>, Invalid> {
+        let is_silent = source.sound().is_none() && voices.is_empty();
+        let said = [("sample-rate", self.sample_rate), ("channels", self.channels)];
+        for (key, value) in said {
+            if let Some(value) = value.filter(|_| is_silent) {
+                let reason = "nothing is heard; a track is [sound] or --sound FILE";
+                return Err(Invalid::new(key, value, reason));
+            }
+        }
+        if voices.is_empty() && self.sample_rate.or(self.channels).is_none() {
+            return Ok(None);
+        }
+        let rate = self.sample_rate.or(source.sound()).unwrap_or(48_000);
+        if !(8_000..=192_000).contains(&rate) {
+            let reason = "the rate of sound is 8000 to 192000 samples a second";
+            return Err(Invalid::new("sample-rate", rate, reason));
+        }
+        let channels = self.channels.unwrap_or(2);
+        if !(1..=2).contains(&channels) {
+            return Err(Invalid::new("channels", channels, "sound has 1 channel or 2"));
+        }
+        self.sound.resolve(voices, (rate, channels), clip).map(Some)
     }
 
     /// What the frames come from.

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use crate::error::{Invalid, did_you_mean};
-use crate::media::{Codec, Container, PixFmt, Video};
+use crate::media::{Codec, Container, PixFmt, SoundCodec, SoundCoding, SoundFormat, Video};
 use crate::recipe::{ImageFormat, Images, Source, preset};
-use crate::values::{FrameRate, Size};
+use crate::sound::Sound;
+use crate::values::{Bitrate, FrameRate, Size};
 
 /// How a video is encoded, with open ends.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -25,6 +26,32 @@ pub struct VideoDraft {
     pub pix_fmt: Option<PixFmt>,
     /// The codec's first if absent.
     pub container: Option<Container>,
+    /// The container's first if absent; beside FFV1 FLAC, of a remix AAC where that goes.
+    pub sound_codec: Option<SoundCodec>,
+    /// The codec's own default if absent.
+    pub sound_bitrate: Option<Bitrate>,
+}
+
+/// What is heard, as far as it says how it is coded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard {
+    /// Samples a second.
+    rate: u32,
+    channels: u32,
+    /// True if it is a remix's own sound and nothing else.
+    is_remix: bool,
+}
+
+impl Heard {
+    /// What is heard of these; `None` if the film is silent.
+    pub fn of(sound: Option<&Sound>, source: &Source) -> Option<Self> {
+        match sound {
+            Some(sound) => {
+                Some(Self { rate: sound.rate, channels: sound.channels, is_remix: false })
+            }
+            None => source.sound().map(|rate| Self { rate, channels: 2, is_remix: true }),
+        }
+    }
 }
 
 /// Images, with open ends.
@@ -44,6 +71,7 @@ impl VideoDraft {
     pub(super) fn resolve(
         self,
         source: &Source,
+        heard: Option<Heard>,
         size: Size,
         (fps, frames): (FrameRate, u64),
         segment_frames: u32,
@@ -63,8 +91,10 @@ impl VideoDraft {
         }
         let fitting: Vec<_> =
             Container::ALL.iter().copied().filter(|c| c.takes(codec, pix_fmt)).collect();
-        // What is transparent is for browsers and mixers of live pictures, which take WebM. That has no place for AAC.
-        let is_web = |c: &&Container| **c == Container::Webm && source.sound().is_none();
+        // What is transparent is for browsers and mixers of live pictures, which take WebM. That has no place for AAC,
+        // which is what remixes had first.
+        let is_web =
+            |c: &&Container| **c == Container::Webm && heard.is_none_or(|heard| !heard.is_remix);
         let web = fitting.iter().find(is_web).filter(|_| pix_fmt.has_alpha());
         let container = self.container.unwrap_or(*web.unwrap_or(&fitting[0]));
         if !fitting.contains(&container) {
@@ -77,20 +107,22 @@ impl VideoDraft {
             let reason = format!("{coded} goes into {known}");
             return Err(Invalid::new("video.container", container, reason));
         }
-        if source.sound().is_some() && container == Container::Webm {
-            let reason = "WebM takes no AAC; write .mp4 or .mkv, or --no-sound";
-            return Err(Invalid::new("video.container", container, reason));
-        }
-        if let Some(rate) =
-            source.sound().filter(|rate| !crate::media::fits(frames, fps, Some(*rate)))
+        let sound = self.sound(codec, container, heard)?;
+        if let (Some(SoundCoding { codec, .. }), Some(Heard { rate, channels, .. })) =
+            (sound, heard)
+            && !crate::media::fits(
+                frames,
+                fps,
+                Some(SoundFormat { codec, rate, channels, bitrate: 0 }),
+            )
         {
             let reason = format!(
                 "a .{container} with sound at {rate} Hz has fewer frames, since an index of 2 GiB holds no \
-                 more; make several, or --no-sound"
+                 more; make several, or one without sound"
             );
             return Err(Invalid::new("frames", frames, reason));
         }
-        if container != Container::Mp4 && fps.as_f64() > 500.0 {
+        if matches!(container, Container::Mkv | Container::Webm) && fps.as_f64() > 500.0 {
             let reason = "Matroska and WebM count in milliseconds: at most 500 frames a second; \
                           write .mp4";
             return Err(Invalid::new("fps", fps, reason));
@@ -131,7 +163,64 @@ impl VideoDraft {
             };
             return Err(Invalid::new("video.gop", gop, reason));
         }
-        Ok(Video { codec, preset, crf, gop, pix_fmt, container })
+        // What remixes had before anything could be said of it is no part of their recipes.
+        let sound = sound.filter(|sound| {
+            heard.is_none_or(|heard| !heard.is_remix) || *sound != SoundCoding::OF_REMIXES
+        });
+        Ok(Video { codec, preset, crf, gop, pix_fmt, container, sound })
+    }
+
+    /// How sound is coded in a film of `codec`.
+    fn sound(
+        &self,
+        codec: Codec,
+        container: Container,
+        heard: Option<Heard>,
+    ) -> Result<Option<SoundCoding>, Invalid> {
+        let Some(Heard { rate, channels, is_remix }) = heard else {
+            let bitrate = self.sound_bitrate.map(|bitrate| ("sound-bitrate", bitrate.to_string()));
+            let said = self.sound_codec.map(|codec| ("sound-codec", codec.to_string())).or(bitrate);
+            return match said {
+                Some((key, value)) => {
+                    let reason = "nothing is heard; a track is [sound] or --sound FILE";
+                    Err(Invalid::new(&format!("video.{key}"), value, reason))
+                }
+                None => Ok(None),
+            };
+        };
+        let fitting = container.sounds();
+        let own = match codec {
+            _ if is_remix => SoundCodec::Aac,
+            Codec::Ffv1 => SoundCodec::Flac,
+            _ => fitting[0],
+        };
+        let own = if fitting.contains(&own) { own } else { fitting[0] };
+        let coded = self.sound_codec.unwrap_or(own);
+        if !fitting.contains(&coded) {
+            let known = fitting.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(", ");
+            let reason = format!("the sound in .{container} is {known}");
+            return Err(Invalid::new("video.sound-codec", coded, reason));
+        }
+        let rates = coded.rates();
+        if !rates.is_empty() && !rates.contains(&rate) {
+            let known = rates.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            let key = if is_remix { "remix.sound" } else { "sample-rate" };
+            let reason = format!("{coded} takes {known} samples a second");
+            return Err(Invalid::new(key, rate, reason));
+        }
+        let bitrate = match (coded.bitrates(), self.sound_bitrate) {
+            (None, Some(bitrate)) => {
+                let reason = format!("{coded} is lossless and has no bitrate to set");
+                return Err(Invalid::new("video.sound-bitrate", bitrate, reason));
+            }
+            (Some((range, _)), Some(bitrate)) if !range.contains(&bitrate.0) => {
+                let (least, most) = (Bitrate(range.start), Bitrate(range.end - 1));
+                let reason = format!("the bitrate of {coded} is {least} to {most}");
+                return Err(Invalid::new("video.sound-bitrate", bitrate, reason));
+            }
+            (limits, bitrate) => bitrate.or(limits.map(|(_, each)| Bitrate(each * channels))),
+        };
+        Ok(Some(SoundCoding { codec: coded, bitrate }))
     }
 }
 

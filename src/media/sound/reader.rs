@@ -6,15 +6,13 @@ use ffmpeg_next::format::context::Input;
 use ffmpeg_next::frame::Audio;
 use ffmpeg_next::{ChannelLayout, Error as AvError, Rational, Rescale, decoder, ffi, media};
 
-use super::files::failed_at;
-use super::graph::Chain;
-use super::location::Location;
-use super::probe::{MICROS, open_film, time_zero};
-use super::track::{From, receive, seek};
+use super::Samples;
 use crate::error::Result;
-
-/// Left and right, each sample -1 to 1.
-pub type Samples = [Vec<f32>; 2];
+use crate::media::files::failed_at;
+use crate::media::graph::Chain;
+use crate::media::location::Location;
+use crate::media::probe::{MICROS, open_film, time_zero};
+use crate::media::track::{From, receive, seek};
 
 /// What is decoded before the first sample that counts: codecs need some to get going. In seconds.
 const PREROLL: f64 = 0.25;
@@ -53,6 +51,8 @@ struct Track {
     rate: u32,
     /// Samples that the encoder put in front.
     padding: i64,
+    /// From which packet decoding goes on.
+    from: From,
 }
 
 impl Track {
@@ -60,18 +60,26 @@ impl Track {
         let input = open_film(at)?;
         let failed = |e| failed_at("decode", at.clone())(e);
         let Some(stream) = input.streams().best(media::Type::Audio) else { return Ok(None) };
-        let mut context = Context::from_parameters(stream.parameters()).map_err(failed)?;
         let (index, time_base) = (stream.index(), stream.time_base());
-        // SAFETY: the context is valid and not yet open; the decoder needs it to skip samples.
-        unsafe { (*context.as_mut_ptr()).pkt_timebase = time_base.into() };
-        let decoder = context.decoder().audio().map_err(failed)?;
+        let decoder = decoder(&stream).map_err(failed)?;
         let (rate, zero) = (decoder.rate(), time_zero(&input));
         // SAFETY: the parameters belong to the stream; the field is a plain number.
         let padding = unsafe { (*stream.parameters().as_ptr()).initial_padding }.into();
         if rate == 0 {
             return Err(failed(AvError::InvalidData));
         }
-        Ok(Some(Self { input, index, time_base, zero, decoder, first_rate: rate, rate, padding }))
+        let from = From::Next;
+        Ok(Some(Self {
+            input,
+            index,
+            time_base,
+            zero,
+            decoder,
+            first_rate: rate,
+            rate,
+            padding,
+            from,
+        }))
     }
 
     /// The sample that decoded sound begins with, counted from the film's beginning.
@@ -96,8 +104,8 @@ impl Track {
     /// The next decoded samples; `None` at the end.
     fn decode(&mut self, at: &Location) -> Result<Option<Audio>> {
         let mut sound = Audio::empty();
-        let (decoder, mut from) = (&mut self.decoder, From::Next);
-        let received = receive(&mut self.input, self.index, decoder, &mut from, &mut sound);
+        let (decoder, from) = (&mut self.decoder, &mut self.from);
+        let received = receive(&mut self.input, self.index, decoder, from, &mut sound);
         let is_there = received.map_err(failed_at("read", at.clone()))?;
         if sound.channel_layout().bits() == 0 {
             let channels = i32::from(sound.channels());
@@ -157,13 +165,28 @@ impl SoundReader {
         Ok(())
     }
 
+    /// Goes to sample `first`, as if the film had been opened just now: what is read from here on is the same wherever
+    /// reading was before. What is heard while a decoder gets going may depend on the packet that it began with.
+    ///
+    /// # Errors
+    /// The film cannot be read, or its sound not be decoded.
+    pub fn restart(&mut self, first: i64) -> Result<()> {
+        if let Some(stream) = self.track.input.stream(self.track.index) {
+            self.track.decoder =
+                decoder(&stream).map_err(|e| failed_at("decode", self.at.clone())(e))?;
+        }
+        let target = self.seek(first)?;
+        self.track.from = target.map_or(From::Next, From::Time);
+        Ok(())
+    }
+
     fn end(&self) -> i64 {
         self.first + self.ready[0].len() as i64
     }
 
     /// Goes to where decoding gives sample `first`, where the two rates fall together: so a sample
-    /// is the same wherever reading began.
-    fn seek(&mut self, first: i64) -> Result<()> {
+    /// is the same wherever reading began. Gives the time from which it decodes, if that is not the beginning.
+    fn seek(&mut self, first: i64) -> Result<Option<i64>> {
         self.track.rate = self.track.first_rate;
         let (from, to) = (i64::from(self.track.rate), i64::from(self.rate));
         let (step_in, step_out) = steps(self.track.rate, self.rate);
@@ -171,6 +194,7 @@ impl SoundReader {
         let steps = (first - preroll).max(0) / step_out;
         (self.origin, self.first) = (steps * step_in, steps * step_out);
         let lead = (PREROLL * from as f64) as i64;
+        let is_inside = self.origin > lead;
         let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
         let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
         if seek(&mut self.track.input, self.track.index, target).is_err() {
@@ -183,7 +207,8 @@ impl SoundReader {
         self.ready.iter_mut().for_each(Vec::clear);
         (self.chain, self.fed, self.ended) = (None, self.origin, false);
         self.waiting = None;
-        Ok(())
+        self.track.from = From::Next;
+        Ok(is_inside.then_some(target))
     }
 
     /// Decodes some more, or gives up to a second of silence where the film has a gap.
@@ -263,6 +288,14 @@ impl SoundReader {
         }
         Ok(())
     }
+}
+
+/// A decoder for a stream.
+fn decoder(stream: &ffmpeg_next::Stream) -> Result<decoder::Audio, AvError> {
+    let mut context = Context::from_parameters(stream.parameters())?;
+    // SAFETY: the context is valid and not yet open; the decoder needs it to skip samples.
+    unsafe { (*context.as_mut_ptr()).pkt_timebase = stream.time_base().into() };
+    context.decoder().audio()
 }
 
 /// How decoded sound is stored.

@@ -1,0 +1,44 @@
+//! `genmedia sound JOB|RECIPE.toml -o FILE.wav`
+
+use std::path::PathBuf;
+
+use genmedia::media::SoundFile;
+use genmedia::{files, render};
+
+use super::options::{Dir, flag_error};
+use super::{Failure, frame, note, print_path};
+
+/// Write the sound of a film alone: exactly what it carries before it is encoded.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  genmedia sound jobs/drift.toml -o drift.wav
+  genmedia sound wave-1a2b3c4d -o sound.flac
+
+The samples are 24 bits. Its picture is not drawn.")]
+pub struct Args {
+    /// A job's name, or a recipe file
+    #[arg(value_name = "JOB|RECIPE.toml")]
+    what: PathBuf,
+    /// Where it is written; .wav or .flac
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    dir: Dir,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let ending = self.output.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        let Some(kind) = SoundFile::of_ending(ending) else {
+            let reason = "sound ends in .wav or .flac";
+            return Err(flag_error("output", self.output.display(), reason).into());
+        };
+        let recipe = frame::recipe(&self.what, &self.dir.dir)?;
+        let over = files::check_free(&self.output, self.force)?;
+        render::sound(&recipe, &self.output, kind, over, &mut |event| note(event))?;
+        Ok(print_path(&self.output)?)
+    }
+}

@@ -1,0 +1,17 @@
+//! Sound: read from any file by sample, and coded piece by piece such that the pieces join without a seam.
+
+mod codec;
+mod encode;
+mod facts;
+mod file;
+mod flac;
+mod reader;
+
+pub use codec::{SoundCodec, SoundFormat};
+pub use encode::{EncodedSound, encode};
+pub use facts::{SoundFacts, sound_facts};
+pub use file::SoundFile;
+pub use reader::SoundReader;
+
+/// Left and right, each sample -1 to 1.
+pub type Samples = [Vec<f32>; 2];

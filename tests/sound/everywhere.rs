@@ -1,0 +1,65 @@
+//! Films with sound, wherever films go.
+
+use std::fs;
+
+use crate::common::{Folder, probe, stderr};
+use crate::tools::{clicks, decoded, heard, left, level};
+
+const TONE: &str =
+    "size = \"64x64\"\nframes = 90\nnoise = {}\n[sound]\nformula = \"0.3*sin(tau*440*t)\"\n";
+
+#[test]
+fn a_remix_has_a_track_of_its_own_beside_its_films() {
+    let folder = Folder::new();
+    fs::write(folder.join("tone.toml"), TONE).expect("written");
+    let tone = folder.render("run tone.toml");
+    fs::write(folder.join("list.m3u"), format!("{}\n", tone.display())).expect("written");
+    clicks(&folder.join("t.wav"), 48_000, 2, 3.0, "");
+    let both = folder.render("remix list.m3u --sound t.wav -o both.mkv --sound-codec flac");
+    let only =
+        folder.render("remix list.m3u --sound t.wav --no-sound -o only.mkv --sound-codec flac");
+    let own = folder.render("remix list.m3u -o own.mp4");
+    let (both, only, own) = (left(&decoded(&both)), left(&decoded(&only)), left(&decoded(&own)));
+    assert_eq!(heard(&only).len(), 4);
+    // Between the clicks there is the tone, or nothing.
+    let quiet = 10_000..20_000;
+    assert!((level(&both[quiet.clone()]) + 13.5).abs() < 0.3, "{}", level(&both[quiet.clone()]));
+    assert!((level(&own[quiet.clone()]) + 13.5).abs() < 0.3);
+    assert!(level(&only[quiet]) < -100.0);
+    // And into WebM it goes as Opus.
+    let webm = folder.render("remix list.m3u -o own.webm --codec vp9");
+    assert_eq!(probe(&webm, "codec_name").lines().next(), Some("vp9"));
+    assert!((level(&left(&decoded(&webm))[10_000..20_000]) + 13.5).abs() < 0.3);
+}
+
+#[test]
+fn a_film_with_sound_is_verified_and_its_frames_are_drawn_alone() {
+    let folder = Folder::new();
+    for (ending, codec) in [("mp4", "aac"), ("mkv", "opus"), ("mov", "pcm"), ("mp4", "flac")] {
+        let name = format!("{ending}-{codec}");
+        let recipe = format!(
+            "name = \"{name}\"\n{TONE}[video]\ncontainer = \"{ending}\"\nsound-codec = \"{codec}\""
+        );
+        fs::write(folder.join(&format!("{name}.toml")), recipe).expect("written");
+        let film = folder.render(&format!("run {name}.toml"));
+        let verified = folder.run(&format!("verify {name}"));
+        assert!(verified.status.success(), "{name}: {}", stderr(&verified));
+        // A bit in a packet of sound.
+        let bytes = fs::read(&film).expect("a film");
+        let mut damaged = bytes.clone();
+        let at = bytes.len() * 9 / 10;
+        damaged[at] ^= 0x10;
+        fs::write(&film, damaged).expect("written");
+        assert!(!folder.run(&format!("verify {name}")).status.success(), "{name}");
+        fs::write(&film, bytes).expect("written");
+        folder.render(&format!("frame {name} --index 5 -o {name}.png"));
+    }
+    // The picture is drawn though the track is gone.
+    clicks(&folder.join("t.wav"), 48_000, 2, 1.0, "");
+    folder.render("render noise --size 16x16 --sound t.wav --name gone");
+    fs::remove_file(folder.join("t.wav")).expect("removed");
+    folder.render("frame gone --index 5 -o gone.png");
+    let output = folder.run("sound gone -o gone.wav");
+    assert!(stderr(&output).contains("t.wav is not there"), "{}", stderr(&output));
+    assert!(!folder.join("gone.wav").exists());
+}

@@ -1,0 +1,166 @@
+//! Tracks from files.
+
+use std::fs;
+
+use crate::common::{Folder, probe, stderr};
+use crate::tools::{alone, clicks, decoded, heard, left, level};
+
+/// What each kind of file comes to: its rate, its channels, FFmpeg's options, and by how many milliseconds its encoder
+/// begins late without saying so.
+const KINDS: &[(&str, u32, u16, &str, f64)] = &[
+    ("a.wav", 44_100, 2, "", 0.0),
+    ("mono.wav", 48_000, 1, "", 0.0),
+    ("8k.au", 8_000, 1, "", 0.0),
+    ("a.mp3", 44_100, 2, "-b:a 192k", 0.0),
+    ("vbr.mp3", 44_100, 2, "-q:a 4", 0.0),
+    ("a.ogg", 44_100, 2, "-c:a libvorbis -q:a 6", 0.0),
+    ("a.opus", 48_000, 2, "-c:a libopus -b:a 160k", 0.0),
+    ("a.m4a", 44_100, 2, "-b:a 192k", 0.0),
+    ("96k.flac", 96_000, 2, "", 0.0),
+    ("a.aac", 44_100, 2, "-b:a 192k", 23.2),
+    ("surround.ac3", 48_000, 6, "-b:a 448k", 5.3),
+    ("a.mka", 48_000, 2, "-c:a libopus", 0.0),
+    ("a.aiff", 44_100, 2, "", 0.0),
+    ("a.ts", 48_000, 2, "-c:a aac -b:a 192k", 21.3),
+    ("alac.caf", 44_100, 2, "-c:a alac", 0.0),
+    ("a.wv", 44_100, 2, "", 0.0),
+    ("long-frames.tta", 44_100, 2, "", 0.0),
+];
+
+#[test]
+fn every_kind_of_file_is_heard_at_its_time() {
+    let folder = Folder::new();
+    for (name, rate, channels, options, late) in KINDS {
+        let times = clicks(&folder.join(name), *rate, *channels, 23.7, options);
+        let recipe = format!("noise = {{}}\n[sound]\nfile = \"{name}\"");
+        let sound = left(&alone(&folder, &recipe));
+        let found = heard(&sound);
+        assert_eq!(found.len(), times.len(), "{name}: {found:?}");
+        for (found, time) in found.iter().zip(&times) {
+            let off = (found - time) * 1000.0 - late;
+            assert!(off.abs() < 1.0, "{name}: {off} ms at {time} s");
+        }
+        let frames = sound.len() as f64 / 1600.0;
+        assert!((frames.fract(), (frames - 711.0).abs() <= 2.0) == (0.0, true), "{name}: {frames}");
+    }
+}
+
+#[test]
+fn a_sample_is_the_same_wherever_reading_began() {
+    // Longer than what is decoded in one go, in segments that begin anywhere.
+    for (name, options) in
+        [("a.mp3", "-b:a 128k"), ("a.opus", "-c:a libopus"), ("a.m4a", "-b:a 96k")]
+    {
+        let folder = Folder::new();
+        clicks(&folder.join(name), 44_100 + u32::from(name == "a.opus") * 3_900, 2, 23.7, options);
+        let recipe = format!(
+            "size = \"16x16\"\nsegment-frames = 19\nfps = 24\n[noise]\nkind = \"white\"
+             [sound]\nfile = \"{name}\"\n[video]\ncontainer = \"mkv\"\nsound-codec = \"flac\""
+        );
+        fs::write(folder.join("r.toml"), &recipe).expect("written");
+        let film = decoded(&folder.render("run r.toml --threads 3"));
+        assert!(film == alone(&folder, &recipe), "{name}");
+    }
+}
+
+#[test]
+fn the_film_is_as_long_as_the_track() {
+    let folder = Folder::new();
+    clicks(&folder.join("t.wav"), 44_100, 2, 3.35, "");
+    let frames = |args: &str| {
+        let film = folder.render(&format!("render noise --size 16x16 --sound t.wav {args}"));
+        probe(&film, "nb_frames")
+    };
+    assert_eq!(frames("-o a.mp4"), "101");
+    assert_eq!(frames("-o b.mp4 --sound-start 1.35"), "60");
+    assert_eq!(frames("-o c.mp4 --fps 10"), "34");
+    // What is said holds, and what loops has no end.
+    assert_eq!(frames("-o d.mp4 --frames 7"), "7");
+    assert_eq!(frames("-o e.mp4 --duration 5s --sound-loop"), "150");
+    assert_eq!(frames("-o f.mp4 --sound-loop"), "300");
+}
+
+#[test]
+fn strips_do_what_they_say() {
+    let folder = Folder::new();
+    let tone = "noise = {}\nframes = 120\n[sound]\nformula = \"0.5*sin(tau*1000*t)\"\n";
+    let recipe =
+        format!("{tone}gain = -6\nfrom = 1\nuntil = 3\nfade-in = 0.5\nfade-out = 1\npan = 0.5");
+    let sound = alone(&folder, &recipe);
+    let second = |side: usize, from: f64, until: f64| {
+        let samples: Vec<f32> = sound.iter().skip(side).step_by(2).copied().collect();
+        level(&samples[(from * 48_000.0) as usize..(until * 48_000.0) as usize])
+    };
+    assert_eq!(second(0, 0.0, 0.99), f64::NEG_INFINITY);
+    assert_eq!(second(1, 3.001, 4.0), f64::NEG_INFINITY);
+    // A sine of half the scale has -9 dB.
+    assert!((second(1, 1.6, 1.9) + 15.03).abs() < 0.02, "{}", second(1, 1.6, 1.9));
+    assert!((second(0, 1.6, 1.9) + 21.05).abs() < 0.02, "half of it is heard on the left");
+    // In the middle of a fade it is half as loud.
+    assert!((second(1, 1.245, 1.255) + 21.05).abs() < 0.1, "{}", second(1, 1.245, 1.255));
+    assert!((second(1, 2.495, 2.505) + 21.05).abs() < 0.1);
+    let moving = alone(&folder, &format!("{tone}gain = \"-10*t\""));
+    let at = |time: f64| {
+        let from = (time * 96_000.0) as usize;
+        level(&moving[from - 480..from + 480])
+    };
+    assert!((at(2.0) + 29.03).abs() < 0.1, "{}", at(2.0));
+    assert!((at(1.0) + 19.03).abs() < 0.1, "{}", at(1.0));
+}
+
+#[test]
+fn a_track_begins_again() {
+    let folder = Folder::new();
+    clicks(&folder.join("t.wav"), 48_000, 2, 1.2, "");
+    let recipe = "noise = {}\nframes = 150\n[sound]\nfile = \"t.wav\"\nstart = 0.2\nloop = true";
+    // One click at 0.3 s of each second.
+    let found = heard(&left(&alone(&folder, recipe)));
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(
+        found.iter().enumerate().all(|(n, at)| (at - 0.3 - n as f64).abs() < 0.001),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn several_tracks_are_heard_together_and_never_clip() {
+    let folder = Folder::new();
+    let track = |hertz: u32| format!("[[sound]]\nformula = \"0.9*sin(tau*{hertz}*t)\"\n");
+    let recipe = format!("noise = {{}}\nframes = 60\n{}{}{}", track(300), track(450), track(1700));
+    fs::write(folder.join("loud.toml"), &recipe).expect("written");
+    let output = folder.run("sound loud.toml -o loud.wav");
+    let told = stderr(&output);
+    assert_eq!(told.matches("beyond full scale").count(), 1, "{told}");
+    let sound = decoded(&folder.join("loud.wav"));
+    let most = sound.iter().fold(0f32, |most, sample| most.max(sample.abs()));
+    assert!((0.9..1.0).contains(&most), "{most}");
+    // It is turned down, and not cut off, which would have a fifth of all samples at the limit.
+    let at_limit = sound.iter().filter(|sample| sample.abs() > 0.999).count();
+    assert!(at_limit < sound.len() / 50, "{at_limit} of {}", sound.len());
+    // The film tells it as well, once, though segments go beyond.
+    let output = folder.run("run loud.toml --threads 2");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stderr(&output).matches("beyond full scale").count(), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn the_content_of_a_track_is_part_of_the_recipe() {
+    let folder = Folder::new();
+    clicks(&folder.join("t.wav"), 48_000, 2, 1.0, "");
+    let args = "render noise --size 16x16 --segment-frames 5 --sound t.wav --name n";
+    let film = folder.render(args);
+    let before = fs::read(&film).expect("a film");
+    // In the middle only: neither its size nor its ends tell.
+    let mut bytes = fs::read(folder.join("t.wav")).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(folder.join("t.wav"), bytes).expect("written");
+    let output = folder.run(args);
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("another recipe"), "{}", stderr(&output));
+    fs::remove_file(&film).expect("removed");
+    let output = folder.run("resume n");
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("t.wav has changed"), "{}", stderr(&output));
+    assert!(before.len() > 1000);
+}
