@@ -68,7 +68,8 @@ impl Args {
             return Err(flag(name, &value, reason).into());
         }
         let over = files::check_free(&self.output, self.force)?;
-        let frame = render::frame(&recipe, index)?;
+        let job = self.dir.dir.join(&self.what);
+        let frame = render::frame_of_job(&recipe, index, &job)?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)

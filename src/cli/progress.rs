@@ -145,6 +145,22 @@ impl State {
                     ProgressBar::new(*frames).with_style(style).with_prefix(self.label.clone());
                 self.bar.set_position(*frames_done);
             }
+            Event::Listening { seconds, of } => {
+                if self.bar.length() != Some(of.ceil() as u64) {
+                    let style = ProgressStyle::with_template(
+                        "{prefix} listens {wide_bar:.cyan/238} {pos}/{len} s",
+                    )
+                    .unwrap_or_else(|_| ProgressStyle::default_bar())
+                    .progress_chars("━╸─");
+                    self.bar = ProgressBar::new(of.ceil() as u64)
+                        .with_style(style)
+                        .with_prefix(self.label.clone());
+                }
+                self.bar.set_position(*seconds as u64);
+                if seconds >= of {
+                    self.bar.finish_and_clear();
+                }
+            }
             Event::Progress { frames_done, fps, seconds_left, .. } => {
                 let left = seconds_left.map(|s| format!("  {} left", duration(s)));
                 self.bar.set_message(format!("{fps:.1} fps{}", left.unwrap_or_default()));
@@ -170,7 +186,9 @@ impl State {
                     note(self.line(event));
                 }
             }
-            Event::Progress { .. } if self.due(PLAIN_EVERY) => note(self.line(event)),
+            Event::Progress { .. } | Event::Listening { .. } if self.due(PLAIN_EVERY) => {
+                note(self.line(event));
+            }
             Event::Done { .. } => self.sum_up(),
             event if is_notable(event) => note(self.line(event)),
             _ => {}
@@ -204,7 +222,8 @@ impl State {
     }
 
     fn write_json(&mut self, event: &Event) {
-        if matches!(event, Event::Progress { .. }) && !self.due(JSON_EVERY) {
+        let is_often = matches!(event, Event::Progress { .. } | Event::Listening { .. });
+        if is_often && !self.due(JSON_EVERY) {
             return;
         }
         if let Ok(mut value) = serde_json::to_value(event) {

@@ -10,7 +10,7 @@ use genmedia::recipe::Copies;
 use genmedia::render::Options;
 use genmedia::values::{whole, whole_in};
 use genmedia::words::count;
-use genmedia::{Cancel, Error, Recipe};
+use genmedia::{Cancel, Error, Event, Recipe};
 
 use super::options::Dir;
 use super::progress::{Mode, Progress};
@@ -155,7 +155,9 @@ impl RenderOptions {
         // Said once the work begins, since a mistake may come before.
         let begun = Once::new();
         let on = |event| {
-            begun.call_once(|| losses(recipe).iter().for_each(note));
+            if !matches!(event, Event::Listening { .. }) {
+                begun.call_once(|| losses(recipe).iter().for_each(note));
+            }
             progress.show(event)
         };
         let done = genmedia::render(recipe, &self.dir.dir, name, &options, cancel, &on);

@@ -21,9 +21,11 @@ mod oscillate;
 mod over_time;
 mod parse;
 mod program;
+mod signal;
 mod sound;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,8 +35,9 @@ pub use easing::Easing;
 pub use functions::Function;
 pub(crate) use parse::most_letters;
 pub use program::Program;
+pub use signal::{Signal, SignalKind};
 pub use sound::{BLOCK as SOUND_BLOCK, Phases, SoundFormula, SoundProgram, Timing};
-use table::Column;
+pub(crate) use table::Column;
 
 /// A parsed formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +57,8 @@ enum Node {
     Call(Function, Vec<Node>),
     /// What a table holds at its argument.
     Table(Arc<Column>, Box<Node>),
+    /// A signal of the sound, which is not known yet.
+    Signal(Signal),
 }
 
 impl Formula {
@@ -102,6 +107,18 @@ impl Formula {
         Self { root: self.root.with(&[*n(), t, u, seed, w, h]), variables: 1 }
     }
 
+    /// The signals of the sound that it follows, and that are not known yet.
+    pub(crate) fn signals(&self) -> BTreeSet<Signal> {
+        let mut signals = BTreeSet::new();
+        self.root.add_signals(&mut signals);
+        signals
+    }
+
+    /// The formula in frames with what `known` gives for its signals, frame by frame.
+    pub(crate) fn hear(&self, known: &dyn Fn(&Signal) -> Option<Arc<Column>>) -> Self {
+        Self { root: self.root.heard(known), variables: self.variables }
+    }
+
     /// True if a formula over time does not stand still.
     pub(crate) fn is_moving(&self) -> bool {
         self.root.is_moving()
@@ -133,6 +150,30 @@ impl Node {
             Self::Variable(i) => *i < parse::MOVING,
             Self::Call(_, args) => args.iter().any(Self::is_moving),
             Self::Table(_, x) => x.is_moving(),
+            Self::Signal(_) => true,
+        }
+    }
+
+    fn add_signals(&self, signals: &mut BTreeSet<Signal>) {
+        match self {
+            Self::Constant(_) | Self::Variable(_) => {}
+            Self::Call(_, args) => args.iter().for_each(|arg| arg.add_signals(signals)),
+            Self::Table(_, x) => x.add_signals(signals),
+            Self::Signal(signal) => drop(signals.insert(signal.clone())),
+        }
+    }
+
+    fn heard(&self, known: &dyn Fn(&Signal) -> Option<Arc<Column>>) -> Self {
+        match self {
+            Self::Constant(_) | Self::Variable(_) => self.clone(),
+            Self::Call(function, args) => {
+                Self::Call(*function, args.iter().map(|arg| arg.heard(known)).collect())
+            }
+            Self::Table(column, x) => Self::Table(column.clone(), Box::new(x.heard(known))),
+            Self::Signal(signal) => match known(signal) {
+                Some(column) => Self::Table(column, Box::new(Self::Variable(0))),
+                None => self.clone(),
+            },
         }
     }
 
@@ -145,6 +186,7 @@ impl Node {
                 Self::Call(*function, args.iter().map(|arg| arg.with(variables)).collect())
             }
             Self::Table(column, x) => Self::Table(column.clone(), Box::new(x.with(variables))),
+            Self::Signal(_) => self.clone(),
         }
     }
 }
@@ -161,6 +203,8 @@ fn value(node: &Node, variables: &[f64]) -> f64 {
             f.scalar(values)
         }
         Node::Table(column, x) => column.at(value(x, variables)),
+        // It is not known.
+        Node::Signal(_) => f64::NAN,
     }
 }
 

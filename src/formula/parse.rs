@@ -2,6 +2,7 @@
 
 use super::functions::{CONSTANTS, Function, NAMED};
 use super::oscillate::OSCILLATORS;
+use super::signal::{SIGNAL_FUNCTIONS, SIGNALS};
 use super::{Node, ParseError};
 use crate::error::did_you_mean;
 
@@ -209,11 +210,12 @@ impl Parser<'_> {
 
     fn name(&mut self) -> Result<Node, ParseError> {
         let start = self.at;
-        while self.peek().is_some_and(|c| c.is_alphanumeric() || c == '_') {
-            self.at += 1;
+        let name = self.word();
+        if self.variables == OVER_TIME
+            && let Some(signal) = self.signal(&name, start)?
+        {
+            return Ok(signal);
         }
-        let name: String = self.chars[start..self.at].iter().collect();
-        self.skip_blanks();
         if self.peek() == Some('(') {
             return self.arguments(&name, start);
         }
@@ -229,14 +231,31 @@ impl Parser<'_> {
                 .fail_at(start, format!("the function '{name}' needs its arguments in ( )"));
         }
         let variables = self.variables.iter().copied().filter(|name| *name != "seed");
-        let known = variables.chain(CONSTANTS.iter().map(|(n, _)| *n));
+        let signals = if self.variables == OVER_TIME { SIGNALS } else { &[] };
+        let known = variables
+            .chain(CONSTANTS.iter().map(|(n, _)| *n))
+            .chain(signals.iter().map(|(name, _)| *name));
         let near = match &*name {
             "frame" if self.is_over_time() => "; the frame is n".into(),
             "time" | "seconds" if self.is_over_time() => "; the time is t".into(),
+            name if self.is_of_sound() && SIGNALS.iter().any(|(n, _)| *n == name) => {
+                "; sound cannot follow sound".into()
+            }
             name => did_you_mean(name, known.clone()),
         };
         let list = known.collect::<Vec<_>>().join(", ");
         self.fail_at(start, format!("unknown name '{name}'{near} (names here: {list})"))
+    }
+
+    /// Letters, digits and underscores.
+    pub(super) fn word(&mut self) -> String {
+        let start = self.at;
+        while self.peek().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            self.at += 1;
+        }
+        let word = self.chars[start..self.at].iter().collect();
+        self.skip_blanks();
+        word
     }
 
     fn arguments(&mut self, name: &str, start: usize) -> Result<Node, ParseError> {
@@ -248,6 +267,9 @@ impl Parser<'_> {
             "noise" => return self.noise(),
             "keys" => return self.keys(),
             "table" => return self.table(),
+            name if SIGNAL_FUNCTIONS.contains(&name) && self.is_of_sound() => {
+                return self.fail_at(start, "sound cannot follow sound".to_string());
+            }
             name if OSCILLATORS.contains(&name) && !self.is_of_sound() => {
                 return self.fail_at(start, format!("'{name}' is for formulas of sound"));
             }
@@ -263,7 +285,11 @@ impl Parser<'_> {
                 true => ["ease", "noise", "keys", "table"].as_slice(),
                 false => &["ease"],
             };
-            let heard = if self.is_of_sound() { OSCILLATORS } else { &[] };
+            let heard = match () {
+                _ if self.is_of_sound() => OSCILLATORS,
+                _ if self.is_over_time() => SIGNAL_FUNCTIONS,
+                _ => &[],
+            };
             let names = NAMED.iter().map(|(n, ..)| *n).chain(more.iter().chain(heard).copied());
             let near = did_you_mean(name, names.clone());
             let known = names.collect::<Vec<_>>().join(", ");

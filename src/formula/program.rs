@@ -91,6 +91,8 @@ impl Program {
                 _ => self.call(Function::Pow, args),
             },
             Node::Call(function, args) => self.call(*function, args),
+            // It is not known.
+            Node::Signal(_) => self.constant(f64::NAN),
             Node::Table(column, x) => {
                 let x = self.place(x);
                 self.operate(Operation::Table(column.clone()), &[x])

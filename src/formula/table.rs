@@ -2,7 +2,8 @@
 
 /// Points in the order of their first coordinates, joined by straight lines. Beyond both ends it stays what it is there.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Column {
+pub(crate) struct Column {
+    /// Nothing, if they are counted from 0.
     xs: Vec<f64>,
     ys: Vec<f64>,
 }
@@ -15,11 +16,23 @@ impl Column {
         (rises && !points.is_empty()).then_some(Self { xs, ys })
     }
 
+    /// Points at 0, 1, 2 and so on, at least one.
+    pub fn counted(ys: Vec<f64>) -> Option<Self> {
+        (!ys.is_empty()).then_some(Self { xs: Vec::new(), ys })
+    }
+
     /// The value at `x`; of what is no number none.
     pub fn at(&self, x: f64) -> f64 {
         let Self { xs, ys } = self;
         if x.is_nan() {
             return x;
+        }
+        if xs.is_empty() {
+            let last = ys.len() - 1;
+            let at = x.clamp(0.0, last as f64);
+            let before = at as usize;
+            let after = ys[(before + 1).min(last)];
+            return ys[before] + (after - ys[before]) * (at - before as f64);
         }
         let next = xs.partition_point(|known| *known <= x);
         if next == 0 {
@@ -46,6 +59,8 @@ mod tests {
         assert!(at(f64::NAN).is_nan());
         assert_eq!(Column::new(&[(0.0, 1.0), (0.0, 2.0)]), None);
         assert_eq!(Column::new(&[]), None);
+        let counted = Column::counted(vec![1.0, 5.0, -1.0]).expect("three");
+        assert_eq!([-1.0, 0.5, 1.0, 1.5, 9.0].map(|x| counted.at(x)), [1.0, 3.0, 5.0, 2.0, -1.0]);
         assert_eq!(Column::new(&[(7.0, 3.0)]).map(|one| one.at(0.0)), Some(3.0));
     }
 }

@@ -17,6 +17,13 @@ use crate::words::{count, duration, percent, size};
 pub enum Event {
     /// The job waits for its turn.
     Queued,
+    /// The sound is looked at, before frames are drawn that follow it. Not recorded.
+    Listening {
+        /// Seconds of it that were looked at.
+        seconds: f64,
+        /// In all.
+        of: f64,
+    },
     /// The plan stands: how much there is, and how much of it was there already.
     Planned {
         /// The job's name.
@@ -180,6 +187,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Queued => "queued",
+            Self::Listening { .. } => "listening",
             Self::Planned { .. } => "planned",
             Self::Rebuilt { .. } => "rebuilt",
             Self::Unreadable { .. } => "unreadable",
@@ -223,6 +231,9 @@ impl fmt::Display for Event {
 fn sentence(event: &Event) -> String {
     match event {
         Event::Queued => "waits for its turn".into(),
+        Event::Listening { seconds, of } => {
+            format!("listens, {} of {}", duration(*seconds), duration(*of))
+        }
         Event::Planned { frames, frames_done, .. } if frames == frames_done => {
             format!("all {frames} frames are done")
         }

@@ -80,6 +80,22 @@ impl Folder {
         self.path.join(OUTPUT)
     }
 
+    /// The name of what is known of the sound that frames follow.
+    pub const SIGNALS: &'static str = "signals";
+
+    /// What is known of the sound that frames follow.
+    pub fn signals(&self) -> PathBuf {
+        self.path.join(Self::SIGNALS)
+    }
+
+    /// Keeps what is known of the sound that frames follow.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep_signals(&self, bytes: &[u8]) -> Result<()> {
+        files::write(&self.signals(), bytes)
+    }
+
     /// The lock of the process that works here.
     pub(super) fn lock(&self) -> PathBuf {
         self.path.join(LOCK)

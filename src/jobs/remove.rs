@@ -70,7 +70,7 @@ impl Catalog {
         if let Some(record) = record {
             self.store()?.remove(record.id)?;
         }
-        for file in [folder.output(), folder.recipe(), folder.lock()] {
+        for file in [folder.output(), folder.signals(), folder.recipe(), folder.lock()] {
             files::remove(&file)?;
         }
         drop(lock);

@@ -175,7 +175,11 @@ macro_rules! parameters {
                     $($field: {
                         let settled = self.$field.map(|typed| typed.settle(clip));
                         let (value, curve) = settled.unzip();
-                        if let Some(curve) = curve.flatten() {
+                        let curve = curve.flatten();
+                        // What it is at first is not known before the sound is.
+                        let waits = curve.as_ref().is_some_and(|curve| !curve.signals().is_empty());
+                        let value = value.filter(|_| !waits);
+                        if let Some(curve) = curve {
                             let spec = $name::$field();
                             spec.check_curve(&curve, clip)?;
                             moves.insert(stringify!($field), curve, &spec);

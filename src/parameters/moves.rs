@@ -1,6 +1,10 @@
 //! The parameters of a table that move.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::spec::{Bounds, Spec};
+use crate::formula::{Column, Signal};
 use crate::values::{Curve, Now, Value, bare};
 
 /// Parameters that move, by field.
@@ -39,6 +43,40 @@ impl Moves {
                 }
             }
         })
+    }
+
+    /// The signals of the sound that parameters follow, and that are not known yet.
+    pub(crate) fn signals(&self) -> BTreeSet<Signal> {
+        self.0.iter().flat_map(|moving| moving.curve.signals()).collect()
+    }
+
+    /// The first that follows sound: its key, its text and the signal.
+    pub(crate) fn follows(&self) -> Option<(String, String, Signal)> {
+        self.0.iter().find_map(|moving| {
+            let signal = moving.curve.signals().pop_first()?;
+            Some((moving.field.replace('_', "-"), bare(moving.curve.text()), signal))
+        })
+    }
+
+    /// Has them follow what `known` gives for their signals, and looks at each frame.
+    ///
+    /// # Errors
+    /// A value leaves its range: of which key, and its text.
+    pub(crate) fn hear(
+        &mut self,
+        known: &dyn Fn(&Signal) -> Option<Arc<Column>>,
+    ) -> Result<(), (String, String, String)> {
+        for moving in &mut self.0 {
+            if moving.curve.signals().is_empty() {
+                continue;
+            }
+            moving.curve.hear(known);
+            if let Some(reason) = moving.bounds.stray(&moving.curve, moving.curve.looked_at()) {
+                let key = moving.field.replace('_', "-");
+                return Err((key, bare(moving.curve.text()), reason));
+            }
+        }
+        Ok(())
     }
 
     /// True if nothing moves.

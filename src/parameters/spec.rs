@@ -119,6 +119,15 @@ impl<P, T: Value> Spec<P, T> {
         if clip.looped && self.is_rate {
             return invalid("in a loop it cannot move: the circle would not close".into());
         }
+        if !curve.signals().is_empty() {
+            // Its values are looked at when the sound is known.
+            return match clip.looped {
+                true => {
+                    invalid("in a loop it cannot follow sound: the circle would not close".into())
+                }
+                false => Ok(()),
+            };
+        }
         match self.bounds().stray(curve, curve.looked_at()) {
             None => Ok(()),
             Some(reason) => invalid(reason),

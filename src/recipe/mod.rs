@@ -7,6 +7,7 @@ mod layer;
 mod preset;
 mod seed;
 mod shape;
+mod signals;
 mod source;
 mod sweep;
 mod text;

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Stack;
 use crate::generate::{self, Content, Generator, Parameters, generators};
+use crate::parameters::Moves;
 use crate::remix::{Clip, Remix};
 use crate::values::{Ground, Size};
 
@@ -57,6 +58,24 @@ macro_rules! source {
                         Some(generate::generator(parameters, clip, timeout))
                     })+
                     Self::Remix(_) | Self::Film(_) | Self::Stack(_) => None,
+                }
+            }
+
+            /// The parameters that move; `None` of what has none.
+            pub(super) fn moves(&self) -> Option<&Moves> {
+                match self {
+                    $(Self::$Type(parameters) => Some(&parameters.moves),)+
+                    Self::Film(clip) => Some(&clip.moves),
+                    Self::Remix(_) | Self::Stack(_) => None,
+                }
+            }
+
+            /// The same, to be changed.
+            pub(super) fn moves_mut(&mut self) -> Option<&mut Moves> {
+                match self {
+                    $(Self::$Type(parameters) => Some(&mut parameters.moves),)+
+                    Self::Film(clip) => Some(&mut clip.moves),
+                    Self::Remix(_) | Self::Stack(_) => None,
                 }
             }
 

@@ -1,11 +1,11 @@
 //! Where frames come from: generators draw them, or remixes cut them out of films; and what is made of them.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::hearing::{Hearing, Listener};
-use super::memory;
+use super::{listening, memory};
 use crate::cancel::Cancel;
 use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
@@ -17,6 +17,7 @@ use crate::remix::{Clip, ClipReader, Cutter, Remix};
 
 /// What gives the frames of a job: its source, or of a stack the sources of its layers.
 pub(super) struct Drawing<'a> {
+    recipe: Recipe,
     parts: Vec<Part<'a>>,
     /// What gives their sound, if there is some.
     hearing: Option<Hearing>,
@@ -58,13 +59,15 @@ impl<'a> Drawing<'a> {
             source => part(source, clip).into_iter().collect(),
         };
         let hearing = Hearing::new(recipe);
-        Self { parts, hearing, lead: recipe.lead(), cancel: Cancel::new() }
+        let recipe = recipe.clone();
+        Self { lead: recipe.lead(), recipe, parts, hearing, cancel: Cancel::new() }
     }
 
     /// The frames of a generator of the caller's, with the sound of `recipe`.
     pub fn lent(recipe: &Recipe, generator: &'a dyn Generator) -> Self {
         let hearing = Hearing::new(recipe);
-        Self { parts: vec![Part::Lent(generator)], hearing, lead: 0, cancel: Cancel::new() }
+        let (recipe, parts) = (recipe.clone(), vec![Part::Lent(generator)]);
+        Self { recipe, parts, hearing, lead: 0, cancel: Cancel::new() }
     }
 
     /// Looks whether there is all that is needed, before any work.
@@ -127,7 +130,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// What one worker draws with.
-    pub fn source(&'a self, recipe: &'a Recipe) -> FrameSource<'a> {
+    pub fn source(&'a self) -> FrameSource<'a> {
+        let recipe = &self.recipe;
         let composition = Composition::new(recipe);
         // What nothing else is done to stays in the encoder's pixels.
         let pix_fmt = match (&composition, &recipe.video) {
@@ -286,15 +290,20 @@ fn at(index: u64, error: Error) -> Error {
 }
 
 /// Frames of a recipe, each drawn alone.
-pub struct Stills {
-    recipe: Recipe,
-    drawing: Drawing<'static>,
-}
+pub struct Stills(Drawing<'static>);
 
 impl Stills {
-    /// The frames of `recipe`.
+    /// The frames of `recipe`, which follow no sound.
     pub fn new(recipe: Recipe) -> Self {
-        Self { drawing: Drawing::new(&recipe, None), recipe }
+        Self(Drawing::new(&recipe, None))
+    }
+
+    /// The frames of `recipe`, by what is kept in the job's `folder` of the sound that they follow.
+    ///
+    /// # Errors
+    /// Nothing is kept of it yet.
+    pub fn known(recipe: &Recipe, folder: &Path) -> Result<Self> {
+        Ok(Self::new(listening::known(recipe, folder)?))
     }
 
     /// Draws frame `index`.
@@ -302,10 +311,11 @@ impl Stills {
     /// # Errors
     /// What the generator said, or lacks; of a remix, what is wrong with its film.
     pub fn draw(&self, index: u64) -> Result<Frame> {
-        memory::check_frame(&self.recipe)?;
-        let frames = self.drawing.around(index..index.saturating_add(1));
-        self.drawing.drawn_from(frames).map_err(Error::NotReady)?;
-        let mut source = self.drawing.source(&self.recipe);
+        let Self(drawing) = self;
+        memory::check_frame(&drawing.recipe)?;
+        let frames = drawing.around(index..index.saturating_add(1));
+        drawing.drawn_from(frames).map_err(Error::NotReady)?;
+        let mut source = drawing.source();
         source.draw(index, None, true)?;
         Ok(source.frame)
     }
@@ -313,14 +323,22 @@ impl Stills {
     /// Told from another thread when nobody waits any more: drawing returns an error then, now and
     /// later.
     pub fn stop(&self) {
-        self.drawing.stop();
+        self.0.stop();
     }
 }
 
-/// Draws frame `index` of `recipe`, alone.
+/// Draws frame `index` of `recipe`, alone. Sound that it follows is looked at as a whole.
 ///
 /// # Errors
-/// As [`Stills::draw`].
+/// As [`Stills::draw`], and if that sound cannot be read.
 pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
-    Stills::new(recipe.clone()).draw(index)
+    Stills::new(listening::alone(recipe, None)?).draw(index)
+}
+
+/// As [`frame`], of a job in `folder`, where what is known of the sound is kept.
+///
+/// # Errors
+/// As [`frame`].
+pub fn frame_of_job(recipe: &Recipe, index: u64, folder: &Path) -> Result<Frame> {
+    Stills::new(listening::alone(recipe, Some(folder))?).draw(index)
 }

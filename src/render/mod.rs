@@ -5,6 +5,7 @@ mod commit;
 mod drawing;
 mod hearing;
 mod images;
+mod listening;
 pub(crate) mod memory;
 mod monitor;
 mod plan;
@@ -21,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use drawing::{Stills, frame};
+pub use drawing::{Stills, frame, frame_of_job};
 pub use hearing::sound;
 pub use images::{encode_image, write_image, write_image_over};
 pub use shard::{Part, PartRendered, render_part};
@@ -36,6 +37,7 @@ use crate::jobs::{Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Copies, Recipe, Shape};
 use drawing::Drawing;
+use listening::Heard;
 use plan::Plan;
 use sources::Sources;
 use target::{Found, Target};
@@ -123,12 +125,24 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    with_drawing(recipe, options, |drawing| start(recipe, drawing, dir, name, options, cancel, on))
+    let folder = Folder::new(dir, name)?;
+    let heard = hear(recipe, &folder, options, cancel, on)?;
+    let copy = heard.recipe.with_copies(&options.copies);
+    let drawing = Drawing::new(&copy, options.timeout);
+    start(&heard, &drawing, dir, name, options, cancel, on)
 }
 
-/// Does `act` with what gives the frames of `recipe`.
-fn with_drawing<T>(recipe: &Recipe, options: &Options, act: impl FnOnce(&Drawing) -> T) -> T {
-    act(&Drawing::new(&recipe.with_copies(&options.copies), options.timeout))
+/// What `recipe` follows of its sound, looked at if that is not known.
+fn hear<'a>(
+    recipe: &'a Recipe,
+    folder: &Folder,
+    options: &Options,
+    cancel: &Cancel,
+    on: &(dyn Fn(Event) + Sync),
+) -> Result<Heard<'a>> {
+    let copy = recipe.with_copies(&options.copies);
+    let threads = Threads::share(options, recipe).workers;
+    listening::hear(recipe, &copy, folder, threads, cancel, on)
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -145,11 +159,12 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    start(recipe, &Drawing::lent(recipe, generator), dir, name, options, cancel, on)
+    let heard = hear(recipe, &Folder::new(dir, name)?, options, cancel, on)?;
+    start(&heard, &Drawing::lent(&heard.recipe, generator), dir, name, options, cancel, on)
 }
 
 fn start(
-    recipe: &Recipe,
+    heard: &Heard,
     drawing: &Drawing,
     dir: &Path,
     name: &str,
@@ -157,6 +172,7 @@ fn start(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
+    let recipe = &*heard.recipe;
     media::init()?;
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
@@ -178,6 +194,7 @@ fn start(
     let given = given.transpose()?;
     let watch = Watch { on, cancel };
     let job = Job::open(dir, name, recipe, options.force, "rendered", watch)?;
+    heard.keep(job.folder())?;
     // What is refused before the work begins leaves the job in the state that it has.
     let begun = Cell::new(false);
     // Whatever panics ends the job in order: with its record, and without its temporary files.
@@ -241,7 +258,7 @@ fn start(
 /// # Errors
 /// What is missing, in a line.
 pub fn check_ready(recipe: &Recipe) -> Result<()> {
-    with_drawing(recipe, &Options::default(), |drawing| drawing.ready()).map_err(Error::NotReady)
+    Drawing::new(recipe, None).ready().map_err(Error::NotReady)
 }
 
 /// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.

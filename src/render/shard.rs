@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::drawing::Drawing;
+use super::listening::Heard;
 use super::monitor::{Rate, Rendered};
 use super::plan::Todo;
 use super::sources::Sources;
 use super::turns::Turns;
 use super::worker::{Outcome, Shared};
-use super::{Options, Threads, memory, with_drawing};
+use super::{Options, Threads, hear, memory};
 use crate::cancel::Cancel;
 use crate::error::{Error, Failure, Result};
 use crate::files;
@@ -68,11 +69,14 @@ pub fn render_part(
     }
     let threads = Threads::share(&part.options, recipe);
     memory::check(recipe, threads.workers)?;
-    with_drawing(recipe, &part.options, |drawing| draw_part(meeting, drawing, part, cancel, on))
+    let heard = hear(recipe, meeting.site().folder(), &part.options, cancel, on)?;
+    let copy = heard.recipe.with_copies(&part.options.copies);
+    draw_part(meeting, &heard, &Drawing::new(&copy, part.options.timeout), part, cancel, on)
 }
 
 fn draw_part(
     meeting: &Meeting,
+    heard: &Heard,
     drawing: &Drawing,
     part: &Part,
     cancel: &Cancel,
@@ -81,6 +85,7 @@ fn draw_part(
     let sources = Sources::new(drawing);
     let (site, recipe, name) = (meeting.site(), meeting.site().recipe(), meeting.site().name());
     meeting.begin()?;
+    heard.keep(site.folder())?;
     let nothing = PartRendered { segments: 0, own: 0, left: 0, is_published: true };
     if meeting.is_published()? {
         return Ok(nothing);

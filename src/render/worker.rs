@@ -80,7 +80,7 @@ impl Shared<'_> {
         // to be finished first, so that the film grows from its beginning.
         pool.broadcast(|_| {
             let outcomes = outcomes.clone();
-            let mut source = self.drawing.source(self.site.recipe());
+            let mut source = self.drawing.source();
             loop {
                 let rendered = match (self.next)(&stopped) {
                     Ok(None) => break,
@@ -140,7 +140,7 @@ impl Shared<'_> {
             }
             let (index, error) = (todo.segment, error.to_string());
             // The failure may have left the source in any state: the next attempt gets a new one.
-            *source = self.drawing.source(self.site.recipe());
+            *source = self.drawing.source();
             if attempts > self.retries {
                 let failure = Failure { segment: index, frames, error };
                 let seconds = started.elapsed().as_secs_f64();

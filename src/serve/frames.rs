@@ -131,7 +131,10 @@ pub(super) async fn answer(
     if !may_render {
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
-    let stills = Arc::new(Stills::new(recipe));
+    let stills = match Stills::known(&recipe, job.folder.path()) {
+        Ok(stills) => Arc::new(stills),
+        Err(e) => return (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
+    };
     // This future is dropped when the client leaves.
     let _leaving = Leaving(stills.clone());
     let made = app.renders.run(move || {

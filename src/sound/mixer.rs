@@ -1,5 +1,6 @@
 //! The tracks of a film, played together.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -44,6 +45,23 @@ impl Studio {
             _ => Vec::new(),
         });
         Self { phases: phases.collect(), sound, clip, remix, told: Mutex::default() }
+    }
+
+    /// Samples a second.
+    pub fn rate(&self) -> u32 {
+        self.sound.rate
+    }
+
+    /// The samples in the middle of frames that lie in `range`.
+    pub(super) fn middles(&self, range: Range<u64>) -> impl Iterator<Item = u64> + use<> {
+        let (fps, rate, frames) = (self.clip.fps, self.sound.rate, self.clip.frames);
+        // Half a frame behind its beginning.
+        let middle = move |frame: u64| fps.units(2 * frame + 1, rate) / 2;
+        let first = (range.start as f64 / f64::from(rate) * fps.as_f64()) as u64;
+        (first.saturating_sub(2)..frames)
+            .map(middle)
+            .skip_while(move |sample| *sample < range.start)
+            .take_while(move |sample| *sample < range.end)
     }
 
     /// Samples of the film.

@@ -8,6 +8,7 @@ mod limiter;
 mod mixer;
 mod noise;
 mod recording;
+mod signals;
 mod strip;
 
 use serde::ser::SerializeMap;
@@ -18,6 +19,7 @@ pub use formula::{Synthesis, SynthesisDraft};
 pub use mixer::{Mixer, Remark, Studio};
 pub use noise::{Noise, NoiseColor, NoiseDraft};
 pub use recording::{Recording, RecordingDraft};
+pub use signals::{Progress, Signals};
 pub use strip::{Strip, StripDraft};
 
 /// The sound of a film.

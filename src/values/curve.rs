@@ -1,10 +1,11 @@
 //! Values that move: what a formula gives for each frame of a film.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::{Clip, Color, Place, at_commas};
-use crate::formula::{Formula, ParseError, most_letters};
+use crate::formula::{Column, Formula, ParseError, Signal, most_letters};
 
 /// What a value is at a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,16 +134,37 @@ impl Curve {
                 Some((first + stray as u64, values[stray]))
             })
         };
-        let formulas = match &self.course {
-            Course::Number(formula) => return stray(formula, least, most),
-            Course::Color(mix) => mix.formulas(),
-            Course::Place(x, y) => vec![x, y],
-        };
-        let strays = formulas.into_iter().filter_map(|formula| match &self.course {
+        if let Course::Number(formula) = &self.course {
+            return stray(formula, least, most);
+        }
+        let strays = self.formulas().into_iter().filter_map(|formula| match &self.course {
             Course::Color(_) => stray(formula, f64::NEG_INFINITY, f64::INFINITY),
             _ => stray(formula, f64::MIN, f64::MAX),
         });
         strays.min_by_key(|(frame, _)| *frame)
+    }
+
+    /// The signals of the sound that it follows, and that are not known yet.
+    pub(crate) fn signals(&self) -> BTreeSet<Signal> {
+        self.formulas().into_iter().flat_map(Formula::signals).collect()
+    }
+
+    /// The curve with what `known` gives for its signals.
+    pub(crate) fn hear(&mut self, known: &dyn Fn(&Signal) -> Option<Arc<Column>>) {
+        self.course = match &self.course {
+            Course::Number(formula) => Course::Number(formula.hear(known)),
+            Course::Color(mix) => Course::Color(mix.hear(known)),
+            Course::Place(x, y) => Course::Place(x.hear(known), y.hear(known)),
+        };
+        self.sums = Sums::default();
+    }
+
+    fn formulas(&self) -> Vec<&Formula> {
+        match &self.course {
+            Course::Number(formula) => vec![formula],
+            Course::Color(mix) => mix.formulas(),
+            Course::Place(x, y) => vec![x, y],
+        }
     }
 
     /// The frames that are looked at before work. In a longer film the others are looked at one by one.
@@ -223,6 +245,15 @@ impl Mix {
                 Box::new(to.in_frames(clip)),
                 clip.in_frames(by),
             ),
+        }
+    }
+
+    fn hear(&self, known: &dyn Fn(&Signal) -> Option<Arc<Column>>) -> Self {
+        match self {
+            Self::Fixed(color) => Self::Fixed(*color),
+            Self::Between(from, to, by) => {
+                Self::Between(Box::new(from.hear(known)), Box::new(to.hear(known)), by.hear(known))
+            }
         }
     }
 

@@ -6,5 +6,6 @@ mod everywhere;
 mod formulas;
 mod joins;
 mod mistakes;
+mod signals;
 mod tools;
 mod tracks;

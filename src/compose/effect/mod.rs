@@ -54,7 +54,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Canvas, Scratch};
 use crate::error::{Invalid, did_you_mean};
-use crate::parameters::{Described, Parameter, Table};
+use crate::parameters::{Described, Moves, Parameter, Table};
 use crate::values::{Clip, Size};
 
 /// The frame that an effect is at.
@@ -176,6 +176,16 @@ macro_rules! list {
                         Self::$Type(effect) => effect.at(index).reach(own),
                     )+
                 }
+            }
+
+            /// The parameters that move.
+            pub(crate) fn moves_mut(&mut self) -> &mut Moves {
+                match self { $(Self::$Type(effect) => &mut effect.moves,)+ }
+            }
+
+            /// The same, to be looked at.
+            pub(crate) fn moves(&self) -> &Moves {
+                match self { $(Self::$Type(effect) => &effect.moves,)+ }
             }
 
             /// Looks at a frame that was not looked at before work.

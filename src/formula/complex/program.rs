@@ -164,6 +164,7 @@ fn moves(node: &Node) -> bool {
         Node::Variable(index) => *index <= C,
         Node::Call(_, args) => args.iter().any(moves),
         Node::Table(_, x) => moves(x),
+        Node::Signal(_) => true,
     }
 }
 
@@ -194,7 +195,7 @@ fn value(node: &Node, a: f64) -> Complex64 {
             operation.at(values)
         }
         // Formulas of points have no tables.
-        Node::Table(..) => Complex64::new(f64::NAN, f64::NAN),
+        Node::Table(..) | Node::Signal(_) => Complex64::new(f64::NAN, f64::NAN),
     }
 }
 

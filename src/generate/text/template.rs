@@ -1,6 +1,6 @@
 //! Text in which numbers of the frame stand.
 
-use crate::formula::{Formula, Program, most_letters};
+use crate::formula::{Formula, ParseError, Program, most_letters};
 use crate::generate::Clip;
 use crate::values::{Course, Curve};
 
@@ -216,7 +216,14 @@ fn field(text: &str) -> Result<Piece, String> {
         None => (text.trim(), Format::default()),
     };
     let number = |text: &str, decimals| {
-        Formula::over_time(text).map(|formula| Field::Number(Box::new(formula), decimals))
+        let formula = Formula::over_time(text)?;
+        match formula.signals().pop_first() {
+            Some(signal) => {
+                let message = format!("{signal} is a signal of the sound, which text cannot show");
+                Err(ParseError { column: 1, message })
+            }
+            None => Ok(Field::Number(Box::new(formula), decimals)),
+        }
     };
     let field = match name {
         "timecode" if format == Format::default() => Ok(Field::Timecode),

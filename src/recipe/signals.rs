@@ -1,0 +1,126 @@
+//! Parameters that follow the sound.
+
+use std::collections::BTreeSet;
+
+use super::{Recipe, Source};
+use crate::error::Invalid;
+use crate::formula::Signal;
+use crate::parameters::Moves;
+use crate::sound::Signals;
+
+impl Recipe {
+    /// The signals of the sound that its parameters follow, and that are not known yet.
+    pub fn signals(&self) -> BTreeSet<Signal> {
+        self.moves().into_iter().flat_map(|(_, moves)| moves.signals()).collect()
+    }
+
+    /// What it says of all that is heard, and by which times: signals follow from it.
+    pub fn heard_text(&self) -> String {
+        let Self { sound, fps, frames, .. } = self;
+        let remixes = self.source.leaves().into_iter().filter_map(|source| match source {
+            Source::Remix(remix) => toml::to_string(remix).ok(),
+            _ => None,
+        });
+        let sound = sound.as_ref();
+        let tracks = sound.into_iter().flat_map(|sound| &sound.tracks);
+        let tracks = tracks.filter_map(|track| toml::to_string(track).ok());
+        let parts: Vec<String> = tracks.chain(remixes).collect();
+        let shape = sound.map(|sound| (sound.rate, sound.channels));
+        format!("{fps} {frames} {} {shape:?}\n{}", self.seed, parts.join("\n"))
+    }
+
+    /// The recipe with its signals known. It means the same film, and has the same identity.
+    ///
+    /// # Errors
+    /// A value that follows them leaves its range.
+    pub fn with_signals(&self, signals: &Signals) -> Result<Self, Invalid> {
+        let mut recipe = self.clone();
+        for (prefix, moves) in recipe.moves_mut() {
+            let heard = moves.hear(&|signal| signals.column(signal));
+            heard.map_err(|(key, text, reason)| {
+                Invalid::new(&format!("{prefix}{key}"), text, reason)
+            })?;
+        }
+        Ok(recipe)
+    }
+
+    /// Looks whether there is what parameters follow.
+    ///
+    /// # Errors
+    /// Nothing is heard, or no track has the name.
+    pub(super) fn check_signals(&self) -> Result<(), Invalid> {
+        for (prefix, moves) in self.moves() {
+            let Some((key, text, signal)) = moves.follows() else { continue };
+            let invalid =
+                |reason: String| Err(Invalid::new(&format!("{prefix}{key}"), &text, reason));
+            let tracks = self.sound.iter().flat_map(|sound| &sound.tracks);
+            let names: Vec<&str> = tracks.filter_map(|track| track.strip.name.as_deref()).collect();
+            match &signal.track {
+                _ if prefix.starts_with("sound.") => {
+                    return invalid("sound cannot follow sound".into());
+                }
+                None if self.sound.is_none() && self.source.sound().is_none() => {
+                    return invalid(format!(
+                        "{signal} follows sound, and nothing is heard; a track is [sound] or --sound FILE"
+                    ));
+                }
+                Some(name) if !names.contains(&&**name) => {
+                    let near = crate::error::did_you_mean(name, names.iter().copied());
+                    let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+                    return invalid(format!("no track has the name {name}{near} (named: {known})"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// All that moves, and what stands before its keys.
+    fn moves(&self) -> Vec<(String, &Moves)> {
+        let mut all: Vec<(String, &Moves)> = Vec::new();
+        if let Source::Stack(stack) = &self.source {
+            for (n, layer) in (1..).zip(&stack.layers) {
+                all.push((format!("layer.{n}."), &layer.place.moves));
+                let name = layer.source.name();
+                all.extend(layer.source.moves().map(|m| (format!("layer.{n}.{name}."), m)));
+                for (k, effect) in (1..).zip(&layer.effects) {
+                    all.push((format!("layer.{n}.effect.{k}.{}.", effect.name()), effect.moves()));
+                }
+            }
+        }
+        let name = self.source.name();
+        all.extend(self.source.moves().map(|moves| (format!("{name}."), moves)));
+        for (k, effect) in (1..).zip(&self.effects) {
+            all.push((format!("effect.{k}.{}.", effect.name()), effect.moves()));
+        }
+        let tracks = self.sound.iter().flat_map(|sound| &sound.tracks);
+        all.extend((1..).zip(tracks).map(|(n, track)| (format!("sound.{n}."), &track.strip.moves)));
+        all
+    }
+
+    /// The same, to be changed; sound follows no signals.
+    fn moves_mut(&mut self) -> Vec<(String, &mut Moves)> {
+        let mut all: Vec<(String, &mut Moves)> = Vec::new();
+        let name = self.source.name();
+        match &mut self.source {
+            Source::Stack(stack) => {
+                for (n, layer) in (1..).zip(&mut stack.layers) {
+                    all.push((format!("layer.{n}."), &mut layer.place.moves));
+                    let name = layer.source.name();
+                    let moves = layer.source.moves_mut();
+                    all.extend(moves.map(|moves| (format!("layer.{n}.{name}."), moves)));
+                    for (k, effect) in (1..).zip(&mut layer.effects) {
+                        let key = format!("layer.{n}.effect.{k}.{}.", effect.name());
+                        all.push((key, effect.moves_mut()));
+                    }
+                }
+            }
+            source => all.extend(source.moves_mut().map(|moves| (format!("{name}."), moves))),
+        }
+        for (k, effect) in (1..).zip(&mut self.effects) {
+            let key = format!("effect.{k}.{}.", effect.name());
+            all.push((key, effect.moves_mut()));
+        }
+        all
+    }
+}
