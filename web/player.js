@@ -21,6 +21,8 @@
     const at = text.indexOf("avcC");
     const names = at < 0 ? [] : [`avc1.${hex(at + 5, 3)}`];
     if (text.includes("mp4a")) names.push("mp4a.40.2");
+    if (text.includes("dOps")) names.push("opus");
+    if (text.includes("dfLa")) names.push("flac");
     return at < 0 ? null : `video/mp4; codecs="${names.join(", ")}"`;
   };
   // A server that is away may come back, and one that has no room says so.

@@ -109,7 +109,7 @@ impl Common {
         let frames = self.frames.or(self.duration.map(|time| fps.frames(time).max(1)));
         let looped = self.looped.then_some(true);
         let mut draft = Draft { frames, looped, seed: self.seed, ..self.video.draft()? };
-        self.sound.add(&mut draft);
+        self.sound.add(&mut draft)?;
         Ok(draft)
     }
 }

@@ -224,7 +224,7 @@ impl Args {
         let remix = Some(Remix { fit: self.remix.fit.unwrap_or_default(), sound, ..remix });
         let size = draft.size.or_else(|| cut.size(pix_fmt.chroma_shift() != (0, 0)));
         let mut draft = Draft { remix, size, fps: Some(fps), ..draft };
-        self.sound.add(&mut draft);
+        self.sound.add(&mut draft)?;
         self.look.lay(&mut draft);
         draft.resolve()
     }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use genmedia::media::SoundFile;
-use genmedia::{files, render};
+use genmedia::{Error, files, render};
 
 use super::options::{Dir, flag_error};
+use super::signals::Signals;
 use super::{Failure, frame, note, print_path};
 
 /// Write the sound of a film alone: exactly what it carries before it is encoded.
@@ -38,7 +39,12 @@ impl Args {
         };
         let recipe = frame::recipe(&self.what, &self.dir.dir)?;
         let over = files::check_free(&self.output, self.force)?;
-        render::sound(&recipe, &self.output, kind, over, &mut |event| note(event))?;
-        Ok(print_path(&self.output)?)
+        let signals = Signals::watch()?;
+        let mut tell = |event| note(event);
+        match render::sound(&recipe, &self.output, kind, over, signals.cancel(), &mut tell) {
+            Ok(()) => Ok(print_path(&self.output)?),
+            Err(Error::Interrupted) => Err(Failure::Signal(signals.exit_code())),
+            Err(e) => Err(e.into()),
+        }
     }
 }

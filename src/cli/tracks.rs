@@ -1,9 +1,12 @@
 //! The options of what is heard.
 
+use genmedia::Error;
 use genmedia::playlist::time;
 use genmedia::recipe::Draft;
 use genmedia::sound::TrackDraft;
 use genmedia::values::{Moving, Typed, whole};
+
+use super::options::flag_error;
 
 /// What is heard.
 #[derive(Debug, clap::Args)]
@@ -47,7 +50,19 @@ impl SoundOptions {
     }
 
     /// Has `draft` heard with these tracks.
-    pub(super) fn add(&self, draft: &mut Draft) {
+    ///
+    /// # Errors
+    /// An option is for files, and there is none.
+    pub(super) fn add(&self, draft: &mut Draft) -> Result<(), Error> {
+        if !self.tracks.iter().any(|track| track.recording.file.is_some()) {
+            let reason = "it is for files: --sound FILE";
+            if let Some(start) = self.sound_start {
+                return Err(flag_error("sound-start", start as f64 / 1e6, reason));
+            }
+            if self.sound_loop {
+                return Err(flag_error("sound-loop", "", reason));
+            }
+        }
         let seconds = |time: Option<u64>| time.map(|time| Moving::Fixed(time as f64 / 1e6));
         let track = |track: &TrackDraft| {
             let mut track = track.clone();
@@ -62,5 +77,6 @@ impl SoundOptions {
         draft.sound.0.extend(self.tracks.iter().map(track));
         draft.sample_rate = self.sample_rate;
         draft.channels = self.channels;
+        Ok(())
     }
 }

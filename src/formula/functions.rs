@@ -54,9 +54,9 @@ pub enum Function {
     Saw,
     /// A pulse at a phase, with the step of that, which is high for a part of a turn.
     Pulse,
-    /// A triangle at a phase.
+    /// A triangle at a phase, with the step of that.
     Triangle,
-    /// A sine at a phase.
+    /// A sine at a phase, with the step of that.
     Sine,
     /// An envelope so many seconds after its beginning, with its attack and decay.
     Env,
@@ -176,8 +176,8 @@ impl Function {
             Ease(easing) => easing.at(a),
             Saw => oscillate::saw(a, b),
             Pulse => oscillate::pulse(a, b, c),
-            Triangle => oscillate::triangle(a),
-            Sine => libm::sin(std::f64::consts::TAU * (a - a.floor())),
+            Triangle => oscillate::triangle(a, b),
+            Sine => oscillate::pure(libm::sin(std::f64::consts::TAU * (a - a.floor())), b),
             Env => oscillate::env(a, b, c),
         }
     }

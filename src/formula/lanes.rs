@@ -5,7 +5,7 @@
 //! the rest, so that every instruction set gives the same bits.
 
 use super::functions::{Function, least, mix, modulo, most, sign, smoothstep, step};
-use super::oscillate::{pulse, saw, triangle};
+use super::oscillate::{pulse, pure, saw, triangle};
 
 /// Lanes in a block of 1 KiB: the few blocks in use fit into the first-level cache.
 pub(super) const LANES: usize = 128;
@@ -41,8 +41,8 @@ pub(super) fn apply(function: Function, out: &mut Block, [a, b, c]: [&Block; 3])
         Exp => map1_within(function, out, a, EXP_NORMAL, exp),
         Saw => map2(out, a, b, saw),
         Pulse => map3(out, a, b, c, pulse),
-        Triangle => map1(out, a, triangle),
-        Sine => map1(out, a, |a| sin(std::f64::consts::TAU * (a - a.floor()))),
+        Triangle => map2(out, a, b, triangle),
+        Sine => map2(out, a, b, |a, b| pure(sin(std::f64::consts::TAU * (a - a.floor())), b)),
         _ => scalar(function, out, [a, b, c]),
     }
 }

@@ -28,8 +28,8 @@ impl Parser<'_> {
             "saw" => Node::Call(Function::Saw, vec![phase, step]),
             "square" => Node::Call(Function::Pulse, vec![phase, step, Node::Constant(0.5)]),
             "pulse" => Node::Call(Function::Pulse, vec![phase, step, next()]),
-            "triangle" => Node::Call(Function::Triangle, vec![phase]),
-            _ => Node::Call(Function::Sine, vec![phase]),
+            "triangle" => Node::Call(Function::Triangle, vec![phase, step]),
+            _ => Node::Call(Function::Sine, vec![phase, step]),
         })
     }
 }
@@ -70,9 +70,15 @@ pub(super) fn pulse(phase: f64, by: f64, width: f64) -> f64 {
 
 /// From 0 to 1, to -1, and back to 0 in a turn.
 #[inline(always)]
-pub(super) fn triangle(phase: f64) -> f64 {
+pub(super) fn triangle(phase: f64, by: f64) -> f64 {
     let place = phase + 0.75 - (phase + 0.75).floor();
-    4.0 * (place - 0.5).abs() - 1.0
+    audible(by, 4.0 * (place - 0.5).abs() - 1.0)
+}
+
+/// A sine, whose value at a phase is `sine`.
+#[inline(always)]
+pub(super) fn pure(sine: f64, by: f64) -> f64 {
+    audible(by, sine)
 }
 
 /// Rises from 0 to 1 in `attack` seconds, and falls to a thousandth in `decay` seconds, ever more slowly.

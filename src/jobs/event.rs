@@ -150,12 +150,12 @@ pub enum Event {
     },
     /// The sound would have gone beyond full scale, and is turned down where it would.
     Limited {
-        /// When that was first seen, in seconds from the film's beginning.
+        /// When that was seen, in seconds from the film's beginning.
         seconds: f64,
     },
-    /// A formula of sound is no number, and is silent there.
+    /// The sound is no number, and is silent there.
     Silenced {
-        /// When that was first seen, in seconds from the film's beginning.
+        /// When that was seen, in seconds from the film's beginning.
         seconds: f64,
     },
     /// All segments are there; the film is being closed.
@@ -299,11 +299,11 @@ fn sentence(event: &Event) -> String {
             count(*attempts, "attempt")
         ),
         Event::Limited { seconds } => format!(
-            "the sound goes beyond full scale, first at {seconds:.3} s, and is turned down there; a lower gain keeps it \
+            "the sound goes beyond full scale, such as at {seconds:.3} s, and is turned down there; a lower gain keeps it \
              as it is"
         ),
         Event::Silenced { seconds } => {
-            format!("a formula of sound is no number, first at {seconds:.3} s, and is silent there")
+            format!("the sound is no number, such as at {seconds:.3} s, and is silent there")
         }
         Event::Assembling => "all segments are there, joining them".into(),
         Event::Done { output, bytes: 0 } => format!("done: {}", output.display()),

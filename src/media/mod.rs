@@ -43,7 +43,7 @@ pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
 pub use sound::{
     EncodedSound, Samples, SoundCodec, SoundFacts, SoundFile, SoundFormat, SoundReader,
-    encode as encode_sound, sound_facts,
+    SoundStream, encode as encode_sound, sound_facts,
 };
 
 use std::io::Write;

@@ -42,8 +42,6 @@ pub(super) enum From {
     /// The next key frame that says when it is shown. A place in MPEG-TS and MPEG-PS may be in the middle of a
     /// picture, whose rest then has the time of the next one.
     TimedKey,
-    /// The first that ends behind this time, in the units of its stream.
-    Time(i64),
 }
 
 impl From {
@@ -59,9 +57,6 @@ impl From {
             Self::Next => true,
             Self::Key => packet.is_key(),
             Self::TimedKey => packet.is_key() && packet.pts().is_some(),
-            Self::Time(time) => packet
-                .pts()
-                .is_none_or(|at| packet.duration() == 0 || at + packet.duration() > time),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::files::{self, Over, TempFile};
 use crate::jobs::Event;
@@ -144,12 +145,14 @@ impl Listener<'_> {
 /// it is encoded. What is worth telling is told.
 ///
 /// # Errors
-/// The recipe has no sound; a file is missing, or is another; the file cannot be written, or is there and not to be replaced.
+/// The recipe has no sound; a file is missing, or is another; the file cannot be written, or is there and not to be replaced;
+/// `cancel` was set.
 pub fn sound(
     recipe: &Recipe,
     path: &Path,
     kind: SoundFile,
     over: Over,
+    cancel: &Cancel,
     tell: &mut dyn FnMut(Event),
 ) -> Result<()> {
     media::init()?;
@@ -168,7 +171,11 @@ pub fn sound(
     let (samples, mut told) = (listener.samples, Vec::new());
     let file = temp.handle()?;
     listener.reading(&mut told, |read| {
-        kind.write(file, temp.path(), (rate, channels), samples, read)
+        let mut read = |first, count, out: &mut Samples| {
+            cancel.check().map_err(|_| Error::Interrupted)?;
+            read(first, count, out)
+        };
+        kind.write(file, temp.path(), (rate, channels), samples, &mut read)
     })?;
     told.into_iter().for_each(tell);
     temp.publish(over)?;

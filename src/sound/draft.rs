@@ -120,6 +120,10 @@ impl TrackDraft {
                 let reason = "what is heard is missing: file = 'track.flac', [sound.noise] or [sound.formula]";
                 Err(Invalid::new("sound", "", reason))
             }
+            (true, _, _) if self.recording.file.is_none() => {
+                let reason = "start and loop are for files";
+                Err(Invalid::new("sound", "", reason))
+            }
             _ => {
                 let reason = "a track is a file, noise or a formula, and one of these only; several \
                               tracks are several [[sound]]";

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 const REACH: f64 = 0.025;
 /// The greatest sample of 24 bits.
 pub(super) const MOST: f64 = 8_388_607.0 / 8_388_608.0;
+/// Full scale, which the greatest sample is but for its last bit.
+pub(super) const FULL: f64 = 1.0;
 /// Factors are counted in parts of this, so that sums of them are exact in any order.
 const UNIT: f64 = (1 << 24) as f64;
 
@@ -25,12 +27,12 @@ fn half(rate: u32) -> usize {
 /// Each factor is the mean of the least ones around it, weighted by a triangle, so it changes slowly; and as each of these
 /// is least over a window that holds the sample itself, the mean is not above what the sample needs.
 pub(super) fn factors(peaks: &[f64], rate: u32) -> Option<Vec<f64>> {
-    if peaks.iter().all(|peak| *peak <= MOST) {
+    if peaks.iter().all(|peak| *peak <= FULL) {
         return None;
     }
     let half = half(rate);
     let need =
-        |peak: &f64| if *peak > MOST { (MOST / peak * UNIT).floor() as i64 } else { UNIT as i64 };
+        |peak: &f64| if *peak > FULL { (MOST / peak * UNIT).floor() as i64 } else { UNIT as i64 };
     let needs: Vec<i64> = peaks.iter().map(need).collect();
     let least = least(&needs, half);
     // Two windows one after the other make a triangle of the same width as the one above.
@@ -87,7 +89,7 @@ mod tests {
             if let Some(factors) = factors(&peaks, rate) {
                 prop_assert_eq!(factors.len(), peaks.len() - 2 * reach);
                 for (factor, peak) in factors.iter().zip(&peaks[reach..]) {
-                    prop_assert!(factor * peak <= MOST && *factor > 0.0);
+                    prop_assert!(factor * peak <= FULL && *factor > 0.0);
                 }
             }
         }

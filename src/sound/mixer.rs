@@ -148,6 +148,8 @@ impl<'a> Player<'a> {
     }
 }
 
+/// The largest value of a track.
+const LARGEST: f64 = 1e9;
 /// Samples that are mixed at once.
 const CHUNK: usize = 8192;
 
@@ -171,9 +173,9 @@ pub struct Mixer<'a> {
 /// What is worth telling about the sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Remark {
-    /// It would have gone beyond full scale, first at so many seconds, and is turned down there.
+    /// It would have gone beyond full scale, at so many seconds among others, and is turned down there.
     Limited(f64),
-    /// A formula is no number, first at so many seconds, and is silent there.
+    /// It is no number, at so many seconds among others, and is silent there.
     Silenced(f64),
 }
 
@@ -237,7 +239,8 @@ impl Mixer<'_> {
         self.mixed.iter_mut().for_each(|side| drop(side.drain(..CHUNK)));
         self.next = Some(chunk + 1);
         let seconds = |sample: i64| sample as f64 / f64::from(self.studio.sound.rate);
-        let beyond = peaks[self.reach..self.reach + CHUNK].iter().position(|peak| *peak > MOST);
+        let beyond =
+            peaks[self.reach..self.reach + CHUNK].iter().position(|peak| *peak > limiter::FULL);
         let limited = beyond.filter(|_| self.studio.tell(|told| &mut told.limited));
         let limited = limited.map(|n| Remark::Limited(seconds(begin + n as i64)));
         let silenced = silenced.filter(|_| self.studio.tell(|told| &mut told.silenced));
@@ -254,7 +257,7 @@ impl Mixer<'_> {
         }
     }
 
-    /// Mixes `count` more samples, from `first` on. Gives the first at which a formula is no number.
+    /// Mixes `count` more samples, from `first` on. Gives the first that is no number.
     fn mix(&mut self, first: i64, count: usize) -> Result<Option<i64>> {
         let end = self.studio.samples();
         let within = |sample: i64| u64::try_from(sample).unwrap_or(0).min(end);
@@ -290,9 +293,10 @@ impl Mixer<'_> {
             for (n, sample) in (0..self.part[0].len()).zip(heard.start..) {
                 let factors = player.fader.at(sample);
                 for side in [0, 1] {
-                    let value = self.part[side][n];
+                    let value = self.part[side][n] * factors[side];
                     match value.is_finite() {
-                        true => self.mixed[side][offset + n] += value * factors[side],
+                        // What is larger is as far beyond full scale as can be said.
+                        true => self.mixed[side][offset + n] += value.clamp(-LARGEST, LARGEST),
                         false => silenced = silenced.or(Some(sample as i64)),
                     }
                 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Invalid, Result};
 use crate::generate::files::{self, Files};
-use crate::media::{self, Location, Samples, SoundReader};
+use crate::media::{self, Location, Samples, SoundStream};
 use crate::parameters::parameters;
 use crate::values::Clip;
 
@@ -60,24 +60,28 @@ impl Recording {
     }
 }
 
-/// Plays a track from a file.
+/// Plays a track from a file, forwards: who goes back by more than is held begins again.
 pub(super) struct Tape<'a> {
     recording: &'a Recording,
     /// Samples a second.
     rate: u32,
-    reader: Option<SoundReader>,
-    /// The next sample that the reader gives, in the file, if it stands somewhere.
-    at: Option<u64>,
-    samples: Samples,
+    stream: Option<SoundStream>,
+    /// The last samples that the stream gave, and the number of the first of these in the file.
+    held: Samples,
+    first: u64,
+    /// True once the stream has given all.
+    ended: bool,
 }
 
-/// Seconds of a file that are decoded in one go, from their beginning on. What codecs carry over from before differs by
-/// where decoding began, so it always begins at the same places.
-const CELL: u64 = 10;
+/// Seconds of what was read that are held: encoders begin a little before their segment.
+const HELD: u64 = 2;
+/// Seconds of a track in a loop that are held as a whole.
+const SHORT: u64 = 60;
 
 impl<'a> Tape<'a> {
     pub fn new(recording: &'a Recording, rate: u32) -> Self {
-        Self { recording, rate, reader: None, at: None, samples: Samples::default() }
+        let (held, first) = (Samples::default(), 0);
+        Self { recording, rate, stream: None, held, first, ended: false }
     }
 
     /// Adds samples `range` of the track to `out`.
@@ -98,46 +102,43 @@ impl<'a> Tape<'a> {
                 out.iter_mut().for_each(|channel| channel.resize(channel.len() + missing, 0.0));
                 return Ok(());
             }
-            self.copy(start + place..start + place + count, out)?;
+            let wanted = start + place..start + place + count;
+            let is_short = self.recording.looped && end - start <= SHORT * u64::from(self.rate);
+            self.hold(if is_short { start..end } else { wanted.clone() })?;
+            for (out, held) in out.iter_mut().zip(&self.held) {
+                let before = out.len();
+                let from = ((wanted.start - self.first) as usize).min(held.len());
+                let part = held[from..].iter().take(count as usize);
+                out.extend(part.map(|sample| f64::from(*sample)));
+                // What the file has less than it was known to have.
+                out.resize(before + count as usize, 0.0);
+            }
             at += count;
         }
         Ok(())
     }
 
-    /// Adds samples of the file.
-    fn copy(&mut self, range: Range<u64>, out: &mut [Vec<f64>; 2]) -> Result<()> {
-        let cell = CELL * u64::from(self.rate);
-        let mut at = range.start;
-        while at < range.end {
-            let begin = at / cell * cell;
-            let end = range.end.min(begin + cell);
-            if self.at != Some(at) || at == begin {
-                self.go(begin)?;
+    /// Has these samples of the file held, as far as it has them.
+    fn hold(&mut self, wanted: Range<u64>) -> Result<()> {
+        let stream = match &mut self.stream {
+            Some(stream) if wanted.start >= self.first => stream,
+            stream => {
+                let at = Location::File(self.recording.file.clone().into());
+                (self.first, self.ended) = (0, false);
+                self.held.iter_mut().for_each(Vec::clear);
+                stream.insert(SoundStream::open(&at, self.rate)?)
             }
-            let from = self.at.unwrap_or(begin);
-            let Some(reader) = &mut self.reader else { break };
-            // What lies before is decoded, and left out.
-            self.samples.iter_mut().for_each(Vec::clear);
-            reader.read(from as i64, (end - from) as usize, &mut self.samples)?;
-            for (out, samples) in out.iter_mut().zip(&self.samples) {
-                out.extend(samples[(at - from) as usize..].iter().map(|sample| f64::from(*sample)));
+        };
+        while !self.ended && self.first + (self.held[0].len() as u64) < wanted.end {
+            self.ended = !stream.next(&mut self.held)?;
+            let kept = wanted.start.saturating_sub(HELD * u64::from(self.rate));
+            let old = kept.saturating_sub(self.first).min(self.held[0].len() as u64);
+            // Not for each packet: what is behind moves up.
+            if old >= u64::from(self.rate) {
+                self.held.iter_mut().for_each(|channel| drop(channel.drain(..old as usize)));
+                self.first += old;
             }
-            self.at = Some(end);
-            at = end;
         }
-        Ok(())
-    }
-
-    /// Has the reader stand at the beginning of a cell.
-    fn go(&mut self, begin: u64) -> Result<()> {
-        if self.reader.is_none() {
-            let at = Location::File(self.recording.file.clone().into());
-            self.reader = SoundReader::open(&at, self.rate)?;
-        }
-        if let Some(reader) = &mut self.reader {
-            reader.restart(begin as i64)?;
-        }
-        self.at = Some(begin);
         Ok(())
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
+use genmedia::media::SoundFormat;
 use genmedia::recipe::Recipe;
+use genmedia::values::Bitrate;
 use genmedia::{Error, Event};
 use serde_json::{Value, json};
 
@@ -162,6 +164,14 @@ fn summary(recipe: &Recipe) -> String {
     );
     if let Some(video) = &recipe.video {
         text.push_str(&format!(", {} {}", video.codec, video.preset));
+        if let Some(SoundFormat { codec, rate, channels, bitrate }) = recipe.sound_format() {
+            let channels = if channels == 1 { "mono" } else { "stereo" };
+            let bits = match bitrate {
+                0 => String::new(),
+                bitrate => format!(" at {}", Bitrate(bitrate)),
+            };
+            text.push_str(&format!(", {codec}{bits} {rate} Hz {channels}"));
+        }
     }
     if let Some(images) = &recipe.images {
         text.push_str(&format!(", {} images", images.format));

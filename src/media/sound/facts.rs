@@ -5,6 +5,7 @@ use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rescale, ffi, media};
 
+use super::{Samples, SoundStream};
 use crate::error::{Error, Result};
 use crate::media::files::failed_at;
 use crate::media::location::Location;
@@ -15,54 +16,46 @@ use crate::media::probe::{MICROS, open_probed, time_zero};
 pub struct SoundFacts {
     /// Samples a second.
     pub rate: u32,
-    /// Channels.
-    pub channels: u32,
     /// When it ends, in microseconds from the file's beginning.
     pub end: u64,
 }
 
-/// Looks into the sound of the file at `at`, and reads it to its end, without decoding it.
+/// Looks into the sound of the file at `at`, and decodes it to its end; of what is longer than half an hour only the packets
+/// are read.
 ///
 /// # Errors
-/// It cannot be read, holds no sound, or is cut short; in one line.
+/// It cannot be read or decoded, holds no sound, or is cut short; in one line.
 pub fn sound_facts(at: &Location) -> Result<SoundFacts> {
     /// By how much the end may lie before what the header says, in microseconds.
     const SLACK: u64 = 1_000_000;
+    const LONG: u64 = 1800 * 1_000_000;
     let refuse = |reason: &str| Error::Media { what: at.to_string(), reason: reason.into() };
     let mut input = open_probed(at)?;
     let stream = input.streams().best(media::Type::Audio);
     let stream = stream.ok_or_else(|| refuse("there is no sound in it"))?;
-    let (index, time_base) = (stream.index(), stream.time_base());
-    // SAFETY: the parameters belong to the stream; plain numbers that ffmpeg-next has no getters for.
-    let (rate, channels) = unsafe {
-        let parameters = stream.parameters().as_ptr();
-        ((*parameters).sample_rate, (*parameters).channels)
-    };
+    let index = stream.index();
     if ffmpeg_next::decoder::find(stream.parameters().id()).is_none() {
         return Err(refuse("FFmpeg has no decoder for its sound"));
     }
-    let (Ok(rate @ 1..), Ok(channels)) = (u32::try_from(rate), u32::try_from(channels)) else {
+    // SAFETY: the parameters belong to the stream; a plain number that ffmpeg-next has no getter for.
+    let rate = unsafe { (*stream.parameters().as_ptr()).sample_rate };
+    let Ok(rate @ 1..) = u32::try_from(rate) else {
         return Err(refuse("its sound does not say its rate"));
     };
-    let (promised, zero) = (promised(&input), time_zero(&input));
-    let mut packet = Packet::empty();
-    let (mut end, mut count) = (0i64, 0u64);
-    loop {
-        match packet.read(&mut input) {
-            Ok(()) if packet.stream() != index => {}
-            Ok(()) => {
-                count += 1;
-                let begin = packet.pts().or(packet.dts()).unwrap_or(end);
-                let left_out = left_out(&packet).rescale((1, rate as i32), time_base);
-                end = end.max(begin + packet.duration() - left_out);
-            }
-            Err(AvError::Eof) => break,
-            Err(e) => return Err(failed_at("read", at.clone())(e)),
+    let promised = promised(&input, index);
+    let mut end = packets_end(&mut input, index, rate).map_err(failed_at("read", at.clone()))?;
+    drop(input);
+    if end < LONG {
+        let (mut stream, mut part) = (SoundStream::open(at, rate)?, Samples::default());
+        let mut samples = 0;
+        while stream.next(&mut part)? {
+            samples += part[0].len() as u64;
+            part.iter_mut().for_each(Vec::clear);
         }
+        end = (u128::from(samples) * 1_000_000).div_ceil(rate.into()) as u64;
     }
-    let end = u64::try_from(end.rescale(time_base, MICROS) - zero).unwrap_or(0);
-    if count == 0 || end == 0 {
-        return Err(refuse("there is no sound in it"));
+    if end == 0 {
+        return Err(refuse("there is no sound in it that can be decoded"));
     }
     match promised {
         Some(promised) if end + SLACK.max(promised / 100) < promised => Err(refuse(&format!(
@@ -70,18 +63,45 @@ pub fn sound_facts(at: &Location) -> Result<SoundFacts> {
             promised as f64 / 1e6,
             end as f64 / 1e6
         ))),
-        _ => Ok(SoundFacts { rate, channels, end }),
+        _ => Ok(SoundFacts { rate, end }),
     }
 }
 
-/// How long the file says that it is, in microseconds, if it does not only follow from its size.
-fn promised(input: &Input) -> Option<u64> {
+/// When the packets of a stream end, in microseconds from the file's beginning.
+fn packets_end(input: &mut Input, index: usize, rate: u32) -> Result<u64, AvError> {
+    let base = input.stream(index).map_or(MICROS, |stream| stream.time_base());
+    let zero = time_zero(input);
+    let mut packet = Packet::empty();
+    let mut end = 0i64;
+    loop {
+        match packet.read(input) {
+            Ok(()) if packet.stream() != index => {}
+            Ok(()) => {
+                let begin = packet.pts().or(packet.dts()).unwrap_or(end);
+                let left_out = left_out(&packet).rescale((1, rate as i32), base);
+                end = end.max(begin.saturating_add(packet.duration()).saturating_sub(left_out));
+            }
+            Err(AvError::Eof) => {
+                return Ok(u64::try_from(end.rescale(base, MICROS) - zero).unwrap_or(0));
+            }
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+/// How long the sound is by what the file says, in microseconds, if that does not only follow from its size. A film may
+/// be longer than its sound.
+fn promised(input: &Input, index: usize) -> Option<u64> {
     // SAFETY: the context is open; plain values.
     let is_guessed = unsafe {
         (*input.as_ptr()).duration_estimation_method
             == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_BITRATE
     };
-    u64::try_from(input.duration()).ok().filter(|duration| *duration > 0 && !is_guessed)
+    let stream = input.stream(index).filter(|_| !is_guessed)?;
+    let own = stream.duration().rescale(stream.time_base(), MICROS);
+    let all = if input.nb_streams() == 1 { input.duration() } else { 0 };
+    let promised = if stream.duration() > 0 { own } else { all };
+    u64::try_from(promised).ok().filter(|duration| *duration > 0)
 }
 
 /// Samples at a packet's end that are not played.

@@ -6,12 +6,14 @@ mod facts;
 mod file;
 mod flac;
 mod reader;
+mod stream;
 
 pub use codec::{SoundCodec, SoundFormat};
 pub use encode::{EncodedSound, encode};
 pub use facts::{SoundFacts, sound_facts};
 pub use file::SoundFile;
 pub use reader::SoundReader;
+pub use stream::SoundStream;
 
 /// Left and right, each sample -1 to 1.
 pub type Samples = [Vec<f32>; 2];

@@ -51,8 +51,6 @@ struct Track {
     rate: u32,
     /// Samples that the encoder put in front.
     padding: i64,
-    /// From which packet decoding goes on.
-    from: From,
 }
 
 impl Track {
@@ -61,25 +59,14 @@ impl Track {
         let failed = |e| failed_at("decode", at.clone())(e);
         let Some(stream) = input.streams().best(media::Type::Audio) else { return Ok(None) };
         let (index, time_base) = (stream.index(), stream.time_base());
-        let decoder = decoder(&stream).map_err(failed)?;
+        let decoder = decoder_of(&stream).map_err(failed)?;
         let (rate, zero) = (decoder.rate(), time_zero(&input));
         // SAFETY: the parameters belong to the stream; the field is a plain number.
         let padding = unsafe { (*stream.parameters().as_ptr()).initial_padding }.into();
         if rate == 0 {
             return Err(failed(AvError::InvalidData));
         }
-        let from = From::Next;
-        Ok(Some(Self {
-            input,
-            index,
-            time_base,
-            zero,
-            decoder,
-            first_rate: rate,
-            rate,
-            padding,
-            from,
-        }))
+        Ok(Some(Self { input, index, time_base, zero, decoder, first_rate: rate, rate, padding }))
     }
 
     /// The sample that decoded sound begins with, counted from the film's beginning.
@@ -104,8 +91,8 @@ impl Track {
     /// The next decoded samples; `None` at the end.
     fn decode(&mut self, at: &Location) -> Result<Option<Audio>> {
         let mut sound = Audio::empty();
-        let (decoder, from) = (&mut self.decoder, &mut self.from);
-        let received = receive(&mut self.input, self.index, decoder, from, &mut sound);
+        let (decoder, mut from) = (&mut self.decoder, From::Next);
+        let received = receive(&mut self.input, self.index, decoder, &mut from, &mut sound);
         let is_there = received.map_err(failed_at("read", at.clone()))?;
         if sound.channel_layout().bits() == 0 {
             let channels = i32::from(sound.channels());
@@ -165,28 +152,13 @@ impl SoundReader {
         Ok(())
     }
 
-    /// Goes to sample `first`, as if the film had been opened just now: what is read from here on is the same wherever
-    /// reading was before. What is heard while a decoder gets going may depend on the packet that it began with.
-    ///
-    /// # Errors
-    /// The film cannot be read, or its sound not be decoded.
-    pub fn restart(&mut self, first: i64) -> Result<()> {
-        if let Some(stream) = self.track.input.stream(self.track.index) {
-            self.track.decoder =
-                decoder(&stream).map_err(|e| failed_at("decode", self.at.clone())(e))?;
-        }
-        let target = self.seek(first)?;
-        self.track.from = target.map_or(From::Next, From::Time);
-        Ok(())
-    }
-
     fn end(&self) -> i64 {
         self.first + self.ready[0].len() as i64
     }
 
     /// Goes to where decoding gives sample `first`, where the two rates fall together: so a sample
-    /// is the same wherever reading began. Gives the time from which it decodes, if that is not the beginning.
-    fn seek(&mut self, first: i64) -> Result<Option<i64>> {
+    /// is the same wherever reading began.
+    fn seek(&mut self, first: i64) -> Result<()> {
         self.track.rate = self.track.first_rate;
         let (from, to) = (i64::from(self.track.rate), i64::from(self.rate));
         let (step_in, step_out) = steps(self.track.rate, self.rate);
@@ -194,7 +166,6 @@ impl SoundReader {
         let steps = (first - preroll).max(0) / step_out;
         (self.origin, self.first) = (steps * step_in, steps * step_out);
         let lead = (PREROLL * from as f64) as i64;
-        let is_inside = self.origin > lead;
         let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
         let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
         if seek(&mut self.track.input, self.track.index, target).is_err() {
@@ -207,8 +178,7 @@ impl SoundReader {
         self.ready.iter_mut().for_each(Vec::clear);
         (self.chain, self.fed, self.ended) = (None, self.origin, false);
         self.waiting = None;
-        self.track.from = From::Next;
-        Ok(is_inside.then_some(target))
+        Ok(())
     }
 
     /// Decodes some more, or gives up to a second of silence where the film has a gap.
@@ -291,7 +261,7 @@ impl SoundReader {
 }
 
 /// A decoder for a stream.
-fn decoder(stream: &ffmpeg_next::Stream) -> Result<decoder::Audio, AvError> {
+pub(super) fn decoder_of(stream: &ffmpeg_next::Stream) -> Result<decoder::Audio, AvError> {
     let mut context = Context::from_parameters(stream.parameters())?;
     // SAFETY: the context is valid and not yet open; the decoder needs it to skip samples.
     unsafe { (*context.as_mut_ptr()).pkt_timebase = stream.time_base().into() };
@@ -300,14 +270,14 @@ fn decoder(stream: &ffmpeg_next::Stream) -> Result<decoder::Audio, AvError> {
 
 /// How decoded sound is stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Form {
-    rate: u32,
+pub(super) struct Form {
+    pub rate: u32,
     format: Sample,
     layout: ChannelLayout,
 }
 
 impl Form {
-    fn of(sound: &Audio) -> Self {
+    pub fn of(sound: &Audio) -> Self {
         Self { rate: sound.rate(), format: sound.format(), layout: sound.channel_layout() }
     }
 }
@@ -320,7 +290,7 @@ fn steps(from: u32, to: u32) -> (i64, i64) {
 }
 
 /// A chain from sound of this form to two channels at `rate`.
-fn stereo(form: Form, rate: u32) -> Result<Chain, AvError> {
+pub(super) fn stereo(form: Form, rate: u32) -> Result<Chain, AvError> {
     let (from, format, layout) = (form.rate, form.format.name(), form.layout.bits());
     let source = format!(
         "sample_rate={from}:sample_fmt={format}:channel_layout=0x{layout:x}:time_base=1/{from}"
@@ -331,7 +301,7 @@ fn stereo(form: Form, rate: u32) -> Result<Chain, AvError> {
 }
 
 /// Silence of this form.
-fn silence(form: Form, samples: usize) -> Audio {
+pub(super) fn silence(form: Form, samples: usize) -> Audio {
     let mut silence = Audio::new(form.format, samples, form.layout);
     silence.set_rate(form.rate);
     // SAFETY: the frame was allocated for so many samples of this format just now.

@@ -1,0 +1,145 @@
+//! A file's sound from its beginning to its end: two channels at one rate.
+//!
+//! Nothing is ever sought. What a place in a file is called depends on its format, and what is heard there on what was
+//! decoded before it; counted from the beginning, every sample has one place and one value.
+
+use ffmpeg_next::format::Sample;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::frame::Audio;
+use ffmpeg_next::{ChannelLayout, Error as AvError, Rational, Rescale, decoder, media};
+
+use super::Samples;
+use super::reader::{Form, decoder_of, silence, stereo};
+use crate::error::{Error, Result};
+use crate::media::files::failed_at;
+use crate::media::graph::Chain;
+use crate::media::location::Location;
+use crate::media::probe::{MICROS, open_probed, time_zero};
+use crate::media::track::{From, receive};
+
+/// A gap that is shorter than this, in seconds, is none: times are rounded, and encoders begin a little late.
+const GAP: f64 = 0.1;
+/// One that is longer is a mistake of the file's.
+const LONGEST_GAP: f64 = 3600.0;
+
+/// The sound of a file, in order.
+pub struct SoundStream {
+    at: Location,
+    input: Input,
+    index: usize,
+    time_base: Rational,
+    zero: i64,
+    decoder: decoder::Audio,
+    /// Samples a second that are asked for.
+    rate: u32,
+    chain: Option<(Form, Chain)>,
+    /// Seconds of sound that were decoded.
+    decoded: f64,
+    ended: bool,
+}
+
+impl SoundStream {
+    /// Opens the sound of the file at `at`, to be read at `rate` samples a second.
+    ///
+    /// # Errors
+    /// The file cannot be read, holds no sound, or FFmpeg cannot decode it.
+    pub fn open(at: &Location, rate: u32) -> Result<Self> {
+        let input = open_probed(at)?;
+        let none =
+            || Error::Media { what: at.to_string(), reason: "there is no sound in it".into() };
+        let stream = input.streams().best(media::Type::Audio).ok_or_else(none)?;
+        let (index, time_base) = (stream.index(), stream.time_base());
+        let decoder = decoder_of(&stream).map_err(failed_at("decode", at.clone()))?;
+        let zero = time_zero(&input);
+        Ok(Self {
+            at: at.clone(),
+            input,
+            index,
+            time_base,
+            zero,
+            decoder,
+            rate,
+            chain: None,
+            decoded: 0.0,
+            ended: false,
+        })
+    }
+
+    /// Adds the next samples to `out`, some at least. False at the end.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its sound not be converted.
+    pub fn next(&mut self, out: &mut Samples) -> Result<bool> {
+        let before = out[0].len();
+        while out[0].len() == before {
+            if self.ended {
+                return Ok(false);
+            }
+            self.feed(out).map_err(failed_at("decode", self.at.clone()))?;
+        }
+        Ok(true)
+    }
+
+    /// Decodes some more, and converts it.
+    fn feed(&mut self, out: &mut Samples) -> Result<(), AvError> {
+        let mut sound = Audio::empty();
+        let mut from = From::Next;
+        if !receive(&mut self.input, self.index, &mut self.decoder, &mut from, &mut sound)? {
+            self.ended = true;
+            return self.flush(out);
+        }
+        if sound.channel_layout().bits() == 0 {
+            let channels = i32::from(sound.channels());
+            sound.set_channel_layout(ChannelLayout::default(channels));
+        }
+        if sound.samples() == 0 || sound.rate() == 0 {
+            return Ok(());
+        }
+        let form = Form::of(&sound);
+        if self.chain.as_ref().is_none_or(|(of, _)| *of != form) {
+            self.flush(out)?;
+            self.chain = Some((form, stereo(form, self.rate)?));
+        }
+        let begin = sound.timestamp().map(|time| time.rescale(self.time_base, MICROS) - self.zero);
+        let Some((_, chain)) = &mut self.chain else { return Ok(()) };
+        let gap = begin.map_or(0.0, |begin| begin as f64 / 1e6 - self.decoded);
+        if (GAP..LONGEST_GAP).contains(&gap) {
+            let mut left = (gap * f64::from(form.rate)).round() as usize;
+            while left > 0 {
+                let count = left.min(form.rate as usize);
+                chain.push(Some(&silence(form, count)))?;
+                left -= count;
+            }
+            self.decoded += gap;
+        }
+        chain.push(Some(&sound))?;
+        self.decoded += sound.samples() as f64 / f64::from(form.rate);
+        self.pull(out)
+    }
+
+    /// Takes what the chain still holds.
+    fn flush(&mut self, out: &mut Samples) -> Result<(), AvError> {
+        if let Some((_, chain)) = &mut self.chain {
+            chain.push(None)?;
+        }
+        self.pull(out)
+    }
+
+    /// Takes what the chain has made.
+    fn pull(&mut self, out: &mut Samples) -> Result<(), AvError> {
+        let mut sound = Audio::empty();
+        while let Some((_, chain)) = &mut self.chain {
+            if !chain.pull(&mut sound)? {
+                break;
+            }
+            debug_assert_eq!(
+                sound.format(),
+                Sample::F32(ffmpeg_next::format::sample::Type::Planar)
+            );
+            for (out, channel) in out.iter_mut().zip(0..) {
+                out.extend_from_slice(sound.plane::<f32>(channel));
+            }
+        }
+        Ok(())
+    }
+}
