@@ -61,6 +61,8 @@ pub(super) fn saw(phase: f64, by: f64) -> f64 {
 /// 1 for the first `width` of a turn, and -1 for the rest.
 #[inline(always)]
 pub(super) fn pulse(phase: f64, by: f64, width: f64) -> f64 {
+    let width = if width < 0.0 { 0.0 } else { width };
+    let width = if width > 1.0 { 1.0 } else { width };
     let place = phase - phase.floor();
     let fall = place - width + 1.0;
     let fall = fall - fall.floor();

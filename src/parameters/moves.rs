@@ -50,12 +50,14 @@ impl Moves {
         self.0.iter().flat_map(|moving| moving.curve.signals()).collect()
     }
 
-    /// The first that follows sound: its key, its text and the signal.
-    pub(crate) fn follows(&self) -> Option<(String, String, Signal)> {
-        self.0.iter().find_map(|moving| {
-            let signal = moving.curve.signals().pop_first()?;
-            Some((moving.field.replace('_', "-"), bare(moving.curve.text()), signal))
-        })
+    /// What follows sound: each key, with its text and a signal.
+    pub(crate) fn follows(&self) -> Vec<(String, String, Signal)> {
+        let of = |moving: &Move| {
+            let (key, text) = (moving.field.replace('_', "-"), bare(moving.curve.text()));
+            let signals = moving.curve.signals().into_iter();
+            signals.map(|signal| (key.clone(), text.clone(), signal)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of).collect()
     }
 
     /// Has them follow what `known` gives for their signals, and looks at each frame.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Recipe, Source};
-use crate::error::Invalid;
+use crate::error::{Invalid, did_you_mean};
 use crate::formula::Signal;
 use crate::parameters::Moves;
+use crate::remix::Remix;
 use crate::sound::Signals;
 
 impl Recipe {
@@ -16,17 +17,25 @@ impl Recipe {
 
     /// What it says of all that is heard, and by which times: signals follow from it.
     pub fn heard_text(&self) -> String {
-        let Self { sound, fps, frames, .. } = self;
-        let remixes = self.source.leaves().into_iter().filter_map(|source| match source {
-            Source::Remix(remix) => toml::to_string(remix).ok(),
+        let Self { sound, fps, frames, size, seed, .. } = self;
+        let text = |table: &dyn Fn() -> Result<String, toml::ser::Error>, plain: String| {
+            table().unwrap_or(plain)
+        };
+        let tracks = sound.iter().flat_map(|sound| &sound.tracks);
+        let tracks = tracks.map(|track| text(&|| toml::to_string(track), format!("{track:?}")));
+        let remix =
+            self.heard_remix().map(|remix| text(&|| toml::to_string(remix), format!("{remix:?}")));
+        let parts: Vec<String> = tracks.chain(remix).collect();
+        let shape = sound.as_ref().map(|sound| (sound.rate, sound.channels));
+        format!("{fps} {frames} {size} {seed} {shape:?}\n{}", parts.join("\n"))
+    }
+
+    /// The remix whose own sound is heard, if there is one.
+    pub fn heard_remix(&self) -> Option<&Remix> {
+        self.source.leaves().into_iter().find_map(|source| match source {
+            Source::Remix(remix) if remix.sound.is_some() => Some(remix),
             _ => None,
-        });
-        let sound = sound.as_ref();
-        let tracks = sound.into_iter().flat_map(|sound| &sound.tracks);
-        let tracks = tracks.filter_map(|track| toml::to_string(track).ok());
-        let parts: Vec<String> = tracks.chain(remixes).collect();
-        let shape = sound.map(|sound| (sound.rate, sound.channels));
-        format!("{fps} {frames} {} {shape:?}\n{}", self.seed, parts.join("\n"))
+        })
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.
@@ -49,27 +58,23 @@ impl Recipe {
     /// # Errors
     /// Nothing is heard, or no track has the name.
     pub(super) fn check_signals(&self) -> Result<(), Invalid> {
+        let tracks = || self.sound.iter().flat_map(|sound| &sound.tracks);
+        let names: Vec<&str> = tracks().filter_map(|track| track.strip.name.as_deref()).collect();
         for (prefix, moves) in self.moves() {
-            let Some((key, text, signal)) = moves.follows() else { continue };
-            let invalid =
-                |reason: String| Err(Invalid::new(&format!("{prefix}{key}"), &text, reason));
-            let tracks = self.sound.iter().flat_map(|sound| &sound.tracks);
-            let names: Vec<&str> = tracks.filter_map(|track| track.strip.name.as_deref()).collect();
-            match &signal.track {
-                _ if prefix.starts_with("sound.") => {
-                    return invalid("sound cannot follow sound".into());
-                }
-                None if self.sound.is_none() && self.source.sound().is_none() => {
-                    return invalid(format!(
+            for (key, text, signal) in moves.follows() {
+                let reason = match &signal.track {
+                    _ if prefix.starts_with("sound.") => "sound cannot follow sound".into(),
+                    None if self.sound.is_none() && self.source.sound().is_none() => format!(
                         "{signal} follows sound, and nothing is heard; a track is [sound] or --sound FILE"
-                    ));
-                }
-                Some(name) if !names.contains(&&**name) => {
-                    let near = crate::error::did_you_mean(name, names.iter().copied());
-                    let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-                    return invalid(format!("no track has the name {name}{near} (named: {known})"));
-                }
-                _ => {}
+                    ),
+                    Some(name) if !names.contains(&&**name) => {
+                        let near = did_you_mean(name, names.iter().copied());
+                        let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+                        format!("no track has the name {name}{near} (named: {known})")
+                    }
+                    _ => continue,
+                };
+                return Err(Invalid::new(&format!("{prefix}{key}"), text, reason));
             }
         }
         Ok(())

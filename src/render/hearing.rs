@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Over, TempFile};
 use crate::jobs::Event;
 use crate::media::{self, EncodedSound, Samples, SoundFile, SoundFormat};
-use crate::recipe::{Recipe, Source};
+use crate::recipe::Recipe;
 use crate::remix::{Remix, SoundCutter};
 use crate::sound::{Mixer, Remark, Studio};
 use crate::values::FrameRate;
@@ -30,10 +30,7 @@ pub(super) enum Hearing {
 impl Hearing {
     /// The sound of `recipe`, if it has some.
     pub fn new(recipe: &Recipe) -> Option<Self> {
-        let remix = recipe.source.leaves().into_iter().find_map(|source| match source {
-            Source::Remix(remix) if remix.sound.is_some() => Some(remix.clone()),
-            _ => None,
-        });
+        let remix = recipe.heard_remix().cloned();
         let fps = recipe.fps;
         match (&recipe.sound, remix) {
             (Some(sound), remix) => {
@@ -115,6 +112,10 @@ impl Listener<'_> {
         let samples = self.samples;
         match self.hearing {
             Hearing::Mixed(studio) => {
+                if studio.has_remix() {
+                    // As below.
+                    self.mixer = None;
+                }
                 let mixer = self.mixer.get_or_insert_with(|| studio.mixer());
                 act(&mut |first, count, out| {
                     let remarks = mixer.read(first, count, out)?;
@@ -160,7 +161,11 @@ pub fn sound(
         let reason = "nothing is heard in this recipe; a track is [sound] or --sound FILE".into();
         return Err(Error::NotReady(reason));
     };
-    super::check_ready(recipe)?;
+    match recipe.heard_remix() {
+        // Its films are what is heard.
+        Some(_) => super::check_ready(recipe)?,
+        None => hearing.ready().map_err(Error::NotReady)?,
+    }
     let (rate, channels) = match (&recipe.sound, &hearing) {
         (Some(sound), _) => (sound.rate, sound.channels),
         (None, Hearing::Cut { rate, .. }) => (*rate, 2),

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::jobs::{Event, Folder};
-use crate::recipe::{Recipe, Source};
+use crate::recipe::Recipe;
 use crate::remix::Remix;
 use crate::sound::{Signals, Sound, Studio};
 
@@ -69,13 +69,10 @@ fn find(
     tell: &(dyn Fn(Event) + Sync),
 ) -> Result<Signals> {
     crate::media::init()?;
-    let remix = recipe.source.leaves().into_iter().find_map(|source| match source {
-        Source::Remix(remix) if remix.sound.is_some() => Some(remix.clone()),
-        _ => None,
-    });
+    let remix = recipe.heard_remix();
     let own =
         |remix: &Remix| remix.sound.map(|rate| Sound { rate, channels: 2, tracks: Vec::new() });
-    let Some(sound) = recipe.sound.clone().or_else(|| remix.as_ref().and_then(own)) else {
+    let Some(sound) = recipe.sound.clone().or_else(|| remix.and_then(own)) else {
         return Err(Error::NotReady("nothing is heard that the picture could follow".into()));
     };
     Studio::new(sound.clone(), recipe.clip(), None).ready().map_err(Error::NotReady)?;
@@ -83,7 +80,7 @@ fn find(
         tell(Event::Listening { seconds, of });
         cancel.check().map_err(|_| Error::Interrupted)
     };
-    let look = || Signals::of(&sound, recipe.clip(), remix.as_ref(), &recipe.signals(), &progress);
+    let look = || Signals::of(&sound, recipe.clip(), remix, &recipe.signals(), &progress);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     match pool {
         Ok(pool) => pool.install(look),

@@ -125,11 +125,9 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let folder = Folder::new(dir, name)?;
-    let heard = hear(recipe, &folder, options, cancel, on)?;
-    let copy = heard.recipe.with_copies(&options.copies);
-    let drawing = Drawing::new(&copy, options.timeout);
-    start(&heard, &drawing, dir, name, options, cancel, on)
+    let draw =
+        |recipe: &Recipe| Drawing::new(&recipe.with_copies(&options.copies), options.timeout);
+    start(recipe, &draw, dir, name, options, cancel, on)
 }
 
 /// What `recipe` follows of its sound, looked at if that is not known.
@@ -159,20 +157,20 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let heard = hear(recipe, &Folder::new(dir, name)?, options, cancel, on)?;
-    start(&heard, &Drawing::lent(&heard.recipe, generator), dir, name, options, cancel, on)
+    let draw = |recipe: &Recipe| Drawing::lent(recipe, generator);
+    start(recipe, &draw, dir, name, options, cancel, on)
 }
 
-fn start(
-    heard: &Heard,
-    drawing: &Drawing,
+/// Renders `recipe`, with what `draw` gives for it.
+fn start<'a>(
+    recipe: &Recipe,
+    draw: &dyn Fn(&Recipe) -> Drawing<'a>,
     dir: &Path,
     name: &str,
     options: &Options,
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let recipe = &*heard.recipe;
     media::init()?;
     if let Some(video) = &recipe.video {
         media::require(video.codec)?;
@@ -187,14 +185,23 @@ fn start(
     if !options.force {
         Versions::check(&folder, recipe)?;
     }
-    let sources = Sources::new(drawing);
-    let unready = unready(drawing, &folder, options.force)?;
+    let unheard = draw(recipe);
+    let sources = Sources::new(&unheard);
+    let unready = unready(&unheard, &folder, options.force)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));
     let given = given.transpose()?;
+    // Where nothing can be drawn, or not into this folder, there is nothing to follow.
+    let is_free = options.force || folder.is_of(recipe)?;
+    let heard = match &unready {
+        None if is_free => Some(hear(recipe, &folder, options, cancel, on)?),
+        _ => None,
+    };
+    let drawing = heard.as_ref().map(|heard| draw(&heard.recipe));
+    let drawing = drawing.as_ref().unwrap_or(&unheard);
     let watch = Watch { on, cancel };
     let job = Job::open(dir, name, recipe, options.force, "rendered", watch)?;
-    heard.keep(job.folder())?;
+    heard.iter().try_for_each(|heard| heard.keep(job.folder()))?;
     // What is refused before the work begins leaves the job in the state that it has.
     let begun = Cell::new(false);
     // Whatever panics ends the job in order: with its record, and without its temporary files.

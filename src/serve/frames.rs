@@ -131,9 +131,11 @@ pub(super) async fn answer(
     if !may_render {
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
-    let stills = match Stills::known(&recipe, job.folder.path()) {
-        Ok(stills) => Arc::new(stills),
-        Err(e) => return (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
+    let folder = job.folder.path().to_path_buf();
+    let stills = match app.renders.run(move || Stills::known(&recipe, &folder)).await {
+        None => return later(StatusCode::SERVICE_UNAVAILABLE),
+        Some(Ok(stills)) => Arc::new(stills),
+        Some(Err(e)) => return (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
     };
     // This future is dropped when the client leaves.
     let _leaving = Leaving(stills.clone());

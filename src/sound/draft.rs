@@ -102,6 +102,10 @@ impl TrackDraft {
     /// What it comes from, resolved, for a film whose chance starts from the seed of `clip`.
     fn voice(&self, clip: Clip) -> Result<Voice, Invalid> {
         let is_file = self.recording != RecordingDraft::default();
+        if is_file && self.recording.file.is_none() {
+            let reason = "start and loop are of a file: file = 'track.flac'";
+            return Err(Invalid::new("sound", "", reason));
+        }
         match (is_file, &self.noise, &self.formula) {
             (true, None, None) => {
                 Recording::resolve(self.recording.clone(), clip).map(Voice::Recording)
@@ -118,10 +122,6 @@ impl TrackDraft {
             }
             (false, None, None) => {
                 let reason = "what is heard is missing: file = 'track.flac', [sound.noise] or [sound.formula]";
-                Err(Invalid::new("sound", "", reason))
-            }
-            (true, _, _) if self.recording.file.is_none() => {
-                let reason = "start and loop are for files";
                 Err(Invalid::new("sound", "", reason))
             }
             _ => {
@@ -190,7 +190,10 @@ impl SoundDraft {
             Voice::Recording(recording) => {
                 let from = draft.strip.from.as_ref().map_or(0.0, first);
                 let until = draft.strip.until.as_ref().map(first);
-                Some(until.unwrap_or(from + recording.seconds()?))
+                match until {
+                    Some(until) => Some(until),
+                    None => Some(from + recording.seconds()?),
+                }
             }
             _ => None,
         };

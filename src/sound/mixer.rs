@@ -26,6 +26,10 @@ pub struct Studio {
     /// Of each track how far its oscillators come, for each formula.
     phases: Vec<Vec<Phases>>,
     told: Mutex<Told>,
+    /// True if it is only measured: neither limited nor rounded.
+    is_measured: bool,
+    /// Samples of files that are held, for who goes back.
+    held: u64,
 }
 
 /// What was told of the sound, each once.
@@ -44,7 +48,19 @@ impl Studio {
             }
             _ => Vec::new(),
         });
-        Self { phases: phases.collect(), sound, clip, remix, told: Mutex::default() }
+        let held = HELD * u64::from(sound.rate);
+        let (phases, told) = (phases.collect(), Mutex::default());
+        Self { phases, sound, clip, remix, told, is_measured: false, held }
+    }
+
+    /// The same, to be measured by who goes back by so many `samples` at most: neither limited nor rounded.
+    pub(super) fn measured(self, samples: u64) -> Self {
+        Self { is_measured: true, held: self.held.max(samples), ..self }
+    }
+
+    /// True if a remix's own sound is heard: what is cut from films depends on where decoding began.
+    pub fn has_remix(&self) -> bool {
+        self.remix.is_some()
     }
 
     /// Samples a second.
@@ -109,7 +125,7 @@ impl Studio {
         }
     }
 
-    /// What there is to be told, if it was not told before: at which second something happened.
+    /// True if this was not told before; from now on it was.
     fn tell(&self, flag: fn(&mut Told) -> &mut bool) -> bool {
         let Ok(mut told) = self.told.lock() else { return false };
         !std::mem::replace(flag(&mut told), true)
@@ -132,7 +148,9 @@ impl<'a> Player<'a> {
     fn new(track: &'a Track, phases: &'a [Phases], studio: &Studio) -> Self {
         let (rate, clip) = (studio.sound.rate, studio.clip);
         let instrument = match &track.voice {
-            Voice::Recording(recording) => Instrument::Tape(Box::new(Tape::new(recording, rate))),
+            Voice::Recording(recording) => {
+                Instrument::Tape(Box::new(Tape::new(recording, rate, studio.held)))
+            }
             Voice::Noise(noise) => Instrument::Hiss(Box::new(Hiss::new(noise, rate))),
             Voice::Formula(formula) => {
                 let timing = Timing {
@@ -148,6 +166,8 @@ impl<'a> Player<'a> {
     }
 }
 
+/// Seconds of files that are held: encoders begin a little before their segment, at low rates by most.
+const HELD: u64 = 5;
 /// The largest value of a track.
 const LARGEST: f64 = 1e9;
 /// Samples that are mixed at once.
@@ -219,7 +239,11 @@ impl Mixer<'_> {
         }
         let silenced = silenced.or(self.mix(begin + reach, CHUNK)?);
         let peaks = self.peaks();
-        let factors = limiter::factors(&peaks, self.studio.sound.rate);
+        let is_measured = self.studio.is_measured;
+        let factors = match is_measured {
+            true => None,
+            false => limiter::factors(&peaks, self.studio.sound.rate),
+        };
         let (number, ready) = &mut self.ready;
         *number = chunk;
         let is_mono = self.studio.sound.channels == 1;
@@ -230,6 +254,9 @@ impl Mixer<'_> {
         for side in [0, 1] {
             let sample = |n: usize| {
                 let sample = mixed(n)[side] * factors.as_ref().map_or(1.0, |factors| factors[n]);
+                if is_measured {
+                    return sample as f32;
+                }
                 ((sample * 8_388_608.0).round() / 8_388_608.0).clamp(-MOST, MOST) as f32
             };
             ready[side].clear();
@@ -270,8 +297,13 @@ impl Mixer<'_> {
             remix.read(range.clone(), &mut own)?;
             let offset = base + (range.start as i64 - first).max(0) as usize;
             for (mixed, own) in self.mixed.iter_mut().zip(&own) {
-                for (mixed, own) in mixed[offset.min(base + count)..].iter_mut().zip(own) {
-                    *mixed += f64::from(*own);
+                let mixed = mixed[offset.min(base + count)..].iter_mut();
+                for ((mixed, own), sample) in mixed.zip(own).zip(range.start..) {
+                    let value = f64::from(*own);
+                    match value.is_finite() {
+                        true => *mixed += value.clamp(-LARGEST, LARGEST),
+                        false => silenced = silenced.or(Some(sample as i64)),
+                    }
                 }
             }
         }

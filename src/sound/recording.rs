@@ -71,17 +71,17 @@ pub(super) struct Tape<'a> {
     first: u64,
     /// True once the stream has given all.
     ended: bool,
+    /// Samples that are held behind the place that was read.
+    kept: u64,
 }
 
-/// Seconds of what was read that are held: encoders begin a little before their segment.
-const HELD: u64 = 2;
 /// Seconds of a track in a loop that are held as a whole.
 const SHORT: u64 = 60;
 
 impl<'a> Tape<'a> {
-    pub fn new(recording: &'a Recording, rate: u32) -> Self {
+    pub fn new(recording: &'a Recording, rate: u32, kept: u64) -> Self {
         let (held, first) = (Samples::default(), 0);
-        Self { recording, rate, stream: None, held, first, ended: false }
+        Self { recording, rate, stream: None, held, first, ended: false, kept }
     }
 
     /// Adds samples `range` of the track to `out`.
@@ -131,7 +131,7 @@ impl<'a> Tape<'a> {
         };
         while !self.ended && self.first + (self.held[0].len() as u64) < wanted.end {
             self.ended = !stream.next(&mut self.held)?;
-            let kept = wanted.start.saturating_sub(HELD * u64::from(self.rate));
+            let kept = wanted.start.saturating_sub(self.kept);
             let old = kept.saturating_sub(self.first).min(self.held[0].len() as u64);
             // Not for each packet: what is behind moves up.
             if old >= u64::from(self.rate) {

@@ -27,15 +27,24 @@ parameters! {
 
 const ITS_TIME: &str = "what moves with the time is gain";
 
+/// True if formulas can name a track so.
+fn is_word(name: &str) -> bool {
+    name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 impl Strip {
     /// Settles what was left open for a track of a film, which is heard for so many seconds by itself, if it has an end.
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
     pub fn resolve(draft: StripDraft, length: Option<f64>, clip: Clip) -> Result<Self, Invalid> {
-        /// Times are typed to the millisecond.
-        const NEAR: f64 = 1e-3;
         let mut strip = draft.over(Self::default(), clip)?;
+        // A film ends with a frame, and so perhaps a little before its tracks.
+        let near = 1e-3 + 1.0 / clip.fps.as_f64();
+        if let Some(name) = strip.name.as_ref().filter(|name| !is_word(name)) {
+            let reason = "a name is a letter, and then letters, digits and underscores";
+            return Err(Invalid::new("sound.name", name, reason));
+        }
         let end = clip.fps.seconds(clip.frames);
         if strip.from >= end {
             let reason = format!("the film ends at {end:.3} s (times are seconds)");
@@ -43,7 +52,7 @@ impl Strip {
         }
         let last = length.map_or(end, |length| (strip.from + length).min(end));
         let until = *strip.until.get_or_insert(last);
-        if until > last + NEAR {
+        if until > last + near {
             let who = if last < end { "its file" } else { "the film" };
             let reason = format!("{who} ends at {last:.3} s (times are seconds)");
             return Err(Invalid::new("sound.until", until, reason));
@@ -54,7 +63,7 @@ impl Strip {
         }
         let heard = until - strip.from;
         for (key, fade) in [("fade-in", strip.fade_in), ("fade-out", strip.fade_out)] {
-            if fade > heard + NEAR {
+            if fade > heard + near {
                 let reason = format!("it is heard for {heard:.3} s only (times are seconds)");
                 return Err(Invalid::new(&format!("sound.{key}"), fade, reason));
             }

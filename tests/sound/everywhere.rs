@@ -33,6 +33,29 @@ fn a_remix_has_a_track_of_its_own_beside_its_films() {
 }
 
 #[test]
+fn a_remix_with_a_track_is_the_same_from_any_number_of_threads() {
+    let folder = Folder::new();
+    // A decoder of AAC draws some of its noise by chance, which goes on from where it began.
+    let made = std::process::Command::new("ffmpeg")
+        .args("-nostdin -v error -f lavfi -i color=s=64x64:d=12:r=25 -f lavfi".split(' '))
+        .args(["-i", "anoisesrc=c=pink:d=12:a=0.3:r=44100", "-c:a", "aac", "a.mp4"])
+        .current_dir(folder.path())
+        .status();
+    assert!(made.expect("ffmpeg is needed").success());
+    fs::write(folder.join("l.m3u"), "a.mp4\n").expect("written");
+    let film = |threads: u32| {
+        let args =
+            "remix l.m3u --sound formula=0.01*sine(440) --segment-frames 30 --sound-codec flac";
+        let output = format!("-o {threads}.mkv --dir jobs-{threads} --threads {threads}");
+        fs::read(folder.render(&format!("{args} {output}"))).expect("a film")
+    };
+    assert!(film(1) == film(2));
+    // The rate of the films is one that Opus does not take.
+    let mkv = folder.render("remix l.m3u --sound formula=0.01*sine(440) -o own.mkv");
+    assert!(level(&left(&decoded(&mkv))[10_000..20_000]) > -40.0);
+}
+
+#[test]
 fn a_film_with_sound_is_verified_and_its_frames_are_drawn_alone() {
     let folder = Folder::new();
     for (ending, codec) in [("mp4", "aac"), ("mkv", "opus"), ("mov", "pcm"), ("mp4", "flac")] {

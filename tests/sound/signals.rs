@@ -207,6 +207,7 @@ fn mistakes_about_signals_cost_a_line() {
     for (number, sound, expected) in [
         ("bass", "", "bass follows sound, and nothing is heard"),
         ("drums.bass", track, "no track has the name drums (named: none)"),
+        ("bass + drumz.bass", track, "no track has the name drumz"),
         ("2*bas", track, "did you mean 'bass' or 'bar'?"),
         ("2*t.bas", track, "unknown signal 'bas'; did you mean 'bass' or 'bar' or 'band'?"),
         ("band(8, 8)", track, "band(i, n) is band i, from 0, of n"),

@@ -120,6 +120,12 @@ fn the_film_is_as_long_as_the_track() {
     assert_eq!(frames("-o a.mp4"), "101");
     assert_eq!(frames("-o b.mp4 --sound-start 1.35"), "60");
     assert_eq!(frames("-o c.mp4 --fps 10"), "34");
+    // A film ends with a frame, be that before the track does.
+    let recipe =
+        "frames = 75\nnoise = {}\n[sound]\nfile = \"t.wav\"\nuntil = 2.51\nfade-out = 2.51";
+    for recipe in [recipe, &recipe.replace("frames = 75\n", "")] {
+        assert_eq!(alone(&folder, recipe).len(), 2 * 120_000);
+    }
     // What is said holds, and what loops has no end.
     assert_eq!(frames("-o d.mp4 --frames 7"), "7");
     assert_eq!(frames("-o e.mp4 --duration 5s --sound-loop"), "150");

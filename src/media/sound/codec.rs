@@ -46,12 +46,13 @@ impl SoundCodec {
         }
     }
 
-    /// The bits a second that it may be given, and those of each channel where nothing is said; `None` where it is
-    /// lossless.
-    pub fn bitrates(self) -> Option<(Range<u32>, u32)> {
+    /// The bits a second that it may be given for so many channels, and those that it gets where nothing is said; `None`
+    /// where it is lossless.
+    pub fn bitrates(self, channels: u32) -> Option<(Range<u32>, u32)> {
         match self {
-            Self::Aac => Some((32_000..512_001, 96_000)),
-            Self::Opus => Some((32_000..510_001, 80_000)),
+            Self::Aac => Some((32_000..256_000 * channels + 1, 96_000 * channels)),
+            // libopus has a limit for each channel, and one for both.
+            Self::Opus => Some((32_000..510_000.min(256_000 * channels) + 1, 80_000 * channels)),
             Self::Flac | Self::Pcm => None,
         }
     }

@@ -60,7 +60,7 @@ impl SoundFile {
             let encoded = encode(&format, wanted.clone(), samples, &mut read)?;
             let output = match &mut output {
                 Some(output) => output,
-                none => none.insert(self.begin(&file, path, &encoded.parameters)?),
+                none => none.insert(self.begin(&file, path, &encoded.parameters, samples)?),
             };
             let time_base = output.stream(0).map(|stream| stream.time_base());
             for (n, mut packet) in wanted.zip(encoded.packets) {
@@ -86,6 +86,7 @@ impl SoundFile {
         file: &File,
         path: &Path,
         parameters: &ffmpeg_next::codec::Parameters,
+        samples: u64,
     ) -> Result<context::Output> {
         let (muxer, settings) = match self {
             Self::Wav => {
@@ -98,6 +99,19 @@ impl SoundFile {
         {
             let mut stream = output.add_stream(parameters.id()).map_err(failed("write", path))?;
             stream.set_parameters(parameters.clone());
+            if self == Self::Flac {
+                // SAFETY: the stream belongs to `output`, whose header is not yet written; its extradata is null, or of the
+                // size beside it.
+                unsafe {
+                    let parameters = &mut *(*stream.as_mut_ptr()).codecpar;
+                    if !parameters.extradata.is_null() && parameters.extradata_size >= 18 {
+                        let info = std::slice::from_raw_parts_mut(parameters.extradata, 18);
+                        // Of 36 bits.
+                        info[13] = info[13] & 0xF0 | (samples >> 32 & 0xF) as u8;
+                        info[14..18].copy_from_slice(&(samples as u32).to_be_bytes());
+                    }
+                }
+            }
         }
         output.write_header_with(options(settings)).map_err(failed("write", path))?;
         Ok(output)

@@ -35,6 +35,8 @@ pub struct SoundStream {
     chain: Option<(Form, Chain)>,
     /// Seconds of sound that were decoded.
     decoded: f64,
+    /// Sound that comes behind a gap, and how many samples of silence are left of that.
+    waiting: Option<(Audio, usize)>,
     ended: bool,
 }
 
@@ -61,6 +63,7 @@ impl SoundStream {
             rate,
             chain: None,
             decoded: 0.0,
+            waiting: None,
             ended: false,
         })
     }
@@ -82,6 +85,9 @@ impl SoundStream {
 
     /// Decodes some more, and converts it.
     fn feed(&mut self, out: &mut Samples) -> Result<(), AvError> {
+        if let Some((sound, left)) = self.waiting.take() {
+            return self.wait(sound, left, out);
+        }
         let mut sound = Audio::empty();
         let mut from = From::Next;
         if !receive(&mut self.input, self.index, &mut self.decoder, &mut from, &mut sound)? {
@@ -101,16 +107,22 @@ impl SoundStream {
             self.chain = Some((form, stereo(form, self.rate)?));
         }
         let begin = sound.timestamp().map(|time| time.rescale(self.time_base, MICROS) - self.zero);
-        let Some((_, chain)) = &mut self.chain else { return Ok(()) };
         let gap = begin.map_or(0.0, |begin| begin as f64 / 1e6 - self.decoded);
         if (GAP..LONGEST_GAP).contains(&gap) {
-            let mut left = (gap * f64::from(form.rate)).round() as usize;
-            while left > 0 {
-                let count = left.min(form.rate as usize);
-                chain.push(Some(&silence(form, count)))?;
-                left -= count;
-            }
             self.decoded += gap;
+            return self.wait(sound, (gap * f64::from(form.rate)).round() as usize, out);
+        }
+        self.wait(sound, 0, out)
+    }
+
+    /// Gives a second of silence, as long as so many samples are left of it, and then the sound behind it.
+    fn wait(&mut self, sound: Audio, left: usize, out: &mut Samples) -> Result<(), AvError> {
+        let Some((form, chain)) = &mut self.chain else { return Ok(()) };
+        if left > 0 {
+            let count = left.min(form.rate as usize);
+            chain.push(Some(&silence(*form, count)))?;
+            self.waiting = Some((sound, left - count));
+            return self.pull(out);
         }
         chain.push(Some(&sound))?;
         self.decoded += sound.samples() as f64 / f64::from(form.rate);

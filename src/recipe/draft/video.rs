@@ -194,7 +194,11 @@ impl VideoDraft {
             Codec::Ffv1 => SoundCodec::Flac,
             _ => fitting[0],
         };
+        let takes = |codec: &SoundCodec| codec.rates().is_empty() || codec.rates().contains(&rate);
         let own = if fitting.contains(&own) { own } else { fitting[0] };
+        // A remix has the rate of its films, which Opus may not take.
+        let aac = SoundCodec::Aac;
+        let own = if !takes(&own) && fitting.contains(&aac) && takes(&aac) { aac } else { own };
         let coded = self.sound_codec.unwrap_or(own);
         if !fitting.contains(&coded) {
             let known = fitting.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(", ");
@@ -208,7 +212,7 @@ impl VideoDraft {
             let reason = format!("{coded} takes {known} samples a second");
             return Err(Invalid::new(key, rate, reason));
         }
-        let bitrate = match (coded.bitrates(), self.sound_bitrate) {
+        let bitrate = match (coded.bitrates(channels), self.sound_bitrate) {
             (None, Some(bitrate)) => {
                 let reason = format!("{coded} is lossless and has no bitrate to set");
                 return Err(Invalid::new("video.sound-bitrate", bitrate, reason));
@@ -218,7 +222,7 @@ impl VideoDraft {
                 let reason = format!("the bitrate of {coded} is {least} to {most}");
                 return Err(Invalid::new("video.sound-bitrate", bitrate, reason));
             }
-            (limits, bitrate) => bitrate.or(limits.map(|(_, each)| Bitrate(each * channels))),
+            (limits, bitrate) => bitrate.or(limits.map(|(_, own)| Bitrate(own))),
         };
         Ok(Some(SoundCoding { codec: coded, bitrate }))
     }

@@ -28,15 +28,17 @@ const LIKE: f64 = 0.12;
 const NEAR: f64 = 0.03;
 
 impl Beats {
-    /// Finds the beats; `onsets` are the times of onsets.
-    pub fn find(features: &Features, onsets: &[f64]) -> Self {
-        let growth = raised(&features.growth, (features.steps * 0.5) as usize);
-        let Some(period) = period(&growth, features.steps) else { return Self::default() };
+    /// Finds the beats; `onsets` are the samples at which something begins.
+    pub fn find(features: &Features, onsets: &[u64]) -> Self {
+        let second = |sample: &u64| *sample as f64 / f64::from(features.rate);
+        let onsets: Vec<f64> = onsets.iter().map(second).collect();
+        let growth = raised(&features.growth, (features.steps() * 0.5) as usize);
+        let Some(period) = period(&growth, features.steps()) else { return Self::default() };
         let places = row(&growth, period);
         let times: Vec<f64> = places
             .iter()
             .map(|place| {
-                let time = (*place as f64 + 0.5) / features.steps;
+                let time = (*place as f64 + 0.5) / features.steps();
                 let next = onsets.partition_point(|onset| *onset < time);
                 let near = onsets[next.saturating_sub(1)..(next + 1).min(onsets.len())].iter();
                 let nearest = near.min_by(|a, b| (*a - time).abs().total_cmp(&(*b - time).abs()));

@@ -22,14 +22,22 @@ pub(super) struct Features {
     pub levels: Vec<Vec<f32>>,
     /// The greatest level of all that is heard.
     pub loudest: f32,
-    /// Steps of the spectrum in a second.
-    pub steps: f64,
+    /// Samples a second, and from step to step of the spectrum.
+    pub rate: u32,
+    pub step: u64,
     /// How much the spectrum grows in each step.
     pub growth: Vec<f32>,
     /// How much what is low of it does.
     pub low_growth: Vec<f32>,
-    /// In each step: the steepest of the wave, and how far into the step, of 0 to 1, it first comes near that.
-    pub edges: Vec<(f32, f32)>,
+    /// In each step: the steepest of the wave, and how many samples into the step it first comes near that.
+    pub edges: Vec<(f32, u16)>,
+}
+
+impl Features {
+    /// Steps of the spectrum in a second.
+    pub fn steps(&self) -> f64 {
+        f64::from(self.rate) / self.step as f64
+    }
 }
 
 /// What one piece of the sound gave.
@@ -38,7 +46,7 @@ struct Piece {
     loudest: f32,
     growth: Vec<f32>,
     low_growth: Vec<f32>,
-    edges: Vec<(f32, f32)>,
+    edges: Vec<(f32, u16)>,
 }
 
 /// Seconds of a piece.
@@ -99,6 +107,7 @@ impl Features {
             .map_init(
                 || Meter::new(studio, sizes, &levels),
                 |meter, n| {
+                    meter.begin();
                     let range = n * piece..((n + 1) * piece).min(samples);
                     let found = meter.measure(range.clone(), has_steps)?;
                     let seen = seen.fetch_add(range.end - range.start, Ordering::Relaxed);
@@ -111,7 +120,8 @@ impl Features {
             levels: vec![Vec::new(); levels.len()],
             kinds: levels,
             loudest: 0.0,
-            steps: f64::from(sizes.rate) / sizes.step as f64,
+            rate: sizes.rate,
+            step: sizes.step as u64,
             growth: Vec::new(),
             low_growth: Vec::new(),
             edges: Vec::new(),
@@ -141,6 +151,18 @@ struct Meter<'a> {
     short_fft: Arc<dyn Fft<f32>>,
     window: Vec<f32>,
     short_window: Vec<f32>,
+}
+
+/// Samples around a piece that are looked at as well.
+pub(super) fn margin(rate: u32, kinds: &[SignalKind]) -> u64 {
+    let Sizes { window, short, step, .. } = Sizes::new(rate);
+    let offsets = kinds.iter().filter_map(|kind| match kind {
+        SignalKind::Sample(micros) => {
+            Some(u64::from(micros.unsigned_abs()) * u64::from(rate) / 1_000_000 + 2)
+        }
+        _ => None,
+    });
+    offsets.max().unwrap_or(0).max((window + short + (BACK + 1) * step) as u64)
 }
 
 /// Hann's window, whose sum is 1.
@@ -193,17 +215,16 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// Made ready for a piece: what is cut from films depends on where decoding began.
+    fn begin(&mut self) {
+        if self.studio.has_remix() {
+            self.mixer = self.studio.mixer();
+        }
+    }
+
     /// Measures the frames whose middle is in `range`, and the steps that begin in it.
     fn measure(&mut self, range: Range<u64>, has_steps: bool) -> Result<Piece> {
-        let Sizes { rate, window, short, step } = self.sizes;
-        let offsets = self.kinds.iter().filter_map(|kind| match kind {
-            SignalKind::Sample(micros) => {
-                Some(i64::from(*micros).abs() * i64::from(rate) / 1_000_000 + 2)
-            }
-            _ => None,
-        });
-        let margin = (window + short + (BACK + 1) * step) as i64;
-        let margin = offsets.max().unwrap_or(0).max(margin);
+        let margin = margin(self.sizes.rate, self.kinds) as i64;
         let first = range.start as i64 - margin;
         let mut both = Samples::default();
         let count = (range.end - range.start) as usize + 2 * margin as usize;
@@ -302,7 +323,7 @@ impl<'a> Meter<'a> {
             let slope = |k: usize| (samples[at + k] - 0.95 * samples[at + k - 1]).abs();
             let most = (0..step).map(slope).fold(0f32, f32::max);
             let near = (0..step).find(|k| slope(*k) >= 0.5 * most).unwrap_or(0);
-            piece.edges.push((most, near as f32 / step as f32));
+            piece.edges.push((most, near as u16));
         }
     }
 }

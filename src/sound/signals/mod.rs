@@ -81,6 +81,7 @@ impl Signals {
                     Studio::new(Sound { tracks, ..sound.clone() }, clip, None)
                 }
             };
+            let studio = studio.measured(2 * features::margin(sound.rate, &kinds));
             let features = Features::of(&studio, &kinds, progress)?;
             let found = series(&features, &kinds, clip);
             for (signal, series) in wanted.iter().filter(of).zip(found) {
@@ -185,7 +186,7 @@ fn series(features: &Features, kinds: &[SignalKind], clip: Clip) -> Vec<Series> 
         }
         SignalKind::Onset(micros) => {
             let length = f64::from(*micros) / 1e6;
-            Series::new(&onsets::fading(&onsets, length, clip), 0.0, 1.0)
+            Series::new(&onsets::fading(&onsets, features.rate, length, clip), 0.0, 1.0)
         }
         SignalKind::Beat => phases(&|time| beats.phase(time, 1)),
         SignalKind::Bar => phases(&|time| beats.phase(time, 4)),

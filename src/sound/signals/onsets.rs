@@ -14,11 +14,11 @@ const LEAST: f32 = 0.06;
 /// Steps before and behind the greatest growth where the wave itself is looked at.
 const EDGE: (usize, usize) = (3, 3);
 
-/// The times of onsets, in seconds, rising.
+/// The samples at which something begins, rising.
 ///
 /// An onset is where the spectrum grows more than anywhere near it, and more than it does on average around there: before
 /// as well as behind, since all of the sound is known. Its time is where the wave gets steep.
-pub(super) fn find(features: &Features) -> Vec<f64> {
+pub(super) fn find(features: &Features) -> Vec<u64> {
     let growth = &features.growth;
     let most = growth.iter().copied().fold(0f32, f32::max);
     if most <= 0.0 {
@@ -43,16 +43,20 @@ pub(super) fn find(features: &Features) -> Vec<f64> {
         let looked = n.saturating_sub(EDGE.0)..(n + EDGE.1 + 1).min(growth.len());
         let steepest = features.edges[looked.clone()].iter().fold(0f32, |most, e| most.max(e.0));
         let first = looked.clone().find(|k| features.edges[*k].0 >= 0.5 * steepest).unwrap_or(n);
-        (first as f64 + f64::from(features.edges[first].1)) / features.steps
+        first as u64 * features.step + u64::from(features.edges[first].1)
     };
     (0..growth.len()).filter(is_onset).map(time).collect()
 }
 
 /// For each frame 1 where an onset is in it, and then ever less: a twentieth after `length` seconds.
-pub(super) fn fading(onsets: &[f64], length: f64, clip: Clip) -> Vec<f32> {
+pub(super) fn fading(onsets: &[u64], rate: u32, length: f64, clip: Clip) -> Vec<f32> {
     let fps = clip.fps.as_f64();
+    let frame = |sample: &u64| {
+        let frames = u128::from(*sample) * u128::from(clip.fps.num);
+        (frames / (u128::from(rate) * u128::from(clip.fps.den))) as u64
+    };
     let mut last: Option<u64> = None;
-    let mut next = onsets.iter().map(|time| (time * fps) as u64).peekable();
+    let mut next = onsets.iter().map(frame).peekable();
     let value = |frame: u64| {
         while let Some(at) = next.next_if(|at| *at <= frame) {
             last = Some(at);
