@@ -19,9 +19,8 @@ use super::{Failure, print_path};
   genmedia frame jobs/tide.toml --time 2.5 -o tide.png
   genmedia frame jobs/sine-sea.toml --index 0 -o first.jpg")]
 pub struct Args {
-    /// A job's name, or a recipe file
-    #[arg(value_name = "JOB|RECIPE.toml")]
-    what: PathBuf,
+    #[command(flatten)]
+    of: One,
     /// Index of the frame, from 0
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     #[arg(required_unless_present = "time")]
@@ -35,6 +34,14 @@ pub struct Args {
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
+}
+
+/// One film: that of a job, or of a recipe.
+#[derive(Debug, clap::Args)]
+pub(super) struct One {
+    /// A job's name, or a recipe file
+    #[arg(value_name = "JOB|RECIPE.toml")]
+    what: PathBuf,
     #[command(flatten)]
     dir: Dir,
 }
@@ -53,7 +60,7 @@ impl Args {
                 return Err(flag("output", &self.output.display(), reason).into());
             }
         };
-        let recipe = recipe(&self.what, &self.dir.dir)?;
+        let recipe = self.of.recipe()?;
         let (name, value, index) = match (self.index, self.time) {
             (Some(index), _) => ("index", index.to_string(), index),
             (None, time) => {
@@ -68,30 +75,37 @@ impl Args {
             return Err(flag(name, &value, reason).into());
         }
         let over = files::check_free(&self.output, self.force)?;
-        let job = self.dir.dir.join(&self.what);
-        let frame = render::frame_of_job(&recipe, index, &job)?;
+        let frame = render::frame_of_job(&recipe, index, &self.of.folder())?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)
     }
 }
 
-/// The recipe of a file, or of a job in `dir`.
-pub(super) fn recipe(what: &Path, dir: &Path) -> Result<Recipe, Failure> {
-    if what.is_file() {
-        return Ok(Recipe::read(what)?.0);
+impl One {
+    /// The folder that it has if it is a job.
+    fn folder(&self) -> PathBuf {
+        self.dir.dir.join(&self.what)
     }
-    if let Some(name) = what.to_str().filter(|_| is_name(what))
-        && dir.join(name).join("recipe.toml").is_file()
-        && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
-    {
-        return Ok(catalog.job(name)?.recipe()?);
+
+    /// The recipe of the file or of the job.
+    pub(super) fn recipe(&self) -> Result<Recipe, Failure> {
+        let (what, dir) = (&self.what, &self.dir.dir);
+        if what.is_file() {
+            return Ok(Recipe::read(what)?.0);
+        }
+        if let Some(name) = what.to_str().filter(|_| is_name(what))
+            && dir.join(name).join("recipe.toml").is_file()
+            && let Some(catalog) = Catalog::look(dir, &|_, _| {})?
+        {
+            return Ok(catalog.job(name)?.recipe()?);
+        }
+        Err(Failure::Told(format!(
+            "there is no job and no recipe file {} (jobs are looked for in {})",
+            what.display(),
+            dir.display()
+        )))
     }
-    Err(Failure::Told(format!(
-        "there is no job and no recipe file {} (jobs are looked for in {})",
-        what.display(),
-        dir.display()
-    )))
 }
 
 fn is_name(path: &Path) -> bool {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use genmedia::media::SoundFile;
 use genmedia::{Error, files, render};
 
-use super::options::{Dir, flag_error};
+use super::frame::One;
+use super::options::flag_error;
 use super::signals::Signals;
-use super::{Failure, frame, note, print_path};
+use super::{Failure, note, print_path};
 
 /// Write the sound of a film alone: exactly what it carries before it is encoded.
 #[derive(Debug, clap::Args)]
@@ -17,17 +18,14 @@ use super::{Failure, frame, note, print_path};
 
 The samples are 24 bits. Its picture is not drawn.")]
 pub struct Args {
-    /// A job's name, or a recipe file
-    #[arg(value_name = "JOB|RECIPE.toml")]
-    what: PathBuf,
+    #[command(flatten)]
+    of: One,
     /// Where it is written; .wav or .flac
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
-    #[command(flatten)]
-    dir: Dir,
 }
 
 impl Args {
@@ -37,7 +35,7 @@ impl Args {
             let reason = "sound ends in .wav or .flac";
             return Err(flag_error("output", self.output.display(), reason).into());
         };
-        let recipe = frame::recipe(&self.what, &self.dir.dir)?;
+        let recipe = self.of.recipe()?;
         let over = files::check_free(&self.output, self.force)?;
         let signals = Signals::watch()?;
         let mut tell = |event| note(event);

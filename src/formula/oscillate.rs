@@ -34,8 +34,8 @@ impl Parser<'_> {
     }
 }
 
-/// What makes a jump of two, at the place of a turn, one that has no overtones beyond what the samples can carry, nearly:
-/// a polynomial over the two samples around it (Välimäki and Huovilainen, "Antialiasing oscillators in subtractive
+/// The correction of a jump by two at the beginning of a turn, for the samples before and behind it. It takes away most
+/// of the overtones that are too high for the samples (polyBLEP: Välimäki and Huovilainen, "Antialiasing oscillators in subtractive
 /// synthesis", IEEE Signal Processing Magazine, 2007).
 #[inline(always)]
 fn step(place: f64, width: f64) -> f64 {

@@ -77,7 +77,8 @@ impl fmt::Display for Signal {
 }
 
 impl Parser<'_> {
-    /// A signal, whose name ended just now: perhaps of a track, perhaps with arguments. `None` if it is none.
+    /// Reads the rest of a signal after its first word, `name`: a track's own name may follow a dot, and arguments may
+    /// follow that. `None` if the word names no signal.
     pub(super) fn signal(&mut self, name: &str, start: usize) -> Result<Option<Node>, ParseError> {
         let track = self.peek() == Some('.') && name.starts_with(|c: char| c.is_alphabetic());
         let (track, name, own) = match track {

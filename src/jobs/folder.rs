@@ -80,34 +80,6 @@ impl Folder {
         self.path.join(OUTPUT)
     }
 
-    /// True if this is the folder of a job of `recipe`, or of none yet.
-    ///
-    /// # Errors
-    /// What is there cannot be read.
-    pub fn is_of(&self, recipe: &Recipe) -> Result<bool> {
-        match std::fs::read_to_string(self.recipe()) {
-            Ok(text) => Ok(text == recipe.to_toml()),
-            Err(e) if files::is_gone(&e) => Ok(true),
-            Err(e) => Err(Error::io("read", &self.recipe())(e)),
-        }
-    }
-
-    /// The name of what is known of the sound that frames follow.
-    pub const SIGNALS: &'static str = "signals";
-
-    /// What is known of the sound that frames follow.
-    pub fn signals(&self) -> PathBuf {
-        self.path.join(Self::SIGNALS)
-    }
-
-    /// Keeps what is known of the sound that frames follow.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn keep_signals(&self, bytes: &[u8]) -> Result<()> {
-        files::write(&self.signals(), bytes)
-    }
-
     /// The lock of the process that works here.
     pub(super) fn lock(&self) -> PathBuf {
         self.path.join(LOCK)

@@ -17,6 +17,7 @@ mod output;
 mod remove;
 mod result;
 pub mod shards;
+mod signals;
 mod site;
 mod store;
 mod survey;

@@ -231,3 +231,17 @@ pub(super) fn other_build(name: &str) -> Error {
     );
     Error::Mismatch { job: name.into(), reason }
 }
+
+impl Folder {
+    /// True if this is the folder of a job of `recipe`, or of none yet.
+    ///
+    /// # Errors
+    /// What is there cannot be read.
+    pub fn is_of(&self, recipe: &Recipe) -> Result<bool> {
+        match std::fs::read_to_string(self.recipe()) {
+            Ok(text) => Ok(text == recipe.to_toml()),
+            Err(e) if files::is_gone(&e) => Ok(true),
+            Err(e) => Err(Error::io("read", &self.recipe())(e)),
+        }
+    }
+}

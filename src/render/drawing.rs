@@ -106,15 +106,15 @@ impl<'a> Drawing<'a> {
         files.chain(self.hearing.iter().flat_map(Hearing::files)).collect()
     }
 
-    /// `frames`, and those around them that are drawn as well, or whose sound is cut with theirs: packets of sound reach
-    /// beyond the frames, by far less than a second.
+    /// `frames`, and those around them that are drawn as well, or whose sound is cut with theirs: what is encoded before a
+    /// segment's sound is less than three seconds, also at the lowest rate.
     pub fn around(&self, frames: Range<u64>) -> Range<u64> {
         let seconds = self.parts.iter().map(|part| match part {
-            Part::Cut(_, clip) => clip.fps.frames(1_000_000),
+            Part::Cut(_, clip) => clip.fps.frames(3_000_000),
             _ => 0,
         });
-        let second = seconds.max().unwrap_or(0);
-        frames.start.saturating_sub(second.max(self.lead))..frames.end.saturating_add(second)
+        let sound = seconds.max().unwrap_or(0);
+        frames.start.saturating_sub(sound.max(self.lead))..frames.end.saturating_add(sound)
     }
 
     /// Told when the work stops.

@@ -77,7 +77,7 @@ pub(super) struct Listener<'a> {
     hearing: &'a Hearing,
     /// Samples of the film.
     samples: u64,
-    /// Kept from segment to segment: a sample is the same wherever playing began.
+    /// Kept from segment to segment, unless a remix is heard: of tracks a sample is the same wherever playing began.
     mixer: Option<Mixer<'a>>,
 }
 
@@ -113,7 +113,7 @@ impl Listener<'_> {
         match self.hearing {
             Hearing::Mixed(studio) => {
                 if studio.has_remix() {
-                    // As below.
+                    // As where a remix is heard alone.
                     self.mixer = None;
                 }
                 let mixer = self.mixer.get_or_insert_with(|| studio.mixer());

@@ -99,7 +99,7 @@ pub(super) fn alone(recipe: &Recipe, folder: Option<&Path>) -> Result<Recipe> {
         return Ok(recipe.clone());
     }
     let key = Signals::key(&recipe.heard_text(), &wanted);
-    let signals = match folder.and_then(|folder| kept(&folder.join(Folder::SIGNALS), &key)) {
+    let signals = match folder.and_then(|folder| kept(&Folder::signals_in(folder), &key)) {
         Some(signals) => signals,
         None => find(recipe, 0, &Cancel::new(), &|_| {})?,
     };
@@ -116,7 +116,7 @@ pub(super) fn known(recipe: &Recipe, folder: &Path) -> Result<Recipe> {
         return Ok(recipe.clone());
     }
     let key = Signals::key(&recipe.heard_text(), &wanted);
-    match kept(&folder.join(Folder::SIGNALS), &key) {
+    match kept(&Folder::signals_in(folder), &key) {
         Some(signals) => Ok(recipe.with_signals(&signals)?),
         None => Err(Error::NotReady(
             "its frames follow sound that was not looked at yet; that is done when it is rendered"

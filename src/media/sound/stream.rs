@@ -1,7 +1,7 @@
 //! A file's sound from its beginning to its end: two channels at one rate.
 //!
-//! Nothing is ever sought. What a place in a file is called depends on its format, and what is heard there on what was
-//! decoded before it; counted from the beginning, every sample has one place and one value.
+//! Nothing is ever sought. In many formats a seek is not exact, and what a decoder gives depends on what it decoded
+//! before. Counted from the beginning, every sample has one place and one value.
 
 use ffmpeg_next::format::Sample;
 use ffmpeg_next::format::context::Input;
