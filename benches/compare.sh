@@ -150,6 +150,22 @@ overlay, drawtext, gblur and blend on frames that are ready" "$(fixed "$ours" 1)
     "$(fixed "$(calc "$theirs / $ours")" 1)"
 done
 
+# The processor time that a picture of sound takes ffmpeg, with decoding, on one thread, in milliseconds a frame.
+heard() {
+  local music=${TMPDIR:-/tmp}/genmedia-bench-music.wav frames
+  frames=$(/usr/bin/time -f '%U %S' -o "$work/time" ffmpeg -nostdin -v error -stats -filter_complex_threads 1 -i "$music" \
+    -filter_complex "[0:a]$1[v]" -map '[v]' -f null - 2>&1 | grep -o 'frame= *[0-9]*' | tail -1 | tr -dc 0-9)
+  awk -v n="$frames" '{ print ($1 + $2) * 1000 / n }' "$work/time"
+}
+for view in "wave:showwaves=s=1280x720:rate=30:mode=line" "bars:showfreqs=s=1280x720:rate=30:win_size=4096" \
+  "spectrum:showspectrum=s=1280x720:fps=30:slide=scroll" "xy:avectorscope=s=1280x720:rate=30:draw=line"; do
+  ours=$(median_of scope_1280x720 "${view%%:*}")
+  graph=${view#*:}
+  theirs=$(heard "$graph")
+  row "scope --view ${view%%:*}, a frame of 1280x720, one core; ffmpeg's ${graph%%=*}" \
+    "$(fixed "$ours" 2) ms" "$(fixed "$theirs" 2) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

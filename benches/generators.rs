@@ -179,7 +179,7 @@ fn stack_1280x720(bencher: Bencher, sources_are: &str) {
     let genmedia::recipe::Source::Stack(layers) = &recipe.source else { panic!("layers") };
     let (ground, clip) = (layers.background, recipe.clip());
     let sources: Vec<_> = recipe.source.leaves().into_iter().cloned().collect();
-    let drawn = sources.iter().map(|source| source.generator(clip, None).expect("it is drawn"));
+    let drawn = sources.iter().map(|source| source.generator(&clip.into()).expect("it is drawn"));
     let generators: Vec<_> = drawn.collect();
     let mut painters: Vec<_> = generators.iter().map(|generator| generator.painter()).collect();
     let sheaves = layers.sheaves();
@@ -201,4 +201,31 @@ fn stack_1280x720(bencher: Bencher, sources_are: &str) {
         };
         stack.draw(index, &mut frame, &mut paint)
     });
+}
+
+/// Music-like sound of a minute, as a file: what is decoded is part of what a frame costs, here and for the peers.
+fn sounding() -> std::path::PathBuf {
+    // Under this name compare.sh has its peers decode it.
+    let path = std::env::temp_dir().join("genmedia-bench-music.wav");
+    if !path.exists() {
+        let text = "frames = 1800\n[noise]\n[sound.formula]
+            left = '0.9*env(mod(t, 0.5), 0.002, 0.28)*sine(48 + 90*exp(-30*mod(t, 0.5))) + 0.3*saw(55*2^(floor(mod(t/4, 4))*3/12)) + 0.2*sine(880*2^(floor(mod(4*t, 7))*2/12)) + 0.05*noise(40000*t)'
+            right = '0.9*env(mod(t, 0.5), 0.002, 0.28)*sine(48 + 90*exp(-30*mod(t, 0.5))) + 0.3*saw(55.3*2^(floor(mod(t/4, 4))*3/12)) + 0.2*triangle(220*2^(floor(mod(t*2, 5))*2/12)) + 0.05*noise(40000*t + 0.5)'";
+        let recipe: Recipe = text.parse().expect("valid");
+        let (kind, over) = (genmedia::media::SoundFile::Wav, genmedia::files::Over::Nothing);
+        let cancel = genmedia::Cancel::new();
+        genmedia::render::sound(&recipe, &path, kind, over, &cancel, &mut |_| {}).expect("heard");
+    }
+    path
+}
+
+/// The views of scope, frame after frame.
+#[divan::bench(args = ["wave", "filled", "bars", "curve", "spectrum", "circle", "xy"])]
+fn scope_1280x720(bencher: Bencher, view: &str) {
+    let keys = match view {
+        "filled" => "view = 'wave'\nstyle = 'fill'".to_string(),
+        "curve" => "view = 'bars'\nstyle = 'line'".to_string(),
+        view => format!("view = '{view}'"),
+    };
+    frames(bencher, &format!("[scope]\n{keys}\n[sound]\nfile = '{}'", sounding().display()));
 }

@@ -1,8 +1,6 @@
 //! One colour.
 
-use std::time::Duration;
-
-use super::{Clip, Content, Frame, Generator, Painter, Parameters};
+use super::{Clip, Content, Frame, Generator, Painter, Parameters, Stage};
 use crate::error::Invalid;
 use crate::parameters::parameters;
 use crate::values::{Color, Size};
@@ -30,7 +28,7 @@ impl Parameters for Plain {
         draft.over(Self::default(), clip)
     }
 
-    fn generator(&self, _: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+    fn generator(&self, _: &Stage) -> Box<dyn Generator> {
         Box::new(self.clone())
     }
 

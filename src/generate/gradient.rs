@@ -1,12 +1,11 @@
 //! Gradients: colours that flow into each other, along a line or around a point.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::palette::shades;
-use super::{Clip, Colormap, Content, Frame, Generator, Painter, Palette, Parameters};
+use super::{Clip, Colormap, Content, Frame, Generator, Painter, Palette, Parameters, Stage};
 use crate::error::Invalid;
 use crate::parameters::parameters;
 use crate::values::{Size, named};
@@ -91,8 +90,8 @@ impl Parameters for Gradient {
         }
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        Box::new(GradientGenerator::new(self, clip))
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        Box::new(GradientGenerator::new(self, stage.clip))
     }
 
     fn content(&self) -> Content {

@@ -16,6 +16,8 @@ mod moving;
 pub mod noise;
 mod palette;
 pub mod polygon;
+pub mod scope;
+mod stage;
 pub mod text;
 pub mod wave;
 
@@ -31,6 +33,7 @@ macro_rules! generators {
             gradient Gradient,
             image Image,
             text Text,
+            scope Scope,
             exec Exec,
         }
     };
@@ -49,12 +52,13 @@ pub(crate) use moving::generator;
 pub use noise::Noise;
 pub use palette::Palette;
 pub use polygon::Polygon;
+pub use scope::Scope;
+pub use stage::{Ear, Stage, Waves};
 pub use text::Text;
 pub use wave::Wave;
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::cancel::Stopped;
 use crate::error::Invalid;
@@ -127,15 +131,28 @@ pub trait Parameters {
         Size::new(1024, 768)
     }
 
-    /// The generator; a program that draws may take `timeout` for a frame.
-    fn generator(&self, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator>;
+    /// The generator.
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator>;
 
     /// The generator of a single frame, of parameters that move.
-    fn generator_at(&self, frame: u64, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator>
+    fn generator_at(&self, frame: u64, stage: &Stage) -> Box<dyn Generator>
     where
         Self: Sized + Described,
     {
-        self.at(frame).generator(clip, timeout)
+        self.at(frame).generator(stage)
+    }
+
+    /// True if its generator itself looks what moves, since its painters keep what they know of earlier frames.
+    fn is_moved_by_itself() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// What is seen of the sound, if anything is.
+    fn seen(&self) -> Option<Seen<'_>> {
+        None
     }
 
     /// What the pictures are to an encoder.
@@ -159,6 +176,15 @@ pub trait Parameters {
     fn is_program(&self) -> bool {
         false
     }
+}
+
+/// Sound that is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen<'a> {
+    /// All that is heard.
+    All,
+    /// The track of this name.
+    Track(&'a str),
 }
 
 /// What pictures are to an encoder.

@@ -2,33 +2,27 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use super::{Clip, Frame, Generator, Painter, Parameters};
+use super::{Frame, Generator, Painter, Parameters, Stage};
 use crate::cancel::Cancel;
 use crate::parameters::Described;
 
-/// The generator of these parameters; a program that draws may take `timeout` for a frame.
-pub(crate) fn generator<P>(
-    parameters: &P,
-    clip: Clip,
-    timeout: Option<Duration>,
-) -> Box<dyn Generator>
+/// The generator of these parameters.
+pub(crate) fn generator<P>(parameters: &P, stage: &Stage) -> Box<dyn Generator>
 where
     P: Parameters + Described + Clone + Send + Sync + 'static,
 {
-    if parameters.moves().is_empty() {
-        return parameters.generator(clip, timeout);
+    if parameters.moves().is_empty() || P::is_moved_by_itself() {
+        return parameters.generator(stage);
     }
     let (parameters, cancel) = (parameters.clone(), Cancel::new());
-    let first = parameters.at(0).generator(clip, timeout);
-    Box::new(Moving { parameters, clip, timeout, first, cancel, drawing: Mutex::default() })
+    let first = parameters.at(0).generator(stage);
+    Box::new(Moving { parameters, stage: stage.clone(), first, cancel, drawing: Mutex::default() })
 }
 
 struct Moving<P> {
     parameters: P,
-    clip: Clip,
-    timeout: Option<Duration>,
+    stage: Stage,
     /// That of the first frame. What does not move is the same in all.
     first: Box<dyn Generator>,
     cancel: Cancel,
@@ -46,7 +40,7 @@ impl<P: Parameters + Described + Clone + Send + Sync> Generator for Moving<P> {
     fn painter(&self) -> Box<dyn Painter + '_> {
         Box::new(move |index: u64, frame: &mut Frame| {
             self.parameters.moves().check(index)?;
-            let now = self.parameters.generator_at(index, self.clip, self.timeout);
+            let now = self.parameters.generator_at(index, &self.stage);
             let generator: Arc<dyn Generator> = now.into();
             self.drawing(|list| list.push(generator.clone()));
             // What was told before it stood in the list.

@@ -172,7 +172,7 @@ impl Recipe {
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
     /// whose frames are not drawn but cut from films, and for a stack.
     pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
-        self.source.generator(self.clip(), timeout)
+        self.source.generator(&self.stage(&self.source, self.clip(), timeout))
     }
 
     /// What the segments and the film have in common.

@@ -1,13 +1,17 @@
-//! Parameters that follow the sound.
+//! What follows the sound: parameters, and pictures of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Recipe, Source};
 use crate::error::{Invalid, did_you_mean};
 use crate::formula::Signal;
+use crate::generate::{Seen, Stage, Waves};
 use crate::parameters::Moves;
 use crate::remix::Remix;
-use crate::sound::Signals;
+use crate::sound::{Signals, Sound, Studio};
+use crate::values::Clip;
 
 impl Recipe {
     /// The signals of the sound that its parameters follow, and that are not known yet.
@@ -36,6 +40,28 @@ impl Recipe {
             Source::Remix(remix) if remix.sound.is_some() => Some(remix),
             _ => None,
         })
+    }
+
+    /// All that is heard, of a remix its own sound as well; of no remix, if a track is named, that alone.
+    pub(crate) fn studio(&self, track: Option<&str>) -> Option<Studio> {
+        let remix = self.heard_remix();
+        let own =
+            |remix: &Remix| remix.sound.map(|rate| Sound { rate, channels: 2, tracks: Vec::new() });
+        let sound = self.sound.clone().or_else(|| remix.and_then(own))?;
+        Some(match track {
+            None => Studio::new(sound, self.clip(), remix.cloned()),
+            Some(name) => Studio::new(sound.of_track(name), self.clip(), None),
+        })
+    }
+
+    /// What `source` draws for in a film of which `clip` tells; a program may take `timeout` for a frame.
+    pub(crate) fn stage(&self, source: &Source, clip: Clip, timeout: Option<Duration>) -> Stage {
+        let studio = source.seen().and_then(|seen| match seen {
+            Seen::All => self.studio(None),
+            Seen::Track(name) => self.studio(Some(name)),
+        });
+        let sound = studio.map(|studio| Arc::new(studio) as Arc<dyn Waves>);
+        Stage { clip, timeout, sound }
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.
@@ -67,14 +93,34 @@ impl Recipe {
                     None if self.sound.is_none() && self.source.sound().is_none() => format!(
                         "{signal} follows sound, and nothing is heard; a track is [sound] or --sound FILE"
                     ),
-                    Some(name) if !names.contains(&&**name) => {
-                        let near = did_you_mean(name, names.iter().copied());
-                        let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-                        format!("no track has the name {name}{near} (named: {known})")
-                    }
+                    Some(name) if !names.contains(&&**name) => no_track(name, &names),
                     _ => continue,
                 };
                 return Err(Invalid::new(&format!("{prefix}{key}"), text, reason));
+            }
+        }
+        self.check_seen(&names)
+    }
+
+    /// Looks whether there is the sound that is seen, whose tracks have these names.
+    fn check_seen(&self, names: &[&str]) -> Result<(), Invalid> {
+        let is_heard = self.sound.is_some() || self.source.sound().is_some();
+        for source in self.source.leaves() {
+            let key = format!("{}.track", source.name());
+            match source.seen() {
+                Some(_) if !is_heard => {
+                    let reason =
+                        "nothing is heard that could be seen; a track is [sound] or --sound FILE";
+                    return Err(Invalid::new(source.name(), "", reason));
+                }
+                Some(Seen::Track(name)) if !names.contains(&name) => {
+                    return Err(Invalid::new(&key, name, no_track(name, names)));
+                }
+                Some(_) if self.looped => {
+                    let reason = "sound that is seen does not lead back to its beginning";
+                    return Err(Invalid::new("loop", "", reason));
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -128,4 +174,11 @@ impl Recipe {
         }
         all
     }
+}
+
+/// No track of those with these names has this one.
+fn no_track(name: &str, names: &[&str]) -> String {
+    let near = did_you_mean(name, names.iter().copied());
+    let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+    format!("no track has the name {name}{near} (named: {known})")
 }

@@ -1,11 +1,9 @@
 //! What the frames of a recipe come from.
 
-use std::time::Duration;
-
 use serde::{Serialize, Serializer};
 
 use super::Stack;
-use crate::generate::{self, Content, Generator, Parameters, generators};
+use crate::generate::{self, Content, Generator, Parameters, Seen, Stage, generators};
 use crate::parameters::Moves;
 use crate::remix::{Clip, Remix};
 use crate::values::{Ground, Size};
@@ -46,16 +44,11 @@ macro_rules! source {
                 }
             }
 
-            /// The generator; a program that draws may take `timeout` for a frame. `None` for a remix, whose frames
-            /// are not drawn but cut from films, and for a stack.
-            pub fn generator(
-                &self,
-                clip: generate::Clip,
-                timeout: Option<Duration>,
-            ) -> Option<Box<dyn Generator>> {
+            /// The generator. `None` for a remix, whose frames are not drawn but cut from films, and for a stack.
+            pub fn generator(&self, stage: &Stage) -> Option<Box<dyn Generator>> {
                 match self {
                     $(Self::$Type(parameters) => {
-                        Some(generate::generator(parameters, clip, timeout))
+                        Some(generate::generator(parameters, stage))
                     })+
                     Self::Remix(_) | Self::Film(_) | Self::Stack(_) => None,
                 }
@@ -145,6 +138,11 @@ impl Source {
     pub fn is_program(&self) -> bool {
         let is_program = |source: &Self| source.parameters().is_some_and(Parameters::is_program);
         self.leaves().into_iter().any(is_program)
+    }
+
+    /// What is seen of the sound, if anything is.
+    pub(super) fn seen(&self) -> Option<Seen<'_>> {
+        self.parameters().and_then(Parameters::seen)
     }
 
     /// The size of a frame where nothing is said.

@@ -44,7 +44,7 @@ impl<'a> Drawing<'a> {
         let part = |source: &Source, clip: Target| match source {
             Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
             Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
-            source => source.generator(clip, timeout).map(Part::Drawn),
+            source => source.generator(&recipe.stage(source, clip, timeout)).map(Part::Drawn),
         };
         let clip = recipe.clip();
         let parts = match &recipe.source {
@@ -120,6 +120,7 @@ impl<'a> Drawing<'a> {
     /// Told when the work stops.
     pub fn stop(&self) {
         self.cancel.cancel();
+        self.hearing.iter().for_each(Hearing::stop);
         for part in &self.parts {
             match part {
                 Part::Drawn(generator) => generator.stop(),

@@ -62,6 +62,14 @@ impl Hearing {
         }
     }
 
+    /// Told when the work stops.
+    pub fn stop(&self) {
+        match self {
+            Self::Mixed(studio) => studio.stop(),
+            Self::Cut { .. } => {}
+        }
+    }
+
     /// What one worker hears it with.
     pub fn listener(&self) -> Listener<'_> {
         let samples = match self {

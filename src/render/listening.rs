@@ -8,8 +8,7 @@ use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::jobs::{Event, Folder};
 use crate::recipe::Recipe;
-use crate::remix::Remix;
-use crate::sound::{Signals, Sound, Studio};
+use crate::sound::Signals;
 
 /// A recipe whose signals are known.
 pub(super) struct Heard<'a> {
@@ -69,18 +68,15 @@ fn find(
     tell: &(dyn Fn(Event) + Sync),
 ) -> Result<Signals> {
     crate::media::init()?;
-    let remix = recipe.heard_remix();
-    let own =
-        |remix: &Remix| remix.sound.map(|rate| Sound { rate, channels: 2, tracks: Vec::new() });
-    let Some(sound) = recipe.sound.clone().or_else(|| remix.and_then(own)) else {
+    let Some(studio) = recipe.studio(None) else {
         return Err(Error::NotReady("nothing is heard that the picture could follow".into()));
     };
-    Studio::new(sound.clone(), recipe.clip(), None).ready().map_err(Error::NotReady)?;
+    studio.ready().map_err(Error::NotReady)?;
     let progress = |seconds: f64, of: f64| {
         tell(Event::Listening { seconds, of });
         cancel.check().map_err(|_| Error::Interrupted)
     };
-    let look = || Signals::of(&sound, recipe.clip(), remix, &recipe.signals(), &progress);
+    let look = || Signals::of(&studio, &recipe.signals(), &progress);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     match pool {
         Ok(pool) => pool.install(look),

@@ -10,6 +10,7 @@ use super::noise::Hiss;
 use super::recording::Tape;
 use super::strip::Fader;
 use super::{Recording, Sound, Track, Voice};
+use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::formula::{Phases, Timing};
 use crate::generate::files;
@@ -30,6 +31,7 @@ pub struct Studio {
     is_measured: bool,
     /// Samples of files that are held, for who goes back.
     held: u64,
+    cancel: Cancel,
 }
 
 /// What was told of the sound, each once.
@@ -50,12 +52,23 @@ impl Studio {
         });
         let held = HELD * u64::from(sound.rate);
         let (phases, told) = (phases.collect(), Mutex::default());
-        Self { phases, sound, clip, remix, told, is_measured: false, held }
+        let cancel = Cancel::new();
+        Self { phases, sound, clip, remix, told, is_measured: false, held, cancel }
     }
 
-    /// The same, to be measured by who goes back by so many `samples` at most: neither limited nor rounded.
-    pub(super) fn measured(self, samples: u64) -> Self {
-        Self { is_measured: true, held: self.held.max(samples), ..self }
+    /// The same, or of one track that is named, to be measured by who goes back by so many `samples` at most: neither
+    /// limited nor rounded.
+    pub(super) fn measured(&self, track: Option<&str>, samples: u64) -> Self {
+        let studio = match track {
+            None => Self::new(self.sound.clone(), self.clip, self.remix.clone()),
+            Some(name) => Self::new(self.sound.of_track(name), self.clip, None),
+        };
+        Self { is_measured: true, held: studio.held.max(samples), ..studio }
+    }
+
+    /// The film.
+    pub(super) fn clip(&self) -> Clip {
+        self.clip
     }
 
     /// True if a remix's own sound is heard: what is cut from films depends on where decoding began.
@@ -125,6 +138,11 @@ impl Studio {
         }
     }
 
+    /// Told from another thread when the work stops: what is read from files ends in an error then.
+    pub fn stop(&self) {
+        self.cancel.cancel();
+    }
+
     /// True if this was not told before; from now on it was.
     fn tell(&self, flag: fn(&mut Told) -> &mut bool) -> bool {
         let Ok(mut told) = self.told.lock() else { return false };
@@ -145,11 +163,11 @@ enum Instrument<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(track: &'a Track, phases: &'a [Phases], studio: &Studio) -> Self {
+    fn new(track: &'a Track, phases: &'a [Phases], studio: &'a Studio) -> Self {
         let (rate, clip) = (studio.sound.rate, studio.clip);
         let instrument = match &track.voice {
             Voice::Recording(recording) => {
-                Instrument::Tape(Box::new(Tape::new(recording, rate, studio.held)))
+                Instrument::Tape(Box::new(Tape::new(recording, rate, studio.held, &studio.cancel)))
             }
             Voice::Noise(noise) => Instrument::Hiss(Box::new(Hiss::new(noise, rate))),
             Voice::Formula(formula) => {

@@ -3,6 +3,7 @@
 //! A sample is a pure function of recipe and index, as a frame is: it can be had alone, whichever were had before.
 
 mod draft;
+mod ear;
 mod formula;
 mod limiter;
 mod mixer;
@@ -31,6 +32,14 @@ pub struct Sound {
     pub channels: u32,
     /// What is heard, at least one, unless a remix brings sound of its own.
     pub tracks: Vec<Track>,
+}
+
+impl Sound {
+    /// The track of this name alone.
+    pub(crate) fn of_track(&self, name: &str) -> Self {
+        let is_it = |track: &&Track| track.strip.name.as_deref() == Some(name);
+        Self { tracks: self.tracks.iter().filter(is_it).cloned().collect(), ..*self }
+    }
 }
 
 /// A track: what is heard, and how.

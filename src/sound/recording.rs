@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::error::{Invalid, Result};
+use crate::cancel::Cancel;
+use crate::error::{Error, Invalid, Result};
 use crate::generate::files::{self, Files};
 use crate::media::{self, Location, Samples, SoundStream};
 use crate::parameters::parameters;
@@ -73,21 +74,22 @@ pub(super) struct Tape<'a> {
     ended: bool,
     /// Samples that are held behind the place that was read.
     kept: u64,
+    cancel: &'a Cancel,
 }
 
 /// Seconds of a track in a loop that are held as a whole.
 const SHORT: u64 = 60;
 
 impl<'a> Tape<'a> {
-    pub fn new(recording: &'a Recording, rate: u32, kept: u64) -> Self {
+    pub fn new(recording: &'a Recording, rate: u32, kept: u64, cancel: &'a Cancel) -> Self {
         let (held, first) = (Samples::default(), 0);
-        Self { recording, rate, stream: None, held, first, ended: false, kept }
+        Self { recording, rate, stream: None, held, first, ended: false, kept, cancel }
     }
 
     /// Adds samples `range` of the track to `out`.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The file cannot be read, or the work was stopped.
     pub fn read(&mut self, range: Range<u64>, out: &mut [Vec<f64>; 2]) -> Result<()> {
         let sample = |seconds: f64| (seconds * f64::from(self.rate)).round() as u64;
         let start = sample(self.recording.start);
@@ -130,6 +132,7 @@ impl<'a> Tape<'a> {
             }
         };
         while !self.ended && self.first + (self.held[0].len() as u64) < wanted.end {
+            self.cancel.check().map_err(|_| Error::Interrupted)?;
             self.ended = !stream.next(&mut self.held)?;
             let kept = wanted.start.saturating_sub(self.kept);
             let old = kept.saturating_sub(self.first).min(self.held[0].len() as u64);

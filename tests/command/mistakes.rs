@@ -397,7 +397,10 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("frames = \n", &["r.toml: line 1"]),
         ("[wave]\nsamples = 1\n", &["r.toml: wave.samples = 1"]),
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
-        ("", &["r.toml", "noise, polygon, wave, color, gradient, image, text, exec or remix"]),
+        (
+            "",
+            &["r.toml", "noise, polygon, wave, color, gradient, image, text, scope, exec or remix"],
+        ),
     ] {
         let folder = Folder::new();
         fs::write(folder.join("good.toml"), "frames = 1\nsize = '64x64'\n[noise]")

@@ -115,8 +115,30 @@ fn any_look() -> impl Strategy<Value = String> {
                  speed = {angle:?}"
             )
         });
+    let scope = (
+        prop::sample::select(vec![
+            "view = 'wave'\ntrigger = false\nstyle = 'dots'",
+            "view = 'wave'\nwindow = 0.01\nstereo = 'overlay'\nwidth = 5.5",
+            "view = 'wave'\nwindow = 0.7\nstyle = 'fill'\nlevels = 'log'",
+            "view = 'bars'\npeaks = 0.2\nfall = 0.1\nbands = 12\nfft = 1024",
+            "view = 'bars'\nstyle = 'line'\nstereo = 'split'\nlevels = 'linear'",
+            "view = 'spectrum'\nwindow = 0.3\nfft = 512",
+            "view = 'spectrum'\nwindow = 0.5\nstereo = 'split'\nfft = 256",
+            "view = 'circle'\nstyle = 'line'\nangle = '90*t'",
+            "view = 'circle'\nbackground = 'none'\nstereo = 'left'",
+            "view = 'xy'\nangle = 45",
+            "view = 'xy'\nangle = '40*t'\nglow = 0.3\nbackground = 'none'",
+        ]),
+        prop::sample::select(vec!["", "\ngain = '20*sin(9*t)'", "\npalette = ['navy', 'gold']"]),
+    )
+        .prop_map(|(view, more)| {
+            format!(
+                "[scope]\n{view}{more}\n[sound.formula]\nleft = '0.8*sin(tau*330*t)'\n\
+                 right = '0.5*noise(9000*t) + 0.4*saw(220*t)'"
+            )
+        });
     let clear = clear.prop_map(str::to_string);
-    prop_oneof![polygon, shapes, wave, views, noise, clear, gradient]
+    prop_oneof![polygon, shapes, wave, views, noise, clear, gradient, scope]
 }
 
 proptest! {
@@ -149,6 +171,7 @@ fn a_painter_that_is_told_to_stop_does() {
         "[wave]\nview = 'contour'",
         "[wave]\nlook = 'lissajous'",
         "[wave]\nlook = 'mandelbrot'",
+        "[scope]\n[sound]\nformula = 'sine(440)'",
     ] {
         let recipe = recipe(&format!("size = '64x48'\n{look}"));
         let generator = recipe.generator(None).expect("it is drawn");

@@ -28,7 +28,7 @@ fn drawn(toml: &str, indices: impl IntoIterator<Item = u64>) -> (Vec<Frame>, Vec
     let generators: Vec<_> = leaves
         .iter()
         .zip(clips)
-        .map(|(source, clip)| source.generator(clip, None).expect("it is drawn"))
+        .map(|(source, clip)| source.generator(&clip.into()).expect("it is drawn"))
         .collect();
     let mut painters: Vec<_> = generators.iter().map(|generator| generator.painter()).collect();
     let mut calls = Vec::new();

@@ -11,6 +11,7 @@ mod loops;
 mod moving;
 mod noise;
 mod polygon;
+mod scope;
 mod text;
 mod wave;
 

@@ -56,6 +56,51 @@ fn a_remix_with_a_track_is_the_same_from_any_number_of_threads() {
 }
 
 #[test]
+fn sound_is_seen_the_same_from_any_number_of_threads() {
+    let folder = Folder::new();
+    clicks(&folder.join("t.mp3"), 44_100, 2, 6.0, "");
+    fs::write(folder.join("tone.toml"), TONE).expect("written");
+    fs::write(folder.join("l.m3u"), format!("{}\n", folder.render("run tone.toml").display()))
+        .expect("written");
+    let remix = folder.run("remix l.m3u --dry-run");
+    let remix = String::from_utf8(remix.stdout).expect("UTF-8");
+    let at = remix.find("[remix]").expect("a table");
+    let remix = remix[at..].replace("[remix", "[layer.remix").replace("[[remix", "[[layer.remix");
+    let remix = remix.split("\n[video").next().expect("a part").to_string();
+    let clip = "size = \"96x64\"\nsegment-frames = 7\n";
+    let layer = "[[layer]]\nblend = \"screen\"\n[layer.scope]\nview = \"spectrum\"\nwindow = 1\n";
+    let track =
+        "frames = 150\n[scope]\nview = \"bars\"\nfall = 0.3\n[sound]\nfile = \"t.mp3\"\n[video]\n";
+    let recipes = [
+        ("remix", format!("{clip}[[layer]]\n{remix}\n{layer}[video]\n")),
+        ("track", format!("{clip}{track}")),
+    ];
+    for (name, recipe) in recipes {
+        let recipe = format!("{recipe}codec = \"ffv1\"\ncontainer = \"mkv\"\n");
+        fs::write(folder.join(&format!("{name}.toml")), recipe).expect("written");
+        let film = |threads: u32| {
+            let args = format!("run {name}.toml -d jobs-{threads} --threads {threads}");
+            folder.render(&args.replace("-d ", "--dir "))
+        };
+        let (film, other) = (film(1), film(3));
+        assert!(fs::read(&film).expect("a film") == fs::read(other).expect("a film"), "{name}");
+        // A frame alone is the one in the film.
+        folder.render(&format!("frame {name}.toml --index 61 -o {name}.png"));
+        let made = std::process::Command::new("ffmpeg")
+            .args("-nostdin -v error -y -i".split(' '))
+            .arg(&film)
+            .args("-vf select=eq(n\\,61) -frames:v 1 -pix_fmt rgb24 film.png".split(' '))
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("ffmpeg is needed").success());
+        let pixels = |file: &str| image::open(folder.join(file)).expect("an image").to_rgb8();
+        let (alone, film) = (pixels(&format!("{name}.png")), pixels("film.png"));
+        let apart = alone.as_raw().iter().zip(film.as_raw()).filter(|(a, b)| a.abs_diff(**b) > 4);
+        assert!(apart.count() < 40, "{name}");
+    }
+}
+
+#[test]
 fn a_film_with_sound_is_verified_and_its_frames_are_drawn_alone() {
     let folder = Folder::new();
     for (ending, codec) in [("mp4", "aac"), ("mkv", "opus"), ("mov", "pcm"), ("mp4", "flac")] {

@@ -88,8 +88,38 @@ fn each_mistake_is_one_line_that_names_it() {
             "another track has this name",
         ),
         ("sound = 3", "sound is a table"),
+        ("scope = {}", "nothing is heard that could be seen; a track is [sound] or --sound FILE"),
+        (
+            "scope = { track = \"a\" }\n[sound]\nnoise = {}",
+            "scope.track = a: no track has the name a",
+        ),
+        ("loop = true\nscope = {}\n[sound]\nnoise = {}", "sound that is seen does not lead back"),
+        ("scope = { style = \"bars\" }\n[sound]\nnoise = {}", "a wave is a line, fill or dots"),
+        ("scope = { bands = 9 }\n[sound]\nnoise = {}", "only with --view bars or circle"),
+        (
+            "scope = { view = \"xy\", floor = -9 }\n[sound]\nnoise = {}",
+            "scope.floor = -9: only with",
+        ),
+        (
+            "scope = { view = \"bars\", fft = 1000 }\n[sound]\nnoise = {}",
+            "a power of two is expected",
+        ),
+        (
+            "scope = { view = \"bars\", low = 900, high = 800 }\n[sound]\nnoise = {}",
+            "must be above low, 900",
+        ),
+        (
+            "scope = { view = \"circle\", stereo = \"overlay\" }\n[sound]\nnoise = {}",
+            "only waves are seen over",
+        ),
+        ("scope = { view = \"spectrum\", window = \"t\" }\n[sound]\nnoise = {}", "it cannot move"),
+        (
+            "scope = { colormap = \"magma\", palette = \"red,blue\" }\n[sound]\nnoise = {}",
+            "not both",
+        ),
     ] {
-        fs::write(folder.join("r.toml"), format!("noise = {{}}\n{recipe}")).expect("written");
+        let source = if recipe.contains("scope") { "" } else { "noise = {}\n" };
+        fs::write(folder.join("r.toml"), format!("{source}{recipe}")).expect("written");
         let output = folder.run("run r.toml");
         let told = stderr(&output);
         assert!(!output.status.success(), "{recipe}");

@@ -13,7 +13,7 @@ use self::command::Values;
 use self::keeper::Keeper;
 use self::run::Run;
 use super::files::{self, Files};
-use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters};
+use super::{Clip, Content, Frame, Generator, PaintError, Painter, Parameters, Stage};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
@@ -105,8 +105,8 @@ segment (--segment-frames): by default a 32nd of the frames, a batch at least an
         Ok(exec)
     }
 
-    fn generator(&self, clip: Clip, timeout: Option<Duration>) -> Box<dyn Generator> {
-        Box::new(ExecGenerator::new(self, clip, timeout))
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        Box::new(ExecGenerator::new(self, stage.clip, stage.timeout))
     }
 
     /// It is not known what a program draws; this is the choice that is never far off.

@@ -4,10 +4,9 @@ mod read;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use super::files::{self, Files};
-use super::{Clip, Content, Frame, Generator, Painter, Parameters};
+use super::{Clip, Content, Frame, Generator, Painter, Parameters, Stage};
 use crate::error::Invalid;
 use crate::parameters::parameters;
 use crate::values::{Fit, Size};
@@ -67,8 +66,9 @@ recipe: when it changes, the job is a new one."
         read::size(Path::new(&self.file)).unwrap_or(Size::new(1024, 768))
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        Box::new(ImageGenerator { image: self.clone(), size: clip.size, fitted: OnceLock::new() })
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        let size = stage.clip.size;
+        Box::new(ImageGenerator { image: self.clone(), size, fitted: OnceLock::new() })
     }
 
     fn is_transparent(&self) -> bool {

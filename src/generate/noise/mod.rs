@@ -6,9 +6,7 @@ mod lattice;
 mod pixels;
 mod worley;
 
-use std::time::Duration;
-
-use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
+use super::{Clip, Colormap, Content, Generator, Palette, Parameters, Stage};
 use crate::error::Invalid;
 use crate::parameters::{Described, parameters};
 use crate::values::{Size, named};
@@ -137,7 +135,8 @@ impl Parameters for Noise {
         }
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        let clip = stage.clip;
         match self.is_coherent() {
             true => Box::new(coherent::CoherentGenerator::new(self, clip)),
             false => Box::new(PixelGenerator::new(self, clip.seed)),
@@ -145,7 +144,8 @@ impl Parameters for Noise {
     }
 
     /// A scale that moves is a zoom into the middle.
-    fn generator_at(&self, frame: u64, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
+    fn generator_at(&self, frame: u64, stage: &Stage) -> Box<dyn Generator> {
+        let clip = stage.clip;
         let now = self.at(frame);
         match now.is_coherent() {
             true => Box::new(coherent::CoherentGenerator::new(&now, clip).zoomed_from(self.scale)),

@@ -4,12 +4,10 @@ mod motion;
 mod scene;
 mod shapes;
 
-use std::time::Duration;
-
 use self::scene::Scene;
 pub use super::ink::Blend;
 use super::ink::{Coverage, fill};
-use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters};
+use super::{Clip, Content, Frame, Generator, Painter, Palette, Parameters, Stage};
 use crate::cancel::Cancel;
 use crate::error::Invalid;
 use crate::parameters::parameters;
@@ -157,8 +155,8 @@ impl Parameters for Polygon {
         Size::new(1920, 1080)
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        Box::new(PolygonGenerator::new(self, clip))
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        Box::new(PolygonGenerator::new(self, stage.clip))
     }
 
     fn is_transparent(&self) -> bool {

@@ -6,7 +6,6 @@ pub(crate) mod template;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use rustybuzz::ttf_parser::Tag;
 use rustybuzz::{Face, Variation};
@@ -17,7 +16,7 @@ use tiny_skia::{
 use self::layout::{Block, Setting};
 use self::template::{Filled, Template, with_fields};
 use super::files::{self, Files};
-use super::{Clip, Content, Frame, Generator, Painter, Parameters};
+use super::{Clip, Content, Frame, Generator, Painter, Parameters, Stage};
 use crate::error::Invalid;
 use crate::parameters::parameters;
 use crate::values::{Anchor, Color, Ground, Size, bare, embedded, named};
@@ -146,8 +145,8 @@ are not set right. {frame:05} has five digits, {time:.2} two decimals, {{ is a b
         Size::new(1280, 720)
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        Box::new(TextGenerator { look: self.clone(), clip, font: OnceLock::new() })
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        Box::new(TextGenerator { look: self.clone(), clip: stage.clip, font: OnceLock::new() })
     }
 
     fn is_transparent(&self) -> bool {

@@ -14,12 +14,11 @@ mod seam;
 mod surface;
 
 use std::f64::consts::TAU;
-use std::time::Duration;
 
 pub use look::Look;
 
 use self::field::{Field, Shades};
-use super::{Clip, Colormap, Content, Generator, Palette, Parameters};
+use super::{Clip, Colormap, Content, Generator, Palette, Parameters, Stage};
 use crate::error::Invalid;
 use crate::formula::{ComplexFormula, Formula, ParseError};
 use crate::parameters::parameters;
@@ -314,8 +313,8 @@ step smoothstep clamp. Ranges take constant formulas: --x -pi..2*pi."
         Ok(wave)
     }
 
-    fn generator(&self, clip: Clip, _: Option<Duration>) -> Box<dyn Generator> {
-        let (field, size) = (Field::new(self, clip), clip.size);
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        let (field, size) = (Field::new(self, stage.clip), stage.clip.size);
         match self.view {
             View::Surface => Box::new(surface::SurfaceGenerator::new(self, field, size)),
             View::Density => Box::new(density::DensityGenerator::new(self, field, size)),

@@ -70,12 +70,13 @@ impl SourceDraft {
     pub(super) fn ground(&self) -> Option<Ground> {
         let polygon = self.polygon.as_ref().and_then(|polygon| polygon.background.as_ref());
         let wave = self.wave.as_ref().and_then(|wave| wave.background.as_ref());
+        let scope = self.scope.as_ref().and_then(|scope| scope.background.as_ref());
         let nothing = Moving::Fixed(Ground::None);
         let text = self.text.as_ref().map(|text| text.background.as_ref().unwrap_or(&nothing));
         let image = self.image.as_ref().and_then(|image| image.file.clone());
         let is_logo = image
             .is_some_and(|file| generate::Image { file, ..Default::default() }.is_transparent());
-        let is_drawn_on = polygon.or(wave).or(text) == Some(&nothing);
+        let is_drawn_on = polygon.or(wave).or(scope).or(text) == Some(&nothing);
         (is_logo || is_drawn_on).then_some(Ground::None)
     }
 }

@@ -13,11 +13,10 @@ use std::sync::Arc;
 use beats::Beats;
 use features::Features;
 
-use super::{Sound, Studio};
+use super::Studio;
 use crate::checksum::Hasher;
 use crate::error::Result;
 use crate::formula::{Column, Signal, SignalKind};
-use crate::remix::Remix;
 use crate::values::Clip;
 
 /// The version of the analysis: raised whenever the same sound would give other signals.
@@ -56,34 +55,20 @@ impl Series {
 pub type Progress<'a> = dyn Fn(f64, f64) -> Result<()> + Sync + 'a;
 
 impl Signals {
-    /// Looks at all of a film's sound for the signals that are `wanted`.
+    /// Looks at all that a studio plays for the signals that are `wanted`.
     ///
     /// # Errors
     /// A file cannot be read, or `progress` failed.
-    pub fn of(
-        sound: &Sound,
-        clip: Clip,
-        remix: Option<&Remix>,
-        wanted: &BTreeSet<Signal>,
-        progress: &Progress,
-    ) -> Result<Self> {
+    pub fn of(all: &Studio, wanted: &BTreeSet<Signal>, progress: &Progress) -> Result<Self> {
         let mut signals = BTreeMap::new();
         let tracks: BTreeSet<&Option<String>> = wanted.iter().map(|signal| &signal.track).collect();
         for name in tracks {
             let of = |signal: &&Signal| signal.track == *name;
             let kinds: Vec<SignalKind> =
                 wanted.iter().filter(of).map(|signal| signal.kind).collect();
-            let studio = match name {
-                None => Studio::new(sound.clone(), clip, remix.cloned()),
-                Some(name) => {
-                    let is_it = |track: &&super::Track| track.strip.name.as_ref() == Some(name);
-                    let tracks = sound.tracks.iter().filter(is_it).cloned().collect();
-                    Studio::new(Sound { tracks, ..sound.clone() }, clip, None)
-                }
-            };
-            let studio = studio.measured(2 * features::margin(sound.rate, &kinds));
+            let studio = all.measured(name.as_deref(), 2 * features::margin(all.rate(), &kinds));
             let features = Features::of(&studio, &kinds, progress)?;
-            let found = series(&features, &kinds, clip);
+            let found = series(&features, &kinds, all.clip());
             for (signal, series) in wanted.iter().filter(of).zip(found) {
                 signals.insert(signal.to_string(), series);
             }

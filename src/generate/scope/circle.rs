@@ -1,0 +1,144 @@
+//! Bands of the spectrum around a circle.
+
+use std::f32::consts::TAU;
+
+use super::bars::Meter;
+use super::sheet::Sheet;
+use super::tap::Tap;
+use super::trace::cubic;
+use super::{Drawn, Scope, Style};
+use crate::generate::gradient::turns;
+use crate::generate::{Clip, Frame, PaintError};
+
+/// Draws the bands of the spectrum around a circle: the lowest at the bottom, up both sides.
+pub(super) struct CircleView {
+    meter: Meter,
+    table: Vec<[u8; 3]>,
+    /// Where each pixel lies: how far from the middle, in pixels, and how far around, from 0 to 1; row by row.
+    places: Vec<(f32, f32)>,
+}
+
+/// Points around the circle where a curve is known.
+const POINTS: usize = 2048;
+
+impl CircleView {
+    pub fn new(scope: &Scope, clip: Clip, rate: u32) -> Self {
+        let (width, height) = (clip.size.width as usize, clip.size.height as usize);
+        let place = |n: usize| {
+            let x = (n % width) as f32 + 0.5 - width as f32 / 2.0;
+            let y = (n / width) as f32 + 0.5 - height as f32 / 2.0;
+            // From the bottom on, counter-clockwise.
+            ((x * x + y * y).sqrt(), turns(y, x))
+        };
+        let places = (0..width * height).map(place).collect();
+        Self { meter: Meter::new(scope, clip, rate), table: scope.table(), places }
+    }
+}
+
+impl Drawn for CircleView {
+    fn draw(
+        &mut self,
+        now: &Scope,
+        index: u64,
+        tap: &mut Tap,
+        frame: &mut Frame,
+    ) -> Result<(), PaintError> {
+        frame.begin(now.background);
+        let seen = self.meter.heights(now, index, tap)?;
+        // Left on the left, right on the right; or the same on both sides.
+        let (right, left) = (&seen[seen.len() - 1], &seen[0]);
+        let levels: Vec<f32> =
+            right.iter().chain(left.iter().rev()).map(|height| height.level).collect();
+        let mut sheet = Sheet::new(frame);
+        let half = sheet.width.min(sheet.height) as f32 / 2.0;
+        let ring = Ring {
+            now,
+            inner: half * now.radius as f32,
+            reach: half * (1.0 - now.radius as f32) - 1.0,
+            turned: (now.angle / 360.0).rem_euclid(1.0) as f32,
+            curve: curve(&levels),
+            levels,
+        };
+        let outer = ring.inner + ring.reach + now.width as f32 + 1.0;
+        let last = (self.table.len() - 1) as f32;
+        let (middle, width) = (sheet.height as f32 / 2.0, sheet.width);
+        let rows = (middle - outer).max(0.0) as usize
+            ..((middle + outer).max(0.0) as usize).min(sheet.height);
+        for y in rows {
+            for (x, (far, around)) in self.places[y * width..][..width].iter().enumerate() {
+                if *far > outer {
+                    continue;
+                }
+                let cover = (ring.covers(*far, *around) * 255.0 + 0.5) as u32;
+                if cover > 0 {
+                    let level = ((far - ring.inner) / ring.reach).clamp(0.0, 1.0);
+                    sheet.put(x, y, self.table[(level * last) as usize], cover);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A closed curve through levels, at even steps; the slope from each to the next is that of the level.
+fn curve(levels: &[f32]) -> Vec<f32> {
+    let count = levels.len();
+    let level = |n: usize| levels[n % count];
+    let at = |n: usize| {
+        let at = n as f32 / POINTS as f32 * count as f32 + count as f32 - 0.5;
+        let before = at as usize;
+        let four = [level(before + count - 1), level(before), level(before + 1), level(before + 2)];
+        cubic(four, at - before as f32).clamp(0.0, 1.0)
+    };
+    (0..POINTS).map(at).collect()
+}
+
+struct Ring<'a> {
+    now: &'a Scope,
+    /// Where levels begin, in pixels from the middle.
+    inner: f32,
+    /// How far it is to full scale, in pixels.
+    reach: f32,
+    turned: f32,
+    /// The bands, from the bottom on around the circle.
+    levels: Vec<f32>,
+    curve: Vec<f32>,
+}
+
+impl Ring<'_> {
+    /// How much of a pixel is covered that lies so far from the middle and around.
+    #[inline(always)]
+    fn covers(&self, far: f32, around: f32) -> f32 {
+        let around = around - self.turned;
+        let around = if around < 0.0 { around + 1.0 } else { around };
+        if self.now.style == Style::Bars {
+            return self.bar(far, around);
+        }
+        let at = around * POINTS as f32;
+        let before = at as usize % POINTS;
+        let (one, other) = (self.curve[before], self.curve[(before + 1) % POINTS]);
+        let end = self.inner + self.reach * (one + (other - one) * (at - at.floor()));
+        let width = self.now.width as f32 / 2.0;
+        if self.now.style == Style::Fill {
+            return (end - far + 0.5)
+                .clamp(0.0, 1.0)
+                .min((far - self.inner + width + 0.5).clamp(0.0, 1.0));
+        }
+        // How far it is to a line that goes outwards by so much while it goes around.
+        let slope = (other - one) * self.reach * POINTS as f32 / (TAU * end.max(1.0));
+        let distance = (far - end).abs() / (1.0 + slope * slope).sqrt();
+        (width + 0.5 - distance).clamp(0.0, 1.0)
+    }
+
+    fn bar(&self, far: f32, around: f32) -> f32 {
+        let count = self.levels.len() as f32;
+        let at = around * count;
+        let n = (at as usize).min(self.levels.len() - 1);
+        // From the middle of the bar, in pixels.
+        let across = (at - n as f32 - 0.5).abs() * TAU * far / count;
+        let half = (1.0 - self.now.gap as f32) * TAU * self.inner.max(1.0) / count / 2.0;
+        let end = self.inner + (self.reach * self.levels[n]).max(1.0);
+        let along = (end - far + 0.5).clamp(0.0, 1.0).min((far - self.inner + 0.5).clamp(0.0, 1.0));
+        along * (half - across + 0.5).clamp(0.0, 1.0)
+    }
+}

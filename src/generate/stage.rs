@@ -1,0 +1,58 @@
+//! What generators draw for, and the sound that some of them draw.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::PaintError;
+use crate::values::Clip;
+
+/// What a generator draws for.
+#[derive(Clone)]
+pub struct Stage {
+    /// The film.
+    pub clip: Clip,
+    /// How long a program that draws may take for a frame.
+    pub timeout: Option<Duration>,
+    /// The sound that is to be seen; `None` where nothing is heard.
+    pub sound: Option<Arc<dyn Waves>>,
+}
+
+/// A film in which nothing is heard.
+impl From<Clip> for Stage {
+    fn from(clip: Clip) -> Self {
+        Self { clip, timeout: None, sound: None }
+    }
+}
+
+/// Sound that can be seen.
+pub trait Waves: Send + Sync {
+    /// Samples a second.
+    fn rate(&self) -> u32;
+
+    /// What one painter hears it with.
+    fn ear(&self) -> Box<dyn Ear + '_>;
+
+    /// Looks whether the files are there that are heard.
+    ///
+    /// # Errors
+    /// What is missing, in one line.
+    fn ready(&self) -> Result<(), String>;
+
+    /// The files that are heard.
+    fn files(&self) -> Vec<PathBuf>;
+
+    /// Told from another thread when the work stops: who hears gets [`PaintError::Stopped`] then.
+    fn stop(&self);
+}
+
+/// Hears sound, in any order, and quickest forwards.
+pub trait Ear {
+    /// Adds `count` samples from `first` on to `out`, left and right, full scale from -1 to 1. Beyond the film's ends
+    /// there is silence.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the work was stopped.
+    fn hear(&mut self, first: i64, count: usize, out: &mut [Vec<f32>; 2])
+    -> Result<(), PaintError>;
+}
