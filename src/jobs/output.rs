@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::FilmChecksum;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::media::Loudness;
 
 /// Where a job's result goes, and once it is published, what it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Output {
     /// The hash of the recipe that it was made of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// How loud its sound is, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<Loudness>,
     /// Versions of the libraries that it was made with, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<String>,

@@ -81,6 +81,7 @@ impl Job<'_> {
             checksum: None,
             identity: Some(self.identity.clone()),
             versions: Some(media::version()),
+            loudness: None,
             damaged: None,
             temp: None,
         }

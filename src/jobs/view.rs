@@ -11,6 +11,7 @@ use super::shards::{self, Meeting, Submission, Worker};
 use super::{Folder, JobRecord, Output, State};
 use crate::error::Result;
 use crate::files;
+use crate::media::Loudness;
 use crate::recipe::{Draft, Recipe};
 use crate::words::count;
 
@@ -196,6 +197,14 @@ impl JobView {
         // One that cannot be looked at may be there.
         let is_there = !matches!(files::look_through(&file), Ok(None));
         self.record.output_bytes.filter(|_| is_there).map(|_| file)
+    }
+
+    /// How loud the result is, if that was measured when it was made.
+    pub fn loudness(&self) -> Option<Loudness> {
+        let output = Output::read(&self.folder.output()).ok().flatten()?;
+        output
+            .loudness
+            .filter(|_| output.bytes.is_some() && output.bytes == self.record.output_bytes)
     }
 
     /// Frames that are rendered; of a running job with those of unfinished segments.

@@ -9,6 +9,7 @@ use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, Stream, ffi};
 
 use super::convert::Picture;
+use super::opening::for_pictures;
 use crate::generate::{Frame, premultiplied, straight};
 
 /// True if a film of VP8 or VP9 is transparent in places: beside its packets stand those of its alpha
@@ -22,13 +23,13 @@ pub(super) fn open_decoder(stream: &Stream, context: Context) -> Result<decoder:
     let with_alpha = match stream.parameters().id() {
         Id::VP8 => "libvpx",
         Id::VP9 => "libvpx-vp9",
-        _ => return context.decoder().video(),
+        _ => return for_pictures(|| context.decoder().video()),
     };
     if !is_transparent(stream) {
-        return context.decoder().video();
+        return for_pictures(|| context.decoder().video());
     }
     let decoder = find_by_name(with_alpha).ok_or(AvError::DecoderNotFound)?;
-    context.decoder().open_as(decoder)?.video()
+    for_pictures(|| context.decoder().open_as(decoder)?.video())
 }
 
 /// True if pictures in this format may be transparent in places.

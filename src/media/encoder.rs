@@ -9,6 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, frame};
 use super::codec::{Codec, FilmFormat, Video};
 use super::convert::pixel;
 use super::files::options;
+use super::opening::for_pictures;
 
 /// Pictures that an encoder may hold back to look ahead. More would buy little within a second's
 /// group of pictures, and would cost some 7 MiB each at 1920x1080.
@@ -55,7 +56,7 @@ impl Encoder {
             // ffmpeg-next has no setter for.
             unsafe { (*context.as_mut_ptr()).codec_tag = u32::from_le_bytes(*b"hvc1") };
         }
-        let inner = context.open_with(options(settings(video, threads)))?;
+        let inner = for_pictures(|| context.open_with(options(settings(video, threads))))?;
         Ok(Self { inner, pushed: 0, ended: false, alone })
     }
 

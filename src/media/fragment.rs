@@ -14,7 +14,7 @@ use ffmpeg_next::{Error as AvError, Rational, Rescale, ffi};
 use super::codec::FilmFormat;
 use super::files::{create, failed, open_file, options};
 use super::moof::place;
-use super::sound::{SoundCodec, SoundFormat};
+use super::sound::{FLAC_BITS, SoundCodec, SoundFormat};
 use super::track::seek;
 use crate::error::{Error, Result};
 
@@ -276,6 +276,11 @@ impl Written {
             for stream in input.streams().take(if with_sound { 2 } else { 1 }) {
                 let mut copy = output.add_stream(stream.parameters().id())?;
                 copy.set_parameters(stream.parameters());
+                if stream.parameters().id() == Id::FLAC {
+                    // Chromium refuses the 16 bits that the muxer writes where nothing is said.
+                    // SAFETY: the parameters belong to the stream; a plain number.
+                    unsafe { (*copy.parameters().as_mut_ptr()).bits_per_raw_sample = FLAC_BITS };
+                }
                 if stream.index() == 0 {
                     copy.set_time_base(frame_time);
                     copy.set_avg_frame_rate(frame_time.invert());

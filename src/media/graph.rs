@@ -3,18 +3,20 @@
 use ffmpeg_next::filter::{self, Graph};
 use ffmpeg_next::{Error as AvError, Frame, ffi};
 
+use super::opening::{for_pictures, for_sound};
+
 /// A chain that frames go through.
 pub(super) struct Chain(Graph);
 
 impl Chain {
     /// A chain of pictures: `source` says what comes in, `filters` what is done.
     pub(super) fn of_pictures(source: &str, filters: &str) -> Result<Self, AvError> {
-        Self::new("buffer", source, filters, "buffersink")
+        for_pictures(|| Self::new("buffer", source, filters, "buffersink"))
     }
 
     /// A chain of sound.
     pub(super) fn of_sound(source: &str, filters: &str) -> Result<Self, AvError> {
-        Self::new("abuffer", source, filters, "abuffersink")
+        for_sound(|| Self::new("abuffer", source, filters, "abuffersink"))
     }
 
     fn new(from: &str, source: &str, filters: &str, to: &str) -> Result<Self, AvError> {

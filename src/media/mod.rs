@@ -17,6 +17,7 @@ mod join;
 mod light;
 mod location;
 mod moof;
+mod opening;
 mod probe;
 mod reader;
 mod seal;
@@ -42,8 +43,8 @@ pub use probe::{Facts, bytes, keyframes, probe};
 pub use reader::FilmReader;
 pub use seal::{Seal, Sealed};
 pub use sound::{
-    EncodedSound, Samples, SoundCodec, SoundFacts, SoundFile, SoundFormat, SoundReader,
-    SoundStream, encode as encode_sound, sound_facts,
+    EncodedSound, Loudness, Samples, SoundCodec, SoundFacts, SoundFile, SoundFormat, SoundReader,
+    SoundStream, encode as encode_sound, loudness, sound_facts,
 };
 
 use std::io::Write;
@@ -56,6 +57,7 @@ pub fn init() -> Result<()> {
         what: "cannot start FFmpeg's libraries".into(),
         reason: e.to_string(),
     })?;
+    opening::look();
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     Ok(())
 }

@@ -111,7 +111,7 @@ impl Recipe {
                 Some(_) if !is_heard => {
                     let reason =
                         "nothing is heard that could be seen; a track is [sound] or --sound FILE";
-                    return Err(Invalid::new(source.name(), "", reason));
+                    return Err(Invalid::new("sound", "", reason));
                 }
                 Some(Seen::Track(name)) if !names.contains(&name) => {
                     return Err(Invalid::new(&key, name, no_track(name, names)));

@@ -95,7 +95,13 @@ fn segments_cover_the_frames_once() {
 fn mistakes_name_the_key_the_value_and_a_way_out() {
     for (toml, parts) in [
         ("frames = 0\n[noise]", &["frames", "0", "1 to 53000000"][..]),
-        ("", &["generator", "noise, polygon, wave, color, gradient, image, text, exec or remix"]),
+        (
+            "",
+            &[
+                "generator",
+                "noise, polygon, wave, color, gradient, image, text, scope, exec or remix",
+            ],
+        ),
         ("generator = 'nois'", &["did you mean 'noise'"]),
         ("generator = 'noise'\n[wave]", &["[wave] belongs to another"]),
         ("[noise]\n[wave]", &["[noise] and [wave]"]),

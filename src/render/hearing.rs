@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
 use crate::files::{self, Over, TempFile};
-use crate::jobs::Event;
-use crate::media::{self, EncodedSound, Samples, SoundFile, SoundFormat};
+use crate::jobs::{Event, Job, Output};
+use crate::media::{self, EncodedSound, Location, Samples, SoundFile, SoundFormat};
 use crate::recipe::Recipe;
 use crate::remix::{Remix, SoundCutter};
 use crate::sound::{Mixer, Remark, Studio};
@@ -148,6 +148,22 @@ impl Listener<'_> {
             }
         }
     }
+}
+
+/// The record of a film that was published at `path`, with how loud it is. What cannot be measured, or not until `cancel` is
+/// set, is left out: the film is whole.
+///
+/// # Errors
+/// The record cannot be written.
+pub(super) fn measured(job: &Job, output: Output, path: &Path, cancel: &Cancel) -> Result<Output> {
+    let Some(SoundFormat { rate, channels, .. }) = job.recipe().sound_format() else {
+        return Ok(output);
+    };
+    let at = Location::File(path.into());
+    let Ok(loudness) = media::loudness(&at, rate, channels, cancel) else { return Ok(output) };
+    let output = Output { loudness: Some(loudness), ..output };
+    job.record_output(&output)?;
+    Ok(output)
 }
 
 /// Writes the sound of `recipe` into a file at `path`, whose ending is that of `kind`: all of it, as films carry it before

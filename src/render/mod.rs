@@ -222,7 +222,7 @@ fn start<'a>(
             None => Found::Nothing,
         };
         let film = match film {
-            Found::Film(output) => Some(output),
+            Found::Film(output) => Some(*output),
             Found::Nothing => None,
         };
         let lost = job.output()?.filter(|output| film.is_none() && output.bytes.is_some());
@@ -308,7 +308,8 @@ fn finish(work: &Work, target: Option<&Target>, film: Option<Output>) -> Result<
         let rendered = work.run(temp.as_ref())?;
         fps = Some(rendered as f64 / started.elapsed().as_secs_f64().max(1e-3));
         if let (Some(target), Some(temp)) = (missing, temp) {
-            output = Some(target.publish(job, temp)?);
+            let published = target.publish(job, temp)?;
+            output = Some(hearing::measured(job, published, target.path(), work.cancel)?);
         }
     }
     let bytes = output.as_ref().and_then(|o| o.bytes).unwrap_or(0);

@@ -26,7 +26,7 @@ pub(super) struct Target {
 /// What stands at the target.
 pub(super) enum Found {
     /// The job's film, by this record.
-    Film(Output),
+    Film(Box<Output>),
     /// Nothing, or what may be replaced.
     Nothing,
 }
@@ -142,7 +142,7 @@ impl Target {
         if let Some(output) = &published
             && absolute(&output.file(job.folder().path()))? == self.absolute
         {
-            return Ok(Found::Film(output.clone()));
+            return Ok(Found::Film(Box::new(output.clone())));
         }
         match files::look(&self.absolute)? {
             // A film in the job's own folder, by its name, is genmedia's, recorded or not.
@@ -150,20 +150,20 @@ impl Target {
                 if let (Some(output), Some(_)) = (&published, &standing)
                     && self.is_copy_of(output)
                 {
-                    return Ok(Found::Film(output.clone()));
+                    return Ok(Found::Film(Box::new(output.clone())));
                 }
                 self.keeps = standing.is_some();
             }
             None => self.over = Over::Nothing,
             Some(standing) if standing.is_file() => match self.written(job)? {
-                Some(output) => return Ok(Found::Film(output)),
+                Some(output) => return Ok(Found::Film(Box::new(output))),
                 None if self.was_written(job)? => return Err(self.changed(job.folder())),
                 None => return Err(self.taken(job.folder())),
             },
             Some(_) => return Err(self.taken(job.folder())),
         }
         match published {
-            Some(output) => self.copy(job, &output).map(Found::Film),
+            Some(output) => self.copy(job, &output).map(|copy| Found::Film(Box::new(copy))),
             None => Ok(Found::Nothing),
         }
     }

@@ -143,3 +143,79 @@ fn bars_fall_and_marks_stay() {
     assert!((45..=56).contains(&falling.0) && falling.1 >= 98, "{falling:?}");
     assert!(later.0 <= 5 && later.1 >= 95, "{later:?}");
 }
+
+/// What lies above row `y` is dark.
+fn is_dark_above(frame: &Frame, y: usize) -> bool {
+    (0..y).all(|y| (0..frame.size().width as usize).all(|x| !is_lit(frame, x, y)))
+}
+
+#[test]
+fn lines_reach_no_further_than_the_sound_does() {
+    // A square wave jumps: a quarter of full scale is row 75 of 200, and half of a line two pixels wide is one more.
+    for (sound, width) in [("square(100)", 2), ("square(100)", 12), ("sin(tau*6000*t)", 2)] {
+        let toml = format!(
+            "size = '400x200'\nframes = 60\n[scope]\nbackground = 'black'\nwidth = {width}\nwindow = 0.02\n\
+             [sound]\nformula = '0.25*{sound}'"
+        );
+        let drawn = draw(&toml, 20);
+        // Polynomials round the corners of a square, and go a little beyond.
+        assert!(is_dark_above(&drawn, 75 - width / 2 - 4), "{sound}, width {width}");
+        assert!((0..400).any(|x| is_lit(&drawn, x, 76)), "{sound}, width {width}");
+    }
+    for view in ["bars", "circle"] {
+        let toml = format!(
+            "size = '300x300'\nframes = 60\n[scope]\nview = '{view}'\nstyle = 'line'\nwidth = 6\nbackground = 'black'\n\
+             tilt = 0\nbands = 32\n[sound]\nformula = '0.1*sin(tau*1100*t)'"
+        );
+        let drawn = draw(&toml, 30);
+        // Of 60 dB 40 are seen: of the height, or of what is outside of the ring.
+        let top = if view == "bars" { 100 - 4 } else { 0 };
+        assert!(is_dark_above(&drawn, top), "{view}");
+        // Nothing is drawn inside of the ring.
+        let is_hollow = (100..200).all(|x| !is_lit(&drawn, x, 150));
+        assert!(view == "bars" || is_hollow, "{view}");
+    }
+}
+
+#[test]
+fn a_wide_beam_is_whole_and_stands_as_a_spot() {
+    let toml = |sides: &str| {
+        format!(
+            "size = '704x360'\nframes = 9\n[scope]\nview = 'xy'\nwidth = 60\nbackground = 'black'\n[sound.formula]\n{sides}"
+        )
+    };
+    let drawn = draw(&toml("left = '0'\nright = '0.5*sin(tau*200*t)'"), 5);
+    assert!((320..384).all(|x| is_lit(&drawn, x, 180)));
+    let drawn = draw(&toml("left = '0'\nright = '0'"), 5);
+    let across = (0..704).filter(|x| is_lit(&drawn, *x, 180)).count();
+    let down = (0..360).filter(|y| is_lit(&drawn, 352, *y)).count();
+    assert!(across > 60 && across.abs_diff(down) <= 2, "{across} x {down}");
+    // A beam as wide as the picture goes where it should.
+    let toml = "size = '100x100'\nframes = 9\n[scope]\nview = 'xy'\nwidth = 100\nbackground = 'black'\nbrightness = 0.3\n\
+        [sound]\nformula = '0.9'";
+    let drawn = draw(toml, 5);
+    let light = |x: u32, y: u32| drawn.row(y)[3 * x as usize + 1];
+    assert!(light(70, 30) > light(30, 70), "{} {}", light(70, 30), light(30, 70));
+}
+
+#[test]
+fn what_is_not_heard_is_not_seen() {
+    let bars = |more: &str, sound: &str| {
+        let toml = format!(
+            "size = '200x100'\nframes = 30\n[scope]\nview = 'bars'\nbackground = 'black'\n{more}\n[sound]\nformula = '{sound}'"
+        );
+        let drawn = draw(&toml, 20);
+        (0..200).filter(|x| lit(&drawn, *x).is_some()).count()
+    };
+    assert_eq!(bars("low = 1\ntilt = -20\ngain = 60", "0*t"), 0);
+    assert_eq!(bars("high = 200000\ntilt = 20\ngain = 60", "0*t"), 0);
+    assert_eq!(bars("", "0.5"), 0);
+    assert_eq!(bars("fft = 256", "0.5"), 0);
+    // And however thin they are, bars are seen.
+    assert!(bars("bands = 40\ngap = 0.95", "noise(48000*t)") >= 40);
+    // A spectrum in one row, of two channels.
+    draw(
+        "size = '5x1'\nframes = 3\n[scope]\nview = 'spectrum'\nstereo = 'split'\n[sound]\nnoise = {}",
+        2,
+    );
+}

@@ -131,3 +131,66 @@ fn a_film_with_sound_is_verified_and_its_frames_are_drawn_alone() {
     assert!(stderr(&output).contains("t.wav is not there"), "{}", stderr(&output));
     assert!(!folder.join("gone.wav").exists());
 }
+
+/// What `show --json` tells of a job's loudness: LUFS, and dBTP.
+fn shown(folder: &Folder, job: &str) -> (Option<f64>, Option<f64>) {
+    let output = folder.run(&format!("show {job} --json"));
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("an object");
+    let loudness = &object["loudness"];
+    (loudness["integrated_lufs"].as_f64(), loudness["true_peak_dbtp"].as_f64())
+}
+
+#[test]
+fn a_film_says_how_loud_it_is() {
+    let folder = Folder::new();
+    // EBU Tech 3341, test 1: a stereo tone of 1 kHz with peaks 23 dB below full scale has -23 LUFS. One channel has 3 less.
+    let tone = "-o NAME.mkv --sound-codec flac --sound-gain -23 --sound formula=sin(tau*1000*t)";
+    let film = |name: &str, args: &str| {
+        let args = format!("render noise --size 16x16 --name {name} {args}");
+        folder.render(&args.replace("NAME", name))
+    };
+    film("stereo", &format!("{tone} --frames 150"));
+    film("mono", &format!("{tone} --frames 150 --channels 1"));
+    for (name, wanted) in [("stereo", -23.0), ("mono", -26.01)] {
+        let (loudness, peak) = shown(&folder, name);
+        assert!((loudness.expect("LUFS") - wanted).abs() < 0.1, "{name}: {loudness:?}");
+        assert!((peak.expect("dBTP") + 23.0).abs() < 0.1, "{name}: {peak:?}");
+    }
+    let text = String::from_utf8(folder.run("show stereo").stdout).expect("UTF-8");
+    assert!(text.contains("loudness  -23.0 LUFS, true peak -23.0 dBTP"), "{text}");
+    // A peak between samples: a quarter of the rate, an eighth of a turn on, is 3 dB higher than any sample.
+    film(
+        "peak",
+        "-o peak.mov --codec h264 --sound-codec pcm --frames 30 --sound formula=0.5*sin(tau*12000*t+tau/8)",
+    );
+    assert!((shown(&folder, "peak").1.expect("dBTP") + 6.0).abs() < 0.2);
+    film("silent", "-o silent.mp4 --frames 30 --sound formula=0*t");
+    assert_eq!(shown(&folder, "silent"), (None, None));
+    // As FFmpeg measures it, of what AAC made of it; also where the record was lost.
+    let args =
+        "-o music.mp4 --frames 300 --sound formula=saw(110*2^floor(t))*env(mod(t,0.5),0.01,0.4)";
+    let music = film("music", args);
+    let output = std::process::Command::new("ffmpeg")
+        .args("-nostdin -hide_banner -nostats -i".split(' '))
+        .arg(&music)
+        .args("-af ebur128=peak=true -f null -".split(' '))
+        .output()
+        .expect("ffmpeg is needed");
+    let told = stderr(&output);
+    let summary = told.rsplit("Summary:").next().expect("a summary");
+    let after = |name: &str| -> f64 {
+        let rest = summary.split(name).nth(1).expect("a value");
+        rest.split_whitespace().next().expect("a number").parse().expect("a number")
+    };
+    let record = folder.join("jobs/music/output.toml");
+    for is_kept in [true, false] {
+        let (loudness, peak) = shown(&folder, "music");
+        assert!((loudness.expect("LUFS") - after("I:")).abs() < 0.15, "{loudness:?} {summary}");
+        assert!((peak.expect("dBTP") - after("Peak:")).abs() < 0.3, "{peak:?} {summary}");
+        if is_kept {
+            let text = fs::read_to_string(&record).expect("a record");
+            let at = text.find("[loudness]").expect("its loudness");
+            fs::write(&record, &text[..at]).expect("written");
+        }
+    }
+}

@@ -117,11 +117,29 @@ fn tempo_and_beat_are_those_of_the_clicks() {
 fn steady_sound_has_no_onsets_and_no_tempo() {
     let folder = Folder::new();
     let frames: Vec<u64> = (2..150).collect();
-    for sound in ["[sound]\nformula = \"0.5*sine(440)\"", "[sound]\nnoise = { color = \"pink\" }"] {
+    let formulas = [
+        "0.5*sine(440)",
+        // Low tones, whose periods are as long as what is looked at, and chords that beat.
+        "0.3*saw(55)",
+        "0.3*triangle(55)",
+        "0.2*sine(220) + 0.2*sine(277) + 0.2*sine(330)",
+        "0.2*sine(55) + 0.15*sine(110) + 0.1*sine(165) + 0.1*sine(220) + 0.05*sine(275)",
+    ];
+    let formulas = formulas.map(|formula| format!("[sound]\nformula = \"{formula}\""));
+    let noise = "[sound]\nnoise = { color = \"pink\" }".to_string();
+    for sound in &formulas.into_iter().chain([noise]).collect::<Vec<_>>() {
         let onsets = values(&folder, "step(0.99, onset)", 150, &frames, sound);
         assert_eq!(onsets.iter().filter(|value| **value > 0.5).count(), 0, "{sound}");
         assert_eq!(values(&folder, "bpm/255", 150, &[10], sound), [0.0], "{sound}");
     }
+    // Beside a low tone a drum is heard as it is alone: ten times in five seconds.
+    let drum = "0.8*env(mod(t, 0.5), 0.002, 0.2)*sine(50)";
+    let both = format!("[sound]\nformula = \"0.1*saw(55) + {drum}\"");
+    let onsets = values(&folder, "step(0.99, onset)", 150, &(0..150).collect::<Vec<_>>(), &both);
+    let found: Vec<usize> = (0..150).filter(|frame| onsets[*frame] > 0.5).collect();
+    // It begins between two frames.
+    let is_on_it = |(n, frame): (usize, &usize)| frame.abs_diff(15 * n) <= 1;
+    assert!(found.len() == 10 && found.iter().enumerate().all(is_on_it), "{found:?}");
 }
 
 #[test]

@@ -216,3 +216,43 @@ fn the_content_of_a_track_is_part_of_the_recipe() {
     assert!(stderr(&output).contains("t.wav has changed"), "{}", stderr(&output));
     assert!(before.len() > 1000);
 }
+
+#[test]
+fn an_old_processor_hears_the_same() {
+    let folder = Folder::new();
+    let noise = ["-f", "lavfi", "-i", "anoisesrc=c=pink:d=3:a=0.4:r=44100"];
+    for (file, codec) in [
+        ("t.mp3", "libmp3lame"),
+        ("t.m4a", "aac"),
+        ("t.flac", "flac"),
+        ("t.ogg", "libvorbis"),
+        ("t.opus", "libopus"),
+    ] {
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error"])
+            .args(noise)
+            .args(["-c:a", codec, file])
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("ffmpeg is needed").success(), "{file}");
+    }
+    // Their sound is resampled, mixed, seen and encoded.
+    let track = |file: &str| format!("[[sound]]\nfile = \"{file}\"\ngain = -12\n");
+    let tracks: String = ["t.mp3", "t.m4a", "t.flac", "t.ogg", "t.opus"].map(track).concat();
+    let video = "[video]\ncodec = \"ffv1\"\ncontainer = \"mkv\"\nsound-codec = \"flac\"\n";
+    let scope = "[layer.scope]\nview = \"xy\"\n[[layer]]\nscope = { view = \"spectrum\", window = 1 }\nopacity = \"level\"\n";
+    let recipe =
+        format!("name = \"r\"\nsize = \"64x48\"\nframes = 20\n[[layer]]\n{scope}{tracks}{video}");
+    std::fs::write(folder.join("r.toml"), recipe).expect("written");
+    let here = folder.render("run r.toml --dir here");
+    // A Core 2 of 2006 has no AVX, and no fused multiplication.
+    let old = std::process::Command::new("qemu-x86_64-static")
+        .args(["-cpu", "core2duo", env!("CARGO_BIN_EXE_genmedia")])
+        .args(["run", "r.toml", "--dir", "old", "--threads", "1", "--progress", "none"])
+        .current_dir(folder.path())
+        .output()
+        .expect("qemu-user-static is needed");
+    assert!(old.status.success(), "{}", stderr(&old));
+    let (here, old) = (std::fs::read(here), std::fs::read(folder.join("old/r/r.mkv")));
+    assert!(here.expect("a film") == old.expect("a film"));
+}

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use genmedia::jobs::{Catalog, JobView, State, StoredEvent};
-use genmedia::media::SoundFormat;
+use genmedia::media::{self, Location, Loudness, SoundFormat};
 use genmedia::recipe::Recipe;
 use genmedia::values::Bitrate;
-use genmedia::{Error, Event};
+use genmedia::{Cancel, Error, Event};
 use serde_json::{Value, json};
 
 use super::{ask_engine, look_for};
@@ -51,6 +51,9 @@ fn object(catalog: &Catalog, job: &JobView) -> Result<Value, Error> {
     object["folder"] = json!(job.folder.path().to_string_lossy());
     object["recipe"] = toml::from_str::<Value>(&job.record.recipe).unwrap_or_default();
     let failures = catalog.ask(|store| store.failures(&job.record))?;
+    if let Some(Loudness { integrated, true_peak }) = loudness(job) {
+        object["loudness"] = json!({ "integrated_lufs": integrated, "true_peak_dbtp": true_peak });
+    }
     object["failures"] = failures
         .iter()
         .map(|f| json!({ "segment": f.index, "attempts": f.attempts, "error": f.error }))
@@ -89,6 +92,9 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
             Ok(_) => add("changed", format!("{} is another recipe now", file.display())),
             Err(e) => add("changed", e.to_string()),
         }
+    }
+    if let Some(loudness) = loudness(job) {
+        add("loudness", loudness.to_string());
     }
     let rendered = job.frames_rendered();
     add("frames", format!("{rendered} of {}, {} %", r.frames, percent(rendered, r.frames)));
@@ -144,6 +150,16 @@ fn page(catalog: &Catalog, job: &JobView) -> Result<String, Error> {
         add("event", event_line(event));
     }
     Ok(lines.join("\n"))
+}
+
+/// How loud the film is: as it was measured when it was made, or measured now.
+fn loudness(job: &JobView) -> Option<Loudness> {
+    let SoundFormat { rate, channels, .. } = job.recipe().ok()?.sound_format()?;
+    let film = job.output().filter(|_| job.state == State::Done)?;
+    job.loudness().or_else(|| {
+        media::init().ok()?;
+        media::loudness(&Location::File(film), rate, channels, &Cancel::new()).ok()
+    })
 }
 
 fn event_line(stored: StoredEvent) -> String {

@@ -163,7 +163,7 @@ fn sides(now: &Scope, sheet: &Sheet, n: usize, bands: usize) -> [f32; 2] {
     let from = (n as f32 + free / 2.0) * each;
     let until = from + each * (1.0 - free);
     // Bars that are wide enough end with pixels, which looks the same for all.
-    if each >= 4.0 { [from.round(), until.round()] } else { [from, until] }
+    if until - from >= 3.0 { [from.round(), until.round()] } else { [from, until] }
 }
 
 fn bars(now: &Scope, sheet: &mut Sheet, ground: Ground, heights: &[Height], colors: &[[u8; 3]]) {

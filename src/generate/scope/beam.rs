@@ -76,12 +76,16 @@ fn expose(
     light.is_lit.clear();
     light.is_lit.resize(size.pixels().div_ceil(BLOCK), false);
     let rate = f64::from(tap.rate());
+    // What is older is seen no more.
+    let first = first.max(end - (now.glow * AGES * rate).ceil() as i64);
     let count = (end - first).max(0) as usize;
     // Those around them say how the beam turns.
     let [left, right] = tap.hear(first - 1, count + 3)?;
     let (width, height) = (size.width as f32, size.height as f32);
     let side = width.min(height);
-    let gain = libm::pow(10.0, now.gain / 20.0) as f32 * (side / 2.0 - now.width as f32);
+    // All of the beam is inside, if it is not wider than the picture.
+    let reach = side / 2.0 - (now.width as f32).min(side / 4.0);
+    let gain = libm::pow(10.0, now.gain / 20.0) as f32 * reach;
     let turn = now.angle.to_radians();
     let (sin, cos) = (libm::sin(turn) as f32 * gain, libm::cos(turn) as f32 * gain);
     let place = |n: usize| {
@@ -95,12 +99,22 @@ fn expose(
     // As bright at any rate and any size.
     let mut each = 0.5 * SAMPLE * 48_000.0 / rate as f32 * side / 720.0;
     let mut four = [place(count), place(count + 1), place(count + 2), place(count + 2)];
+    // Where the beam stands, and the light that falls there.
+    let (mut spot, mut standing) = (four[1], 0.0);
     for n in (1..=count).rev() {
         // From sample n to the one behind it.
         four = [place(n - 1), four[0], four[1], four[2]];
-        canvas.arc(four, each);
+        let [_, here, ..] = four;
+        if (here.0 - spot.0).abs().max((here.1 - spot.1).abs()) < STILL {
+            standing += each;
+        } else {
+            canvas.spot(spot, standing);
+            canvas.arc(four, each);
+            (spot, standing) = (here, 0.0);
+        }
         each *= fading;
     }
+    canvas.spot(spot, standing);
     Ok(())
 }
 
@@ -268,10 +282,28 @@ struct Canvas<'a> {
     brush: Brush,
 }
 
+/// Pixels from which on the beam moves.
+const STILL: f32 = 0.5;
 /// The most pixels of a line that is drawn straight.
 const STRAIGHT: f32 = 6.0;
 
 impl Canvas<'_> {
+    /// Spreads light around a place where the beam stands.
+    fn spot(&mut self, (x, y): (f32, f32), light: f32) {
+        if light <= 0.0 {
+            return;
+        }
+        let (width, height) = (self.width, self.height);
+        let first = y - self.brush.before;
+        let phase = ((first - first.floor()) * PHASES as f32) as usize;
+        let shares = self.brush.shares[phase.min(PHASES - 1)].clone();
+        for (n, share) in shares.into_iter().enumerate() {
+            let row = first.floor() + n as f32 + 0.5;
+            let light = light * share as f32 / 256.0;
+            self.dabs((row, 0.0, (height, width)), (x, 0.0, (width, 1)), 1, light as u32);
+        }
+    }
+
     /// Spreads light along the curve from the second of four places to the third.
     #[inline(always)]
     fn arc(&mut self, four: [(f32, f32); 4], light: f32) {
@@ -337,11 +369,11 @@ impl Canvas<'_> {
                 let last = base + (shares.len() - 1) * stride;
                 let pixels = self.light.pixels[base..=last].iter_mut().step_by(stride);
                 for (pixel, share) in pixels.zip(shares) {
-                    *pixel = pixel.saturating_add(((light * share) >> 8) as u16);
+                    let light = (u64::from(light) * u64::from(*share)) >> 8;
+                    *pixel = pixel.saturating_add(light.min(65_535) as u16);
                 }
                 if stride == 1 {
-                    self.light.is_lit[base / BLOCK] = true;
-                    self.light.is_lit[last / BLOCK] = true;
+                    self.light.is_lit[base / BLOCK..=last / BLOCK].fill(true);
                 } else {
                     let places = (base..=last).step_by(stride);
                     places.for_each(|place| self.light.is_lit[place / BLOCK] = true);

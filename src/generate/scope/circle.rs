@@ -51,14 +51,14 @@ impl Drawn for CircleView {
             right.iter().chain(left.iter().rev()).map(|height| height.level).collect();
         let mut sheet = Sheet::new(frame);
         let half = sheet.width.min(sheet.height) as f32 / 2.0;
-        let ring = Ring {
-            now,
-            inner: half * now.radius as f32,
-            reach: half * (1.0 - now.radius as f32) - 1.0,
-            turned: (now.angle / 360.0).rem_euclid(1.0) as f32,
-            curve: curve(&levels),
-            levels,
+        let (inner, reach) = (half * now.radius as f32, half * (1.0 - now.radius as f32) - 1.0);
+        let curve = curve(&levels);
+        let near = match now.style {
+            Style::Line => near(&curve, inner, reach, now.width as f32 / 2.0),
+            _ => Vec::new(),
         };
+        let turned = (now.angle / 360.0).rem_euclid(1.0) as f32;
+        let ring = Ring { now, inner, reach, turned, curve, near, levels };
         let outer = ring.inner + ring.reach + now.width as f32 + 1.0;
         let last = (self.table.len() - 1) as f32;
         let (middle, width) = (sheet.height as f32 / 2.0, sheet.width);
@@ -93,6 +93,18 @@ fn curve(levels: &[f32]) -> Vec<f32> {
     (0..POINTS).map(at).collect()
 }
 
+/// How far from the middle a curve is at least and at most, within `width` of each point.
+fn near(curve: &[f32], inner: f32, reach: f32, width: f32) -> Vec<(f32, f32)> {
+    let around = (width * POINTS as f32 / (TAU * inner.max(1.0))).ceil() as usize;
+    let around = around.clamp(1, POINTS / 8);
+    let place = |n: usize| inner + reach * curve[n % POINTS];
+    let ends = |n: usize| {
+        let places = (n + POINTS - around..=n + POINTS + around + 1).map(place);
+        places.fold((f32::MAX, f32::MIN), |(least, most), far| (least.min(far), most.max(far)))
+    };
+    (0..POINTS).map(ends).collect()
+}
+
 struct Ring<'a> {
     now: &'a Scope,
     /// Where levels begin, in pixels from the middle.
@@ -103,6 +115,8 @@ struct Ring<'a> {
     /// The bands, from the bottom on around the circle.
     levels: Vec<f32>,
     curve: Vec<f32>,
+    /// For each point of the curve how far from the middle it is at least and at most within the width of the line.
+    near: Vec<(f32, f32)>,
 }
 
 impl Ring<'_> {
@@ -123,6 +137,11 @@ impl Ring<'_> {
             return (end - far + 0.5)
                 .clamp(0.0, 1.0)
                 .min((far - self.inner + width + 0.5).clamp(0.0, 1.0));
+        }
+        // The line goes no further than the curve does near it, however steep that is.
+        let (least, most) = self.near[before];
+        if far < least - width - 0.5 || far > most + width + 0.5 {
+            return 0.0;
         }
         // How far it is to a line that goes outwards by so much while it goes around.
         let slope = (other - one) * self.reach * POINTS as f32 / (TAU * end.max(1.0));

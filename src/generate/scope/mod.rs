@@ -292,8 +292,7 @@ impl Parameters for Scope {
   genmedia render scope --sound track.flac
   genmedia render scope --view bars --peaks 0.5 --sound track.flac
   genmedia render scope --view spectrum --window 20 --sound track.flac
-  genmedia render scope --view xy --size 1080x1080 \\
-    --sound 'formula=left=0.8*sin(220*tau*t); right=0.8*sin(330.2*tau*t)'
+  genmedia render scope --view xy --angle 45 --size 1080x1080 --sound track.flac
 
 It draws what is heard: a track of --sound, all of them together, or one by its name. Levels are those of the \
 film, where full scale is 0 dB; --gain shows what is soft. A spectrum at a frame is that of the sound around its middle."
@@ -341,8 +340,13 @@ film, where full scale is 0 dB; --gain shows what is soft. A spectrum at a frame
             View::Circle => 12,
             View::Xy => 2 * 10,
         };
-        let seconds = if self.view == View::Wave { self.window } else { self.glow };
-        size.pixels() as u64 * each + ((seconds + 2.0) * 200_000.0) as u64 * 8
+        // At the highest rate, three times: as it is heard, of one channel, and where that lies.
+        let seconds = if self.is_wave() { self.window } else { 0.0 } + 2.0;
+        let heard = (seconds * 192_000.0) as u64 * 8 * 3;
+        // Frames are few as a rule, and there may be a thousand in a second.
+        let seconds = if self.has_bands() { self.fall + self.peaks } else { 0.0 };
+        let levels = u64::from(self.bands) * 8 * (seconds * 240.0) as u64;
+        size.pixels() as u64 * each + heard + levels
     }
 
     fn is_transparent(&self) -> bool {

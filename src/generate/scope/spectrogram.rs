@@ -34,9 +34,9 @@ impl SpectrumView {
     pub fn new(scope: &Scope, size: Size, rate: u32) -> Self {
         let width = size.width as usize;
         let channels = if scope.stereo == Stereo::Split { 2 } else { 1 };
-        let rows = size.height as usize / channels;
+        let rows = (size.height as usize / channels).max(1);
         Self {
-            spectrum: Spectrum::new(scope, rows.max(1), rate),
+            spectrum: Spectrum::new(scope, rows, rate),
             rows,
             width,
             levels: vec![0; width * rows * channels],

@@ -28,6 +28,21 @@ struct Band {
     tilt: f32,
 }
 
+/// The power of a bin of which nothing is seen: 140 dB below full scale.
+const SILENCE: f32 = 1e-14;
+
+/// The power of a bin; where it is more than its neighbours' that of the tone between them: what the window spreads of a tone
+/// over three bins is half more than what falls on one.
+#[inline(always)]
+fn peak(powers: &[f32], n: usize) -> f32 {
+    let at = |n: usize| powers.get(n).copied().unwrap_or(0.0);
+    let (before, here, behind) = (at(n.wrapping_sub(1)), at(n), at(n + 1));
+    match here >= before && here >= behind {
+        true => here.max((before + here + behind) / 1.5),
+        false => here,
+    }
+}
+
 /// The two waves of which channels are seen: the second is silent where there is one only.
 pub(super) fn seen(channels: Stereo, left: f32, right: f32) -> (f32, f32) {
     match channels {
@@ -83,8 +98,15 @@ impl Spectrum {
     /// The levels of the bands of two waves, in decibels, where a sine at full scale has 0. Each has [`Spectrum::size`]
     /// samples.
     pub fn measure(&mut self, waves: impl Iterator<Item = (f32, f32)>, levels: [&mut [f32]; 2]) {
-        for ((place, window), (one, other)) in self.buffer.iter_mut().zip(&self.window).zip(waves) {
-            *place = Complex32::new(one * window, other * window);
+        let mut sum = Complex32::default();
+        for (place, (one, other)) in self.buffer.iter_mut().zip(waves) {
+            *place = Complex32::new(one, other);
+            sum += *place;
+        }
+        // What does not move is not heard.
+        let mean = sum / self.buffer.len() as f32;
+        for (place, window) in self.buffer.iter_mut().zip(&self.window) {
+            *place = (*place - mean) * window;
         }
         self.fft.process_with_scratch(&mut self.buffer, &mut self.scratch);
         // Two real waves at once, as the parts of a complex one.
@@ -98,15 +120,19 @@ impl Spectrum {
                 let part = if is_second { a - b.conj() } else { a + b.conj() };
                 *power = part.norm_sqr() * 0.25;
             }
-            // What does not move is not heard.
             self.powers[0] = 0.0;
             for (level, band) in levels.iter_mut().zip(&self.bands) {
                 let place = band.middle as usize;
                 let at = |n: usize| self.powers.get(n).copied().unwrap_or(0.0);
                 let part = band.middle - place as f32;
+                // Above half of the rate there is nothing.
                 let between = at(place) * (1.0 - part) + at(place + 1) * part;
-                let most = self.powers[band.bins.clone()].iter().copied().fold(between, f32::max);
-                *level = 10.0 * libm::log10f(most + 1e-20) + band.tilt;
+                let most = band.bins.clone().map(|n| peak(&self.powers, n)).fold(between, f32::max);
+                // Less than the steps of 24 bits is nothing, however steep the tilt.
+                *level = match most > SILENCE {
+                    true => 10.0 * libm::log10f(most) + band.tilt,
+                    false => f32::NEG_INFINITY,
+                };
             }
         }
     }

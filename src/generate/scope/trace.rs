@@ -42,6 +42,12 @@ impl Edge {
         Self { upper, lower, rise: 1.0 / (lower - upper + 1.0) }
     }
 
+    /// The edge, nowhere above `least` or below `most`.
+    #[inline(always)]
+    fn within(self, least: f32, most: f32) -> Self {
+        Self::new(self.upper.max(least).min(most), self.lower.max(least).min(most))
+    }
+
     /// How much of a row lies below.
     #[inline(always)]
     fn covers(self, row: f32) -> f32 {
@@ -52,8 +58,23 @@ impl Edge {
 impl Pen<'_> {
     /// Draws a curve, column by column.
     pub fn draw(&self, sheet: &mut Sheet, columns: impl Iterator<Item = Column>) {
-        for (x, column) in (0..sheet.width).zip(columns) {
-            let (top, bottom) = self.edges(column);
+        let columns: Vec<Column> = columns.take(sheet.width).collect();
+        let near = self.half.ceil() as usize;
+        for (x, column) in columns.iter().enumerate() {
+            let (top, bottom) = self.edges(*column);
+            let (top, bottom) = match self.style {
+                Style::Line => {
+                    // A line ends where the curve does: however steep it is, its end is as wide as it is.
+                    let near = &columns[x.saturating_sub(near)..(x + near + 1).min(columns.len())];
+                    let highest = near.iter().fold(f32::MAX, |least, c| least.min(c.top));
+                    let lowest = near.iter().fold(f32::MIN, |most, c| most.max(c.bottom));
+                    (
+                        top.within(highest - self.half, f32::MAX),
+                        bottom.within(f32::MIN, lowest + self.half),
+                    )
+                }
+                _ => (top, bottom),
+            };
             let first = top.upper.floor().clamp(0.0, sheet.height as f32) as usize;
             let end = (bottom.lower + 1.0).ceil().clamp(0.0, sheet.height as f32) as usize;
             // Rows that are covered as a whole.

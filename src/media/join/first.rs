@@ -6,6 +6,7 @@ use ffmpeg_next::codec::{Parameters, threading};
 use ffmpeg_next::decoder;
 use ffmpeg_next::frame::Video;
 
+use crate::media::opening::for_pictures;
 use crate::media::reader::is_damaged;
 
 /// Packets that are decoded together at most: one picture may be two fields, or refer to another that is not shown.
@@ -21,7 +22,7 @@ impl First {
             context.set_threading(threading::Config::count(1));
             context
         });
-        Self(context.and_then(|context| context.decoder().video().ok()))
+        Self(context.and_then(|context| for_pictures(|| context.decoder().video()).ok()))
     }
 
     /// True if the first picture of a piece, shown at `time`, is whole. The piece begins with `packets`.

@@ -17,6 +17,7 @@ use super::flac::numbered;
 use super::{Samples, SoundCodec, SoundFormat};
 use crate::error::{Error, Result};
 use crate::media::files::options;
+use crate::media::opening::for_sound;
 
 /// The sound of a stretch, encoded.
 pub struct EncodedSound {
@@ -118,6 +119,9 @@ impl Kept<'_> {
     }
 }
 
+/// Bits of a sample of FLAC.
+pub(in crate::media) const FLAC_BITS: i32 = 24;
+
 fn open(format: &SoundFormat) -> Result<encoder::Audio, AvError> {
     let SoundFormat { codec, rate, bitrate, .. } = *format;
     let found = encoder::find_by_name(codec.encoder()).ok_or(AvError::EncoderNotFound)?;
@@ -138,12 +142,12 @@ fn open(format: &SoundFormat) -> Result<encoder::Audio, AvError> {
             // SAFETY: the context is valid and not yet open; plain numbers that ffmpeg-next has no setters for.
             unsafe {
                 let context = context.as_mut_ptr();
-                (*context).bits_per_raw_sample = 24;
+                (*context).bits_per_raw_sample = FLAC_BITS;
                 (*context).frame_size = format.packet() as i32;
             }
         }
     }
-    let encoder = context.open_with(options(settings))?;
+    let encoder = for_sound(|| context.open_with(options(settings)))?;
     // SAFETY: the encoder is open; a plain number.
     let delay = unsafe { (*encoder.as_ptr()).initial_padding };
     match u64::try_from(delay) == Ok(format.delay()) {

@@ -5,13 +5,16 @@ mod encode;
 mod facts;
 mod file;
 mod flac;
+mod loudness;
 mod reader;
 mod stream;
 
 pub use codec::{SoundCodec, SoundFormat};
+pub(super) use encode::FLAC_BITS;
 pub use encode::{EncodedSound, encode};
 pub use facts::{SoundFacts, sound_facts};
 pub use file::SoundFile;
+pub use loudness::{Loudness, loudness};
 pub use reader::SoundReader;
 pub use stream::SoundStream;
 

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::media::files::failed_at;
 use crate::media::graph::Chain;
 use crate::media::location::Location;
+use crate::media::opening::for_sound;
 use crate::media::probe::{MICROS, open_film, time_zero};
 use crate::media::track::{From, receive, seek};
 
@@ -265,7 +266,7 @@ pub(super) fn decoder_of(stream: &ffmpeg_next::Stream) -> Result<decoder::Audio,
     let mut context = Context::from_parameters(stream.parameters())?;
     // SAFETY: the context is valid and not yet open; the decoder needs it to skip samples.
     unsafe { (*context.as_mut_ptr()).pkt_timebase = stream.time_base().into() };
-    context.decoder().audio()
+    for_sound(|| context.decoder().audio())
 }
 
 /// How decoded sound is stored.

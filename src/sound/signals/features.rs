@@ -55,8 +55,9 @@ const PIECE: u64 = 10;
 const LOW: f64 = 200.0;
 /// The ends of `band(i, n)`, in hertz.
 const BANDS: (f64, f64) = (40.0, 16_000.0);
-/// Steps back with which a spectrum is compared.
-const BACK: usize = 2;
+/// Steps back with which a spectrum is compared: the nearest, and the farthest. What comes again within these, as the periods
+/// of a low tone do, or the beats of a chord, does not begin.
+const BACK: (usize, usize) = (2, 10);
 
 /// The sizes of what is measured, in samples.
 #[derive(Clone, Copy)]
@@ -162,7 +163,7 @@ pub(super) fn margin(rate: u32, kinds: &[SignalKind]) -> u64 {
         }
         _ => None,
     });
-    offsets.max().unwrap_or(0).max((window + short + (BACK + 1) * step) as u64)
+    offsets.max().unwrap_or(0).max((window + short + (BACK.1 + 1) * step) as u64)
 }
 
 /// Hann's window, whose sum is 1.
@@ -282,7 +283,7 @@ impl<'a> Meter<'a> {
         let begins: Vec<i64> = range.clone().step_by(step).map(|n| n as i64).collect();
         let samples_in_all = self.studio.samples();
         let low = (LOW * short as f64 / f64::from(rate)).round() as usize;
-        let before = (0..BACK).rev().map(|n| begins[0] - ((n + 1) * step) as i64);
+        let before = (0..BACK.1).rev().map(|n| begins[0] - ((n + 1) * step) as i64);
         let all: Vec<i64> = before.chain(begins.iter().copied()).collect();
         let mut spectra: Vec<Vec<f32>> = Vec::with_capacity(all.len());
         for pair in all.chunks(2) {
@@ -309,10 +310,16 @@ impl<'a> Meter<'a> {
                 spectra.push(sizes(true));
             }
         }
+        let mut then = vec![0.0; short / 2 - 1];
         for (n, begin) in begins.iter().enumerate() {
-            let (now, then) = (&spectra[n + BACK], &spectra[n]);
+            let now = &spectra[n + BACK.1];
+            earlier(&spectra[n..=n + BACK.1 - BACK.0], &mut then);
             let growth = |parts: Range<usize>| -> f32 {
-                now[parts.clone()].iter().zip(&then[parts]).map(|(n, t)| (n - t).max(0.0)).sum()
+                now[parts.clone()]
+                    .iter()
+                    .zip(&then[parts.clone()])
+                    .map(|(n, t)| (n - t).max(0.0))
+                    .sum()
             };
             // A film that ends ends at once, which would look like something that begins.
             let is_inside = *begin as u64 + ((step + short) as u64).div_ceil(2) <= samples_in_all;
@@ -325,5 +332,21 @@ impl<'a> Meter<'a> {
             let near = (0..step).find(|k| slope(*k) >= 0.5 * most).unwrap_or(0);
             piece.edges.push((most, near as u16));
         }
+    }
+}
+
+/// The most of each part of several spectra, and of its neighbours: a tone that trembles goes to them.
+fn earlier(spectra: &[Vec<f32>], most: &mut [f32]) {
+    most.fill(0.0);
+    for spectrum in spectra {
+        for (most, size) in most.iter_mut().zip(spectrum) {
+            *most = most.max(*size);
+        }
+    }
+    let (mut before, last) = (0.0, most.len() - 1);
+    for n in 0..=last {
+        let here = most[n];
+        most[n] = here.max(before).max(if n < last { most[n + 1] } else { 0.0 });
+        before = here;
     }
 }

@@ -20,7 +20,7 @@ use crate::formula::{Column, Signal, SignalKind};
 use crate::values::Clip;
 
 /// The version of the analysis: raised whenever the same sound would give other signals.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The signals of a film.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,16 +8,16 @@ const ALONE: usize = 6;
 /// Steps to either side whose mean it exceeds.
 const AROUND: usize = 24;
 /// How many times that mean it grows.
-const TIMES: f32 = 1.6;
+const TIMES: f32 = 3.0;
 /// And at least this part of what the greatest does.
-const LEAST: f32 = 0.06;
+const LEAST: f32 = 0.04;
 /// Steps before and behind the greatest growth where the wave itself is looked at.
 const EDGE: (usize, usize) = (3, 3);
 
 /// The samples at which something begins, rising.
 ///
-/// An onset is where the spectrum grows more than anywhere near it, and more than it does on average around there: before
-/// as well as behind, since all of the sound is known. Its time is where the wave gets steep.
+/// An onset is where the spectrum grows more than anywhere near it, and far more than it does on average around there:
+/// before as well as behind, since all of the sound is known. Its time is where the wave gets steep.
 pub(super) fn find(features: &Features) -> Vec<u64> {
     let growth = &features.growth;
     let most = growth.iter().copied().fold(0f32, f32::max);
