@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
-use genmedia::jobs::Folder;
+use genmedia::jobs::{Catalog, Folder, State};
 use genmedia::media::Video;
 use genmedia::recipe::Copies;
 use genmedia::render::Options;
@@ -181,7 +181,22 @@ impl RenderOptions {
     /// unless the machine is to blame.
     pub(super) fn render_all(&self, tasks: &[Task], signals: &Signals) -> Result<(), Failure> {
         let mut failed = None;
+        // Whoever cancels one that waits means it; one that was cancelled before is begun again.
+        let is_cancelled = |name: &str| {
+            let catalog = Catalog::look(&self.dir.dir, &|_, _| {}).ok().flatten();
+            let job = catalog.and_then(|catalog| catalog.job(name).ok());
+            job.is_some_and(|job| job.state == State::Cancelled)
+        };
+        let begun_again: Vec<&str> =
+            tasks.iter().map(|task| task.name).filter(|name| is_cancelled(name)).collect();
         for (task, number) in tasks.iter().zip(1..) {
+            if number > 1 && !begun_again.contains(&task.name) && is_cancelled(task.name) {
+                let cancelled = Failure::Job(task.name.into(), Error::Cancelled(task.name.into()));
+                if let Some(before) = failed.replace(cancelled) {
+                    before.report();
+                }
+                continue;
+            }
             match self.render(task, Turn { number, of: tasks.len() }, signals) {
                 Ok(()) => {}
                 Err(Failure::Error(e)) if !ends_all(&e) => {

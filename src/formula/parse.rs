@@ -1,5 +1,7 @@
 //! Text to tree, by precedence climbing.
 
+use std::ops::RangeInclusive;
+
 use super::functions::{CONSTANTS, Function, NAMED};
 use super::oscillate::OSCILLATORS;
 use super::signal::{SIGNAL_FUNCTIONS, SIGNALS};
@@ -306,6 +308,16 @@ impl Parser<'_> {
         count: usize,
         start: usize,
     ) -> Result<Vec<Node>, ParseError> {
+        self.list_of(name, count..=count, start)
+    }
+
+    /// As [`Parser::list`], of several counts.
+    pub(super) fn list_of(
+        &mut self,
+        name: &str,
+        counts: RangeInclusive<usize>,
+        start: usize,
+    ) -> Result<Vec<Node>, ParseError> {
         let open = self.at;
         self.advance();
         let mut args = Vec::new();
@@ -317,10 +329,12 @@ impl Parser<'_> {
             }
         }
         self.close(open)?;
-        if args.len() != count {
-            let s = if count == 1 { "" } else { "s" };
-            return self
-                .fail_at(start, format!("{name} takes {count} argument{s}, not {}", args.len()));
+        if !counts.contains(&args.len()) {
+            let (least, most) = (counts.start(), counts.end());
+            let or = if least == most { String::new() } else { format!(" or {most}") };
+            let s = if *most == 1 { "" } else { "s" };
+            let reason = format!("{name} takes {least}{or} argument{s}, not {}", args.len());
+            return self.fail_at(start, reason);
         }
         Ok(args)
     }

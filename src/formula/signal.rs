@@ -13,6 +13,8 @@ pub struct Signal {
     pub track: Option<String>,
     /// What it tells.
     pub kind: SignalKind,
+    /// Microseconds around the frame of which it is the mean: of those that tell how loud something is. 0 takes it as it is.
+    pub over: u32,
 }
 
 /// What a signal tells.
@@ -58,7 +60,11 @@ pub(super) const SIGNALS: &[(&str, SignalKind)] = &[
 ];
 
 /// Those with arguments.
-pub(super) const SIGNAL_FUNCTIONS: &[&str] = &["band", "onset", "sample"];
+pub(super) const SIGNAL_FUNCTIONS: &[&str] =
+    &["band", "onset", "sample", "level", "bass", "mid", "treble"];
+
+/// The longest time of which a signal is the mean, in seconds.
+const LONGEST: f64 = 60.0;
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,8 +72,11 @@ impl fmt::Display for Signal {
             write!(f, "{track}.")?;
         }
         let named = SIGNALS.iter().find(|(_, kind)| *kind == self.kind);
+        let over = f64::from(self.over) / 1e6;
         match (named, self.kind) {
+            (Some((name, _)), _) if self.over > 0 => write!(f, "{name}({over})"),
             (Some((name, _)), _) => f.write_str(name),
+            (None, SignalKind::Band(i, n)) if self.over > 0 => write!(f, "band({i}, {n}, {over})"),
             (None, SignalKind::Band(i, n)) => write!(f, "band({i}, {n})"),
             (None, SignalKind::Onset(micros)) => write!(f, "onset({})", f64::from(micros) / 1e6),
             (None, SignalKind::Sample(micros)) => write!(f, "sample({})", f64::from(micros) / 1e6),
@@ -95,8 +104,8 @@ impl Parser<'_> {
         };
         let plain = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
         let has_arguments = self.peek() == Some('(');
-        let kind = match plain {
-            Some(kind) if !has_arguments => kind,
+        let (kind, over) = match plain {
+            Some(kind) if !has_arguments => (kind, 0),
             _ if has_arguments && SIGNAL_FUNCTIONS.contains(&&*name) => {
                 self.signal_of(&name, own)?
             }
@@ -112,21 +121,33 @@ impl Parser<'_> {
             }
             _ => return Ok(None),
         };
-        Ok(Some(Node::Signal(Signal { track, kind })))
+        Ok(Some(Node::Signal(Signal { track, kind, over })))
     }
 
-    fn signal_of(&mut self, name: &str, start: usize) -> Result<SignalKind, ParseError> {
-        let count = if name == "band" { 2 } else { 1 };
-        let arguments = self.list(name, count, start)?;
-        let mut numbers = [0.0; 2];
+    /// What a signal with arguments tells, and the microseconds of which it is the mean.
+    fn signal_of(&mut self, name: &str, start: usize) -> Result<(SignalKind, u32), ParseError> {
+        let counts = if name == "band" { 2..=3 } else { 1..=1 };
+        let arguments = self.list_of(name, counts, start)?;
+        let mut numbers = [0.0; 3];
         for (number, argument) in numbers.iter_mut().zip(&arguments) {
             let Node::Constant(value) = argument else {
                 return self.fail_at(start, format!("what {name} takes are plain numbers"));
             };
             *number = *value;
         }
-        let [first, second] = numbers;
-        match name {
+        let [first, second, third] = numbers;
+        let over = match name {
+            "band" => third,
+            "onset" | "sample" => 0.0,
+            _ => first,
+        };
+        let is_given = arguments.len() == 3 || !matches!(name, "band" | "onset" | "sample");
+        if is_given && !(0.001..=LONGEST).contains(&over) {
+            let reason = format!("{name} is the mean of 0.001 to {LONGEST} seconds");
+            return self.fail_at(start, reason);
+        }
+        let plain = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+        let kind = match name {
             "band" => {
                 let is_whole = first.fract() == 0.0 && second.fract() == 0.0;
                 let fits = (1.0..=MOST_BANDS).contains(&second) && (0.0..second).contains(&first);
@@ -142,10 +163,12 @@ impl Parser<'_> {
                 Ok(SignalKind::Onset((first * 1e6).round() as u32))
             }
             "onset" => self.fail_at(start, "an onset is seen for 0.001 to 60 seconds"),
+            "level" | "bass" | "mid" | "treble" => Ok(plain.unwrap_or(SignalKind::Level)),
             _ if (-60.0..=60.0).contains(&first) => {
                 Ok(SignalKind::Sample((first * 1e6).round() as i32))
             }
             _ => self.fail_at(start, "a sample is -60 to 60 seconds from the middle of the frame"),
-        }
+        };
+        kind.map(|kind| (kind, (over * 1e6).round() as u32))
     }
 }

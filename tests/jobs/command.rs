@@ -336,3 +336,24 @@ fn a_sweep_is_a_job_for_each_combination() {
     assert!(stderr(&output).contains("t.toml: line 7"), "{}", stderr(&output));
     assert!(!folder.join("other").exists());
 }
+
+#[test]
+fn a_job_that_is_cancelled_while_it_waits_is_not_begun() {
+    let folder = Folder::new();
+    for name in ["a", "b", "c"] {
+        let frames = if name == "a" { 4000 } else { 3 };
+        let text = format!("name = '{name}'\nsize = '320x240'\nframes = {frames}\nnoise = {{}}\n");
+        fs::write(folder.join(&format!("{name}.toml")), text).expect("written");
+    }
+    let mut child = start(&folder, "run a.toml b.toml c.toml --threads 1");
+    wait_until("a is at work", || folder.join("jobs/a/segments").exists());
+    assert!(folder.run("cancel b").status.success());
+    assert!(folder.run("cancel a").status.success());
+    // c comes to its turn.
+    assert_ne!(ended(&mut child), Some(0));
+    assert!(!folder.join("jobs/b/b.mp4").exists() && folder.join("jobs/c/c.mp4").exists());
+    assert_eq!(shown(&folder, "b")["state"], "cancelled");
+    // Said again, it is meant.
+    assert!(folder.run("run b.toml c.toml").status.success());
+    assert!(folder.join("jobs/b/b.mp4").exists());
+}

@@ -93,6 +93,14 @@ fn each_mistake_is_one_line_that_names_it() {
             "scope = { track = \"a\" }\n[sound]\nnoise = {}",
             "scope.track = a: no track has the name a",
         ),
+        (
+            "color = { color = \"mix(red, blue, bass(0))\" }\n[sound]\nnoise = {}",
+            "bass is the mean of 0.001 to 60",
+        ),
+        (
+            "color = { color = \"mix(red, blue, band(1, 2, 3, 4))\" }\n[sound]\nnoise = {}",
+            "band takes 2 or 3 arguments",
+        ),
         ("loop = true\nscope = {}\n[sound]\nnoise = {}", "sound that is seen does not lead back"),
         ("scope = { style = \"bars\" }\n[sound]\nnoise = {}", "a wave is a line, fill or dots"),
         ("scope = { bands = 9 }\n[sound]\nnoise = {}", "only with --view bars or circle"),
@@ -118,7 +126,12 @@ fn each_mistake_is_one_line_that_names_it() {
             "not both",
         ),
     ] {
-        let source = if recipe.contains("scope") { "" } else { "noise = {}\n" };
+        let source =
+            if recipe.contains("scope") || recipe.contains("color = {") && recipe.contains("mix") {
+                ""
+            } else {
+                "noise = {}\n"
+            };
         fs::write(folder.join("r.toml"), format!("{source}{recipe}")).expect("written");
         let output = folder.run("run r.toml");
         let told = stderr(&output);

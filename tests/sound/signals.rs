@@ -143,6 +143,31 @@ fn steady_sound_has_no_onsets_and_no_tempo() {
 }
 
 #[test]
+fn a_mean_trembles_less_and_comes_no_later() {
+    let folder = Folder::new();
+    let frames: Vec<u64> = (30..120).collect();
+    let change = |signal: &str, sound: &str| -> f64 {
+        let found = values(&folder, signal, 150, &frames, sound);
+        found.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / 89.0
+    };
+    let tones = "[sound]\nformula = \"0.3*saw(41) + 0.3*saw(61)\"";
+    for (plain, mean) in
+        [("bass", "bass(0.25)"), ("level", "level(0.25)"), ("band(1, 9)", "band(1, 9, 0.25)")]
+    {
+        let (plain, less) = (change(plain, tones), change(mean, tones));
+        assert!(less < 0.4 * plain, "{mean}: {less} of {plain}");
+    }
+    // What comes at frame 60 is half there at its beginning.
+    let step = "[sound]\nformula = \"0.5*sine(1000)*step(2, t)\"";
+    let found = values(&folder, "level(0.4)", 120, &[52, 59, 60, 67], step);
+    assert!(found[0] < 0.1 && found[3] > 0.9, "{found:?}");
+    assert!(
+        found[1] < 0.5 && found[2] > 0.5 && (found[1] + found[2] - 1.0).abs() < 0.1,
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_sweep_goes_through_the_bands_and_steps_come_at_their_frame() {
     let folder = Folder::new();
     // From 40 Hz to 16 kHz.
@@ -231,7 +256,8 @@ fn mistakes_about_signals_cost_a_line() {
         ("band(8, 8)", track, "band(i, n) is band i, from 0, of n"),
         ("band(t, 8)", track, "what band takes are plain numbers"),
         ("onset(0)", track, "an onset is seen for 0.001 to 60 seconds"),
-        ("bass(1)", track, "unknown function 'bass'"),
+        ("bass(0)", track, "bass is the mean of 0.001 to 60 seconds"),
+        ("beat(1)", track, "unknown function 'beat'"),
         ("1 + 30*level", track, "effect.1.zoom.x 1 + 30*level: it is "),
         ("1/(level - level)", track, "it is no number at frame 0"),
     ] {

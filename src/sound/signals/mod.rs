@@ -64,12 +64,13 @@ impl Signals {
         let tracks: BTreeSet<&Option<String>> = wanted.iter().map(|signal| &signal.track).collect();
         for name in tracks {
             let of = |signal: &&Signal| signal.track == *name;
-            let kinds: Vec<SignalKind> =
-                wanted.iter().filter(of).map(|signal| signal.kind).collect();
+            let wanted: Vec<&Signal> = wanted.iter().filter(of).collect();
+            let kinds: BTreeSet<SignalKind> = wanted.iter().map(|signal| signal.kind).collect();
+            let kinds: Vec<SignalKind> = kinds.into_iter().collect();
             let studio = all.measured(name.as_deref(), 2 * features::margin(all.rate(), &kinds));
             let features = Features::of(&studio, &kinds, progress)?;
-            let found = series(&features, &kinds, all.clip());
-            for (signal, series) in wanted.iter().filter(of).zip(found) {
+            let found = series(&features, &wanted, all.clip());
+            for (signal, series) in wanted.into_iter().zip(found) {
                 signals.insert(signal.to_string(), series);
             }
         }
@@ -140,14 +141,14 @@ impl Signals {
 /// What kept signals begin with.
 const MAGIC: &[u8] = b"genmedia signals\n";
 
-/// The signals of these kinds, from what was found.
-fn series(features: &Features, kinds: &[SignalKind], clip: Clip) -> Vec<Series> {
+/// The signals that are wanted, from what was found.
+fn series(features: &Features, wanted: &[&Signal], clip: Clip) -> Vec<Series> {
     let frames = clip.frames as usize;
     let second = |frame: usize| (frame as f64 + 0.5) / clip.fps.as_f64();
     let onsets = onsets::find(features);
     let is_of_beats =
         |kind: &SignalKind| matches!(kind, SignalKind::Beat | SignalKind::Bar | SignalKind::Bpm);
-    let beats = match kinds.iter().any(is_of_beats) {
+    let beats = match wanted.iter().any(|signal| is_of_beats(&signal.kind)) {
         true => Beats::find(features, &onsets),
         false => Beats::default(),
     };
@@ -155,18 +156,19 @@ fn series(features: &Features, kinds: &[SignalKind], clip: Clip) -> Vec<Series> 
         let values: Vec<f32> = (0..frames).map(|frame| phase(second(frame)) as f32).collect();
         Series::new(&values, 0.0, 1.0)
     };
-    let series = |kind: &SignalKind| match kind {
+    let series = |signal: &&Signal| match &signal.kind {
         SignalKind::Level
         | SignalKind::Bass
         | SignalKind::Mid
         | SignalKind::Treble
         | SignalKind::Band(..) => {
-            let place = features.kinds.iter().position(|known| known == kind);
+            let place = features.kinds.iter().position(|known| *known == signal.kind);
             let values = place.map_or(&[][..], |place| &features.levels[place]);
-            Series::new(&scaled(values, features.loudest), 0.0, 1.0)
+            let frames = f64::from(signal.over) / 1e6 * clip.fps.as_f64();
+            Series::new(&scaled(&mean(values, frames), features.loudest), 0.0, 1.0)
         }
         SignalKind::Sample(_) => {
-            let place = features.kinds.iter().position(|known| known == kind);
+            let place = features.kinds.iter().position(|known| *known == signal.kind);
             Series::new(place.map_or(&[][..], |place| &features.levels[place]), -1.0, 1.0)
         }
         SignalKind::Onset(micros) => {
@@ -177,7 +179,28 @@ fn series(features: &Features, kinds: &[SignalKind], clip: Clip) -> Vec<Series> 
         SignalKind::Bar => phases(&|time| beats.phase(time, 4)),
         SignalKind::Bpm => Series::new(&[beats.bpm as f32], 0.0, 655.35),
     };
-    kinds.iter().map(series).collect()
+    wanted.iter().map(series).collect()
+}
+
+/// The mean of levels around each frame, over so many `frames`, of which those in the middle count most: by the window of Hann.
+/// It comes no later than they do.
+fn mean(levels: &[f32], frames: f64) -> Vec<f32> {
+    let reach = ((frames / 2.0).ceil() as usize).saturating_sub(1);
+    let weight = |n: usize| 0.5 + 0.5 * libm::cos(2.0 * std::f64::consts::PI * n as f64 / frames);
+    let weights: Vec<f64> = (0..=reach).map(weight).collect();
+    let around = |frame: usize| {
+        let near = frame.saturating_sub(reach)..(frame + reach + 1).min(levels.len());
+        let (mut sum, mut all) = (0.0, 0.0);
+        for n in near {
+            let weight = weights[n.abs_diff(frame)];
+            (sum, all) = (sum + weight * f64::from(levels[n]), all + weight);
+        }
+        (sum / all) as f32
+    };
+    match reach {
+        0 => levels.to_vec(),
+        _ => (0..levels.len()).map(around).collect(),
+    }
 }
 
 /// Levels such that the greatest is 1; those of a part in which next to nothing is heard stay low.
