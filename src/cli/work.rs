@@ -181,7 +181,7 @@ impl RenderOptions {
     /// unless the machine is to blame.
     pub(super) fn render_all(&self, tasks: &[Task], signals: &Signals) -> Result<(), Failure> {
         let mut failed = None;
-        // Whoever cancels one that waits means it; one that was cancelled before is begun again.
+        // A job that is cancelled while it waits is not begun. One that was cancelled before this command is.
         let is_cancelled = |name: &str| {
             let catalog = Catalog::look(&self.dir.dir, &|_, _| {}).ok().flatten();
             let job = catalog.and_then(|catalog| catalog.job(name).ok());

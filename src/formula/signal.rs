@@ -13,7 +13,7 @@ pub struct Signal {
     pub track: Option<String>,
     /// What it tells.
     pub kind: SignalKind,
-    /// Microseconds around the frame of which it is the mean: of those that tell how loud something is. 0 takes it as it is.
+    /// Of a level, the microseconds around the frame over which it is averaged; 0 for none.
     pub over: u32,
 }
 
@@ -124,7 +124,7 @@ impl Parser<'_> {
         Ok(Some(Node::Signal(Signal { track, kind, over })))
     }
 
-    /// What a signal with arguments tells, and the microseconds of which it is the mean.
+    /// What a signal with arguments tells, and the microseconds over which it is averaged.
     fn signal_of(&mut self, name: &str, start: usize) -> Result<(SignalKind, u32), ParseError> {
         let counts = if name == "band" { 2..=3 } else { 1..=1 };
         let arguments = self.list_of(name, counts, start)?;

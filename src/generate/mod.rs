@@ -142,7 +142,7 @@ pub trait Parameters {
         self.at(frame).generator(stage)
     }
 
-    /// True if its generator itself looks what moves, since its painters keep what they know of earlier frames.
+    /// True if its generator handles parameters that move: its painters keep what they know of earlier frames.
     fn is_moved_by_itself() -> bool
     where
         Self: Sized,

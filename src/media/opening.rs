@@ -1,13 +1,13 @@
 //! What FFmpeg chooses by the processor when it opens something.
 //!
-//! Of pictures all its ways give the same bytes, and the quickest is taken. Of sound they do not: decoders, the resampler and
-//! FLAC's encoder count in floats, in an order that depends on the instructions that they find. So what works on sound is
-//! opened as on a processor that has no others than any x86-64 has.
+//! FFmpeg has several versions of its inner loops, and takes the quickest that the processor can run. For pictures all of
+//! them give the same bytes. For sound they do not: decoders, the resampler and FLAC's encoder add floats in an order that
+//! depends on the version. So whatever works on sound is opened with the versions that every x86-64 can run.
 
 use std::sync::{PoisonError, RwLock};
 
-/// FFmpeg knows one processor for the whole process. Who opens something for pictures holds this shared, who opens something
-/// for sound alone.
+/// The choice is one for the whole process. Whoever opens something for pictures holds this lock shared; whoever opens
+/// something for sound holds it alone.
 static OPENING: RwLock<()> = RwLock::new(());
 
 /// Opens what works on pictures.
@@ -23,15 +23,15 @@ pub(super) fn for_sound<T>(open: impl FnOnce() -> T) -> T {
     open()
 }
 
-/// While it lives, FFmpeg finds the instructions only that any x86-64 has.
+/// While it lives, FFmpeg takes the versions that every x86-64 can run.
 struct Plain {
-    /// Those that are there.
+    /// The instructions that the processor has.
     all: i32,
 }
 
 impl Plain {
     fn new() -> Self {
-        // Found before: who finds them for the first time stores them, and must not do so while others are in force.
+        // Looked up before they are replaced: FFmpeg's first look stores what it finds, at any time and from any thread.
         let all = look();
         #[cfg(target_arch = "x86_64")]
         force(
@@ -50,7 +50,7 @@ impl Drop for Plain {
     }
 }
 
-/// Has FFmpeg find the instructions that there are. To be called before there are other threads.
+/// Has FFmpeg look which instructions the processor has. To be called before there are other threads.
 pub(super) fn look() -> i32 {
     // SAFETY: FFmpeg loads and stores the number atomically.
     unsafe { ffmpeg_next::ffi::av_get_cpu_flags() }

@@ -42,7 +42,7 @@ impl Recipe {
         })
     }
 
-    /// All that is heard, of a remix its own sound as well; of no remix, if a track is named, that alone.
+    /// All that is heard, with a remix's own sound; or, if a track is named, that track alone.
     pub(crate) fn studio(&self, track: Option<&str>) -> Option<Studio> {
         let remix = self.heard_remix();
         let own =
@@ -102,7 +102,7 @@ impl Recipe {
         self.check_seen(&names)
     }
 
-    /// Looks whether there is the sound that is seen, whose tracks have these names.
+    /// Looks whether the sound that is seen is there; `names` are those of its tracks.
     fn check_seen(&self, names: &[&str]) -> Result<(), Invalid> {
         let is_heard = self.sound.is_some() || self.source.sound().is_some();
         for source in self.source.leaves() {

@@ -150,8 +150,8 @@ impl Listener<'_> {
     }
 }
 
-/// The record of a film that was published at `path`, with how loud it is. What cannot be measured, or not until `cancel` is
-/// set, is left out: the film is whole.
+/// The record of a film that was published at `path`, with how loud it is. If it cannot be measured, or `cancel` is set, that
+/// is left out: the film is whole without it.
 ///
 /// # Errors
 /// The record cannot be written.

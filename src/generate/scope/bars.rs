@@ -12,7 +12,7 @@ use crate::generate::{Clip, Frame, PaintError};
 pub(super) struct Meter {
     spectrum: Spectrum,
     bands: usize,
-    /// Stereo that are measured.
+    /// Channels that are measured.
     channels: usize,
     /// Of each frame the levels of the bands in decibels, one channel after the other.
     history: History<Vec<f32>>,
@@ -66,7 +66,7 @@ impl Meter {
             spectrum.measure(waves, [one, other]);
             Ok::<_, PaintError>(levels)
         };
-        // What was as loud as can be is nothing by then.
+        // The loudest bar has fallen, and its mark with it, after so many frames.
         let count = (*fall + *stay).ceil() as usize + 1;
         let frames = history.up_to(index as i64, count, measure)?;
         let mut seen = vec![vec![Height::default(); bands]; *channels];
@@ -162,7 +162,7 @@ fn sides(now: &Scope, sheet: &Sheet, n: usize, bands: usize) -> [f32; 2] {
     let free = if now.style == Style::Bars { now.gap as f32 } else { 0.0 };
     let from = (n as f32 + free / 2.0) * each;
     let until = from + each * (1.0 - free);
-    // Bars that are wide enough end with pixels, which looks the same for all.
+    // Wide bars begin and end between two pixels, so that all of them look alike.
     if until - from >= 3.0 { [from.round(), until.round()] } else { [from, until] }
 }
 

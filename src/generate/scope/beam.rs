@@ -12,11 +12,11 @@ use crate::values::{Ground, Size};
 
 /// Draws what left and right draw together, and what still glows of it.
 ///
-/// Light fades by an exponential, so that of a run of frames fades as a whole: it is drawn once, and weighed anew in each
-/// frame. It is counted in whole numbers: whoever draws a frame adds up the same.
+/// Frames are taken in runs. Light fades exponentially, so all the light of a run fades by one factor: it is drawn once, and
+/// each frame multiplies it by its own factor. Light is counted in whole numbers, so the order of adding does not matter.
 pub(super) struct BeamView {
     arch: Arch,
-    /// As it moves: a run is drawn as it is at its last frame.
+    /// The parameters, which may move: a run is drawn by those of its last frame.
     scope: Scope,
     size: Size,
     /// Frames of a run.
@@ -63,7 +63,7 @@ impl BeamView {
     }
 }
 
-/// Has `light` be what samples from `first` to before `end` draw, as it is seen when the last was drawn.
+/// Draws samples `first..end` into `light`, as they are seen at the moment of the last.
 fn expose(
     light: &mut Light,
     (first, end): (i64, i64),
@@ -83,7 +83,7 @@ fn expose(
     let [left, right] = tap.hear(first - 1, count + 3)?;
     let (width, height) = (size.width as f32, size.height as f32);
     let side = width.min(height);
-    // All of the beam is inside, if it is not wider than the picture.
+    // At full scale the beam stays inside, unless it is very wide.
     let reach = side / 2.0 - (now.width as f32).min(side / 4.0);
     let gain = libm::pow(10.0, now.gain / 20.0) as f32 * reach;
     let turn = now.angle.to_radians();
@@ -147,7 +147,7 @@ impl Drawn for BeamView {
         let decay = now.glow * f64::from(rate);
         for (light, run) in known.zip(run - self.runs as i64..) {
             let left = libm::exp(-((end - ends(run).1) as f64) / decay);
-            // Nothing is left where it goes.
+            // The factor ends at 0, so a run does not vanish with a jump.
             let least = libm::exp(-AGES);
             parts.push((light, ((left - least).max(0.0) / (1.0 - least) * 32_768.0) as u32));
         }
@@ -164,7 +164,7 @@ impl Drawn for BeamView {
 
 /// What light looks like.
 struct Shades {
-    /// Over what lies behind it, if that covers.
+    /// The colour of each entry, added to the background if there is one.
     colors: Vec<[u8; 3]>,
 }
 
@@ -186,7 +186,7 @@ impl Shades {
     }
 }
 
-/// Entries of the table of light: 32 for each octave.
+/// Entries of the table of light: 32 for each doubling.
 const ENTRIES: usize = 25 * 32;
 
 /// The entry of an amount of light: the exponent of its float, and the first bits behind.
@@ -246,7 +246,7 @@ impl WithSimd for Develop<'_> {
 
 /// How light is spread across the beam.
 struct Brush {
-    /// Of each place of its middle in a pixel, the share of each pixel from the first on, of 256.
+    /// The share of each pixel across the beam, of 256; one list for each place of the beam's middle within a pixel.
     shares: Vec<Vec<u32>>,
     /// Pixels from the first to the middle.
     before: f32,
@@ -257,7 +257,7 @@ const PHASES: usize = 16;
 
 impl Brush {
     fn new(width: f32) -> Self {
-        // Half of its foot: it is as wide as was said where half of its light is left.
+        // The beam is as wide as was said where it is half as bright; this is where it ends.
         let half = (width * 0.923).max(1.0);
         let taps = (2.0 * half).ceil() as usize + 1;
         let before = (taps - 1) as f32 / 2.0;
@@ -282,7 +282,7 @@ struct Canvas<'a> {
     brush: Brush,
 }
 
-/// Pixels from which on the beam moves.
+/// A beam that goes less than so many pixels stands.
 const STILL: f32 = 0.5;
 /// The most pixels of a line that is drawn straight.
 const STRAIGHT: f32 = 6.0;

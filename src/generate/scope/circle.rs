@@ -80,7 +80,7 @@ impl Drawn for CircleView {
     }
 }
 
-/// A closed curve through levels, at even steps; the slope from each to the next is that of the level.
+/// A smooth closed curve through levels, at [`POINTS`] points.
 fn curve(levels: &[f32]) -> Vec<f32> {
     let count = levels.len();
     let level = |n: usize| levels[n % count];
@@ -115,7 +115,7 @@ struct Ring<'a> {
     /// The bands, from the bottom on around the circle.
     levels: Vec<f32>,
     curve: Vec<f32>,
-    /// For each point of the curve how far from the middle it is at least and at most within the width of the line.
+    /// See [`near`]; empty where no line is drawn.
     near: Vec<(f32, f32)>,
 }
 
@@ -143,7 +143,7 @@ impl Ring<'_> {
         if far < least - width - 0.5 || far > most + width + 0.5 {
             return 0.0;
         }
-        // How far it is to a line that goes outwards by so much while it goes around.
+        // The distance to a line of this slope.
         let slope = (other - one) * self.reach * POINTS as f32 / (TAU * end.max(1.0));
         let distance = (far - end).abs() / (1.0 + slope * slope).sqrt();
         (width + 0.5 - distance).clamp(0.0, 1.0)

@@ -237,7 +237,7 @@ impl Scope {
         }
     }
 
-    /// How a level is seen, of 0 (nothing) to 1 (full scale): `power` is that of a sine at full scale at 1.
+    /// How high a level is drawn, 0 (nothing) to 1: a sine at full scale has 0 decibels, and 1.
     fn height(&self, decibels: f32) -> f32 {
         let decibels = decibels + self.gain as f32;
         match self.levels {
@@ -340,10 +340,10 @@ film, where full scale is 0 dB; --gain shows what is soft. A spectrum at a frame
             View::Circle => 12,
             View::Xy => 2 * 10,
         };
-        // At the highest rate, three times: as it is heard, of one channel, and where that lies.
+        // Sound at 192 kHz, held three times: both channels, one of them, and its places in the picture.
         let seconds = if self.is_wave() { self.window } else { 0.0 } + 2.0;
         let heard = (seconds * 192_000.0) as u64 * 8 * 3;
-        // Frames are few as a rule, and there may be a thousand in a second.
+        // The levels of earlier frames, at 240 frames a second.
         let seconds = if self.has_bands() { self.fall + self.peaks } else { 0.0 };
         let levels = u64::from(self.bands) * 8 * (seconds * 240.0) as u64;
         size.pixels() as u64 * each + heard + levels

@@ -120,7 +120,7 @@ impl Drawn for SpectrumView {
             true => self.known.end..end,
             false => wanted.clone(),
         };
-        // Nothing is known of what was begun.
+        // Should measuring fail, some columns are old and some new.
         self.known = 0..0;
         let mut pair = missing.start - missing.start.rem_euclid(2);
         while pair < missing.end {

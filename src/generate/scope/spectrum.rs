@@ -31,8 +31,8 @@ struct Band {
 /// The power of a bin of which nothing is seen: 140 dB below full scale.
 const SILENCE: f32 = 1e-14;
 
-/// The power of a bin; where it is more than its neighbours' that of the tone between them: what the window spreads of a tone
-/// over three bins is half more than what falls on one.
+/// The power of a bin. Of a bin above its neighbours it is that of a tone between the bins: the window spreads a tone over
+/// three bins, whose sum is 1.5 times the power of the tone.
 #[inline(always)]
 fn peak(powers: &[f32], n: usize) -> f32 {
     let at = |n: usize| powers.get(n).copied().unwrap_or(0.0);

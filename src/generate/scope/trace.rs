@@ -32,7 +32,7 @@ pub(super) struct Pen<'a> {
 struct Edge {
     upper: f32,
     lower: f32,
-    /// How much more of a row lies below it than of the one above.
+    /// From row to row, how much more of the row lies below.
     rise: f32,
 }
 
@@ -64,7 +64,7 @@ impl Pen<'_> {
             let (top, bottom) = self.edges(*column);
             let (top, bottom) = match self.style {
                 Style::Line => {
-                    // A line ends where the curve does: however steep it is, its end is as wide as it is.
+                    // A steep line must not reach beyond the curve by more than half of its width.
                     let near = &columns[x.saturating_sub(near)..(x + near + 1).min(columns.len())];
                     let highest = near.iter().fold(f32::MAX, |least, c| least.min(c.top));
                     let lowest = near.iter().fold(f32::MIN, |most, c| most.max(c.bottom));

@@ -14,7 +14,7 @@ pub(super) struct WaveView;
 const TRIGGERED: f64 = 0.25;
 /// How far to either side that is looked for, in seconds: the period of the lowest tone that is heard.
 const REACH: f64 = 0.025;
-/// Samples of a column from which on columns are those of the film, and not of the frame.
+/// With so many samples in a column, columns stand at fixed times of the film, so that peaks do not flicker.
 const FIXED: f64 = 4.0;
 
 impl Drawn for WaveView {
@@ -153,12 +153,12 @@ impl Wave<'_> {
     }
 }
 
-/// How many samples from the middle the wave rises through the axis, where that is: of all places near it the one behind
-/// which it is most above the axis; of a wave that comes again, the nearest.
+/// Where the wave rises through the axis, in samples from the middle of the frame. Of all such places near the middle it is
+/// the one before the largest hill; of equal hills the nearest.
 fn rise(now: &Scope, middle: i64, tap: &mut Tap) -> Result<f64, PaintError> {
     let rate = f64::from(tap.rate());
     let reach = (REACH * rate) as usize;
-    // So much is looked at behind each place.
+    // A hill may go on behind the last place.
     let count = 4 * reach;
     let [left, right] = tap.hear(middle - reach as i64, count)?;
     let wave: Vec<f32> = left.iter().zip(right).map(|(l, r)| seen(now.stereo, *l, *r).0).collect();
