@@ -18,12 +18,23 @@
     const text = new TextDecoder("latin1").decode(head);
     const hex = (from, count) => [...head.slice(from, from + count)]
       .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const at = text.indexOf("avcC");
-    const names = at < 0 ? [] : [`avc1.${hex(at + 5, 3)}`];
+    const two = (number) => String(number).padStart(2, "0");
+    // Where what a box says begins, behind its name.
+    const box = (name) => (text.includes(name) ? text.indexOf(name) + 4 : -1);
+    const [avc, vp9, av1] = ["avcC", "vpcC", "av1C"].map(box);
+    const names = [];
+    if (avc >= 0) names.push(`avc1.${hex(avc + 1, 3)}`);
+    if (vp9 >= 0) names.push(`vp09.${two(head[vp9 + 4])}.${two(head[vp9 + 5])}.${two(head[vp9 + 6] >> 4)}`);
+    if (av1 >= 0) {
+      const [which, form] = [head[av1 + 1], head[av1 + 2]];
+      const depth = form & 0x40 ? (form & 0x20 ? 12 : 10) : 8;
+      names.push(`av01.${which >> 5}.${two(which & 31)}${form & 0x80 ? "H" : "M"}.${two(depth)}`);
+    }
+    if (!names.length) return null;
     if (text.includes("mp4a")) names.push("mp4a.40.2");
     if (text.includes("dOps")) names.push("opus");
     if (text.includes("dfLa")) names.push("flac");
-    return at < 0 ? null : `video/mp4; codecs="${names.join(", ")}"`;
+    return `video/mp4; codecs="${names.join(", ")}"`;
   };
   // A server that is away may come back, and one that has no room says so.
   const get = async (url) => {

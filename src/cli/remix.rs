@@ -13,7 +13,7 @@ use genmedia::{Error, Recipe};
 use super::options::{LookOptions, VideoOptions, flag_error};
 use super::signals::Signals;
 use super::tracks::SoundOptions;
-use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
+use super::work::{Anew, RenderOptions, Task, Turn, dry_run, named_by_flags};
 use super::{Failure, note, print_path};
 
 /// Join the pieces of a playlist into one film
@@ -159,7 +159,7 @@ impl Args {
                 beside_workers: false,
             };
             let turn = Turn { number: generation as usize, of: self.remix.recurse as usize };
-            let film = self.work.film(&task, turn, &signals)?;
+            let film = self.work.film(&task, turn, &signals).map_err(named_by_flags)?;
             if is_last {
                 print_path(&film)?;
                 break;

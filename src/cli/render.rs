@@ -11,7 +11,7 @@ use genmedia::values::Form;
 
 use super::options::{Common, flag_error};
 use super::signals::Signals;
-use super::work::{Anew, RenderOptions, Task, Turn, dry_run};
+use super::work::{Anew, RenderOptions, Task, Turn, dry_run, named_by_flags};
 use super::{Failure, note};
 
 /// Render a film, or continue one.
@@ -73,7 +73,7 @@ impl Args {
         let output = video.output.as_deref();
         let task =
             Task { recipe: &recipe, name: &name, output, force: anew.force, beside_workers: false };
-        work.render(&task, Turn::ALONE, &signals)
+        work.render(&task, Turn::ALONE, &signals).map_err(named_by_flags)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
+use genmedia::error::Origin;
 use genmedia::jobs::{Catalog, Folder, State};
 use genmedia::media::Video;
 use genmedia::recipe::Copies;
@@ -213,6 +214,16 @@ impl RenderOptions {
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+}
+
+/// The same, of a value that was typed and found wrong only when the sound was known.
+pub(super) fn named_by_flags(failure: Failure) -> Failure {
+    match failure {
+        Failure::Error(Error::Invalid(invalid)) if invalid.origin == Origin::Api => {
+            Failure::Error(invalid.from_origin(&Origin::Flags).into())
+        }
+        failure => failure,
     }
 }
 

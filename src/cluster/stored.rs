@@ -159,6 +159,9 @@ impl Stored {
             Ok(())
         })?;
         self.fetch_images(site, cancel)?;
+        if let Some(signals) = self.meeting(site.folder().clone(), site.recipe()).signals()? {
+            site.folder().keep_signals(&signals)?;
+        }
         let mut fetched = fetched.into_inner().unwrap_or_else(PoisonError::into_inner);
         fetched.damaged.sort();
         Ok(fetched)

@@ -53,6 +53,7 @@ pub use noise::Noise;
 pub use palette::Palette;
 pub use polygon::Polygon;
 pub use scope::Scope;
+pub(crate) use scope::hann;
 pub use stage::{Ear, Stage, Waves};
 pub use text::Text;
 pub use wave::Wave;

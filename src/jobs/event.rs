@@ -153,6 +153,13 @@ pub enum Event {
         /// When that was seen, in seconds from the film's beginning.
         seconds: f64,
     },
+    /// A file that is heard is damaged, and is silent there.
+    Silent {
+        /// The file.
+        file: PathBuf,
+        /// When that was seen, in seconds from the file's beginning.
+        seconds: f64,
+    },
     /// The sound is no number, and is silent there.
     Silenced {
         /// When that was seen, in seconds from the film's beginning.
@@ -205,6 +212,7 @@ impl Event {
             Self::Retry { .. } => "retry",
             Self::SegmentFailed { .. } => "segment-failed",
             Self::Limited { .. } => "limited",
+            Self::Silent { .. } => "silent",
             Self::Silenced { .. } => "silenced",
             Self::Assembling => "assembling",
             Self::Done { .. } => "done",
@@ -301,6 +309,10 @@ fn sentence(event: &Event) -> String {
         Event::Limited { seconds } => format!(
             "the sound goes beyond full scale, such as at {seconds:.3} s, and is turned down there; a lower gain keeps it \
              as it is"
+        ),
+        Event::Silent { file, seconds } => format!(
+            "{} is damaged or has a gap, such as at {seconds:.3} s in it, and is silent there",
+            file.display()
         ),
         Event::Silenced { seconds } => {
             format!("the sound is no number, such as at {seconds:.3} s, and is silent there")

@@ -110,6 +110,7 @@ pub(super) fn open_probed(at: &Location) -> Result<Input> {
 
 fn open(at: &Location, reads_frames: bool) -> Result<Input> {
     super::init()?;
+    let kind = if reads_frames { "neither video nor sound" } else { "no video" };
     let mut input = match open_at(at) {
         Ok(input) => input,
         // One that begins as an MP4 and has no index was never finished, or lost its end.
@@ -118,7 +119,7 @@ fn open(at: &Location, reads_frames: bool) -> Result<Input> {
             return Err(Error::Media { what, reason });
         }
         Err(Error::Media { what, reason }) if at.file().is_some() => {
-            return Err(Error::Media { what, reason: format!("this is no video ({reason})") });
+            return Err(Error::Media { what, reason: format!("this is {kind} ({reason})") });
         }
         Err(e) => return Err(e),
     };

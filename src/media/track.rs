@@ -2,6 +2,7 @@
 
 use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::codec::packet::Packet;
+use ffmpeg_next::error::EAGAIN;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Frame, ffi};
 
@@ -70,19 +71,33 @@ pub(super) fn receive(
     from: &mut From,
     frame: &mut Frame,
 ) -> Result<bool, AvError> {
+    receive_noting(input, index, decoder, from, frame, &mut false)
+}
+
+/// As [`receive`]; `is_damaged` becomes true where something is left out that cannot be decoded.
+pub(super) fn receive_noting(
+    input: &mut Input,
+    index: usize,
+    decoder: &mut Opened,
+    from: &mut From,
+    frame: &mut Frame,
+    is_damaged: &mut bool,
+) -> Result<bool, AvError> {
     loop {
         match decoder.receive_frame(frame) {
             Ok(()) => return Ok(true),
             Err(AvError::Eof) => return Ok(false),
-            // It wants more, or could not make sense of what it has.
-            Err(_) => {}
+            // It wants more.
+            Err(AvError::Other { errno: EAGAIN }) => {}
+            // It could not make sense of what it has.
+            Err(_) => *is_damaged = true,
         }
         let mut packet = Packet::empty();
         match packet.read(input) {
             Ok(()) if packet.stream() != index || !from.is_met_by(&packet) => {}
             Ok(()) => {
                 *from = From::Next;
-                let _ = decoder.send_packet(&packet);
+                *is_damaged |= decoder.send_packet(&packet).is_err() || packet.is_corrupt();
             }
             Err(AvError::Eof) if decoder.send_eof().is_ok() => {}
             Err(AvError::Eof) => return Ok(false),

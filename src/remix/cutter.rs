@@ -8,7 +8,7 @@ use crate::media::{FilmReader, Fitter, Location, Picture, PixFmt, Unfitter};
 use crate::values::{FrameRate, Size};
 
 /// Films that one cutter keeps open; more would cost memory, and pieces follow each other in time.
-pub(super) const OPEN: usize = 2;
+const OPEN: usize = 2;
 
 /// Cuts pictures out of films, for one worker.
 pub struct Cutter<'a> {

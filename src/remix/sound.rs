@@ -1,13 +1,18 @@
 //! The sound of a remix, by sample.
+//!
+//! What a decoder gives depends on where it began. It begins at each piece, and again every few seconds in it: so a sample is
+//! a pure function of recipe and index, whichever were had before.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use super::cutter::OPEN;
+use super::timeline::Stretch;
 use super::{Remix, Timeline};
 use crate::error::Result;
 use crate::media::{Samples, SoundReader};
 use crate::values::FrameRate;
+
+/// Seconds of a piece after which decoding begins anew.
+const BLOCK: u64 = 10;
 
 /// Cuts sound out of films.
 pub struct SoundCutter<'a> {
@@ -15,13 +20,14 @@ pub struct SoundCutter<'a> {
     timeline: Timeline<'a>,
     /// Samples a second.
     rate: u32,
-    films: HashMap<usize, Option<SoundReader>>,
+    /// The film that was read last, and what reads it, if it has sound.
+    film: Option<(usize, Option<SoundReader>)>,
 }
 
 impl<'a> SoundCutter<'a> {
     /// Cuts the sound of `remix`, whose film has `fps` frames a second, at `rate` samples a second.
     pub fn new(remix: &'a Remix, fps: FrameRate, rate: u32) -> Self {
-        Self { remix, timeline: Timeline::new(remix, fps), rate, films: HashMap::new() }
+        Self { remix, timeline: Timeline::new(remix, fps), rate, film: None }
     }
 
     /// Adds samples `samples` of the remix to `out`.
@@ -29,20 +35,26 @@ impl<'a> SoundCutter<'a> {
     /// # Errors
     /// A film cannot be read.
     pub fn read(&mut self, samples: Range<u64>, out: &mut Samples) -> Result<()> {
-        for stretch in self.timeline.sound(samples, self.rate) {
-            if !self.films.contains_key(&stretch.film) {
-                if self.films.len() == OPEN {
-                    self.films.clear();
+        let block = BLOCK * u64::from(self.rate);
+        for Stretch { film, start, length, piece } in self.timeline.sound(samples, self.rate) {
+            let at = self.remix.films[film].location();
+            let known = self.film.take().filter(|(known, _)| *known == film);
+            let reader = match known {
+                Some((_, reader)) => reader,
+                None => SoundReader::open(&at, self.rate)?,
+            };
+            let (_, reader) = self.film.insert((film, reader));
+            let (mut at, end) = (start, start + length);
+            while at < end {
+                let from = at - (at - piece) % block;
+                let count = (from + block).min(end) - at;
+                match reader {
+                    Some(reader) => reader.read(from as i64, at as i64, count as usize, out)?,
+                    None => out.iter_mut().for_each(|channel| {
+                        channel.resize(channel.len() + count as usize, 0.0);
+                    }),
                 }
-                let at = self.remix.films[stretch.film].location();
-                self.films.insert(stretch.film, SoundReader::open(&at, self.rate)?);
-            }
-            let count = stretch.length as usize;
-            match self.films.get_mut(&stretch.film) {
-                Some(Some(reader)) => reader.read(stretch.start as i64, count, out)?,
-                _ => out.iter_mut().for_each(|channel| {
-                    channel.resize(channel.len() + count, 0.0);
-                }),
+                at += count;
             }
         }
         Ok(())

@@ -22,6 +22,8 @@ pub struct Stretch {
     pub start: u64,
     /// How long it is, in the same.
     pub length: u64,
+    /// Where its piece begins in the film.
+    pub piece: u64,
 }
 
 impl<'a> Timeline<'a> {
@@ -64,9 +66,11 @@ impl<'a> Timeline<'a> {
             }
             let (piece, end) = (self.pieces[n], begins(n + 1).min(samples.end));
             let begin = u128::from(piece.start) * u128::from(rate) / 1_000_000;
-            let start = begin as u64 + (at - begins(n));
+            let begin = begin as u64;
+            let start = begin + (at - begins(n));
             if end > at {
-                stretches.push(Stretch { film: piece.film, start, length: end - at });
+                let length = end - at;
+                stretches.push(Stretch { film: piece.film, start, length, piece: begin });
             }
             at = end;
         }

@@ -72,21 +72,30 @@ impl Hearing {
 
     /// What one worker hears it with.
     pub fn listener(&self) -> Listener<'_> {
-        let samples = match self {
-            Self::Mixed(studio) => studio.samples(),
-            Self::Cut { samples, .. } => *samples,
-        };
-        Listener { hearing: self, samples, mixer: None }
+        match self {
+            Self::Mixed(studio) => Listener {
+                samples: studio.samples(),
+                player: Player::Mixer(Box::new(studio.mixer())),
+            },
+            Self::Cut { remix, fps, rate, samples } => Listener {
+                samples: *samples,
+                player: Player::Cutter(Box::new(SoundCutter::new(remix, *fps, *rate))),
+            },
+        }
     }
 }
 
 /// What a worker hears with.
 pub(super) struct Listener<'a> {
-    hearing: &'a Hearing,
     /// Samples of the film.
     samples: u64,
-    /// Kept from segment to segment, unless a remix is heard: of tracks a sample is the same wherever playing began.
-    mixer: Option<Mixer<'a>>,
+    player: Player<'a>,
+}
+
+/// What is kept from segment to segment: a sample is the same wherever playing began.
+enum Player<'a> {
+    Mixer(Box<Mixer<'a>>),
+    Cutter(Box<SoundCutter<'a>>),
 }
 
 /// What gives samples: so many from the first on, added to the last argument.
@@ -118,34 +127,23 @@ impl Listener<'_> {
         act: impl FnOnce(&mut Read) -> Result<T>,
     ) -> Result<T> {
         let samples = self.samples;
-        match self.hearing {
-            Hearing::Mixed(studio) => {
-                if studio.has_remix() {
-                    // As where a remix is heard alone.
-                    self.mixer = None;
-                }
-                let mixer = self.mixer.get_or_insert_with(|| studio.mixer());
-                act(&mut |first, count, out| {
-                    let remarks = mixer.read(first, count, out)?;
-                    told.extend(remarks.into_iter().map(|remark| match remark {
-                        Remark::Limited(seconds) => Event::Limited { seconds },
-                        Remark::Silenced(seconds) => Event::Silenced { seconds },
-                    }));
-                    Ok(())
-                })
-            }
-            Hearing::Cut { remix, fps, rate, .. } => {
-                // Made anew for each segment, so that where decoding began does not depend on what this worker did
-                // before: codecs may carry their state over.
-                let mut cutter = SoundCutter::new(remix, *fps, *rate);
-                act(&mut |first, count, out| {
-                    let first = u64::try_from(first).unwrap_or(0);
-                    cutter.read(first.min(samples)..(first + count as u64).min(samples), out)?;
-                    // Behind the film's end there is silence, which the last packet is filled up with.
-                    out.iter_mut().for_each(|channel| channel.resize(count, 0.0));
-                    Ok(())
-                })
-            }
+        match &mut self.player {
+            Player::Mixer(mixer) => act(&mut |first, count, out| {
+                let remarks = mixer.read(first, count, out)?;
+                told.extend(remarks.into_iter().map(|remark| match remark {
+                    Remark::Damaged(file, seconds) => Event::Silent { file: file.into(), seconds },
+                    Remark::Limited(seconds) => Event::Limited { seconds },
+                    Remark::Silenced(seconds) => Event::Silenced { seconds },
+                }));
+                Ok(())
+            }),
+            Player::Cutter(cutter) => act(&mut |first, count, out| {
+                let first = u64::try_from(first).unwrap_or(0);
+                cutter.read(first.min(samples)..(first + count as u64).min(samples), out)?;
+                // Behind the film's end there is silence, which the last packet is filled up with.
+                out.iter_mut().for_each(|channel| channel.resize(count, 0.0));
+                Ok(())
+            }),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Result};
+use crate::jobs::shards::Meeting;
 use crate::jobs::{Event, Folder};
 use crate::recipe::Recipe;
 use crate::sound::Signals;
@@ -17,15 +18,15 @@ pub(super) struct Heard<'a> {
     found: Option<Vec<u8>>,
 }
 
-/// How `recipe` is to be drawn in `folder`, where `copy` reads the files: with its signals, of which those are taken that
-/// are kept with the job. Others are found by `threads` threads, and `tell` told how far that is.
+/// How `recipe` is to be drawn, where `copy` reads the files: with its signals, of which those are taken that are `kept`
+/// with the job. Others are found by `threads` threads, and `tell` told how far that is.
 ///
 /// # Errors
 /// A file is missing, or is another; a value that follows the sound leaves its range; `cancel` was set.
 pub(super) fn hear<'a>(
     recipe: &'a Recipe,
     copy: &Recipe,
-    folder: &Folder,
+    kept: Option<Vec<u8>>,
     threads: usize,
     cancel: &Cancel,
     tell: &(dyn Fn(Event) + Sync),
@@ -35,7 +36,7 @@ pub(super) fn hear<'a>(
         return Ok(Heard { recipe: Cow::Borrowed(recipe), found: None });
     }
     let key = Signals::key(&recipe.heard_text(), &wanted);
-    if let Some(signals) = kept(&folder.signals(), &key) {
+    if let Some(signals) = kept.and_then(|bytes| Signals::from_bytes(&bytes, &key)) {
         return Ok(Heard { recipe: Cow::Owned(recipe.with_signals(&signals)?), found: None });
     }
     let signals = find(copy, threads, cancel, tell)?;
@@ -49,10 +50,15 @@ impl Heard<'_> {
     /// # Errors
     /// The file cannot be written.
     pub fn keep(&self, folder: &Folder) -> Result<()> {
-        match &self.found {
-            Some(bytes) => folder.keep_signals(bytes),
-            None => Ok(()),
-        }
+        self.found.iter().try_for_each(|bytes| folder.keep_signals(bytes))
+    }
+
+    /// The same, where all see it who render the job.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub fn share(&self, meeting: &Meeting) -> Result<()> {
+        self.found.iter().try_for_each(|bytes| meeting.bring_signals(bytes))
     }
 }
 

@@ -18,6 +18,7 @@ mod work;
 mod worker;
 
 use std::cell::Cell;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -130,17 +131,17 @@ pub fn render(
     start(recipe, &draw, dir, name, options, cancel, on)
 }
 
-/// What `recipe` follows of its sound, looked at if that is not known.
+/// What `recipe` follows of its sound, looked at if that is not `kept`.
 fn hear<'a>(
     recipe: &'a Recipe,
-    folder: &Folder,
+    kept: Option<Vec<u8>>,
     options: &Options,
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<Heard<'a>> {
     let copy = recipe.with_copies(&options.copies);
     let threads = Threads::share(options, recipe).workers;
-    listening::hear(recipe, &copy, folder, threads, cancel, on)
+    listening::hear(recipe, &copy, kept, threads, cancel, on)
 }
 
 /// As [`render`], with frames from a generator of the caller's. The recipe gives all else; the
@@ -194,7 +195,9 @@ fn start<'a>(
     // Where nothing can be drawn, or not into this folder, there is nothing to follow.
     let is_free = options.force || folder.is_of(recipe)?;
     let heard = match &unready {
-        None if is_free => Some(hear(recipe, &folder, options, cancel, on)?),
+        None if is_free => {
+            Some(hear(recipe, fs::read(folder.signals()).ok(), options, cancel, on)?)
+        }
         _ => None,
     };
     let drawing = heard.as_ref().map(|heard| draw(&heard.recipe));

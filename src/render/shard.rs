@@ -69,7 +69,7 @@ pub fn render_part(
     }
     let threads = Threads::share(&part.options, recipe);
     memory::check(recipe, threads.workers)?;
-    let heard = hear(recipe, meeting.site().folder(), &part.options, cancel, on)?;
+    let heard = hear(recipe, meeting.signals()?, &part.options, cancel, on)?;
     let copy = heard.recipe.with_copies(&part.options.copies);
     draw_part(meeting, &heard, &Drawing::new(&copy, part.options.timeout), part, cancel, on)
 }
@@ -85,7 +85,7 @@ fn draw_part(
     let sources = Sources::new(drawing);
     let (site, recipe, name) = (meeting.site(), meeting.site().recipe(), meeting.site().name());
     meeting.begin()?;
-    heard.keep(site.folder())?;
+    heard.share(meeting)?;
     let nothing = PartRendered { segments: 0, own: 0, left: 0, is_published: true };
     if meeting.is_published()? {
         return Ok(nothing);

@@ -145,17 +145,36 @@ fn formulas(value: toml::Value) -> Result<SynthesisDraft, String> {
     }
 }
 
+/// Formulas as they are typed: one, or several with their keys, `left=sine(220); right=sine(221)`.
+fn written(text: &str) -> Result<SynthesisDraft, String> {
+    if !text.contains('=') {
+        return formulas(toml::Value::String(text.into()));
+    }
+    let mut table = toml::Table::new();
+    for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+        let (key, formula) = part.split_once('=').unwrap_or(("", part));
+        let (key, formula) = (key.trim(), formula.trim());
+        if !matches!(key, "mono" | "left" | "right") {
+            return Err(format!("'{part}': left=FORMULA; right=FORMULA is expected"));
+        }
+        if table.insert(key.into(), formula.into()).is_some() {
+            return Err(format!("{key} is there twice"));
+        }
+    }
+    formulas(toml::Value::Table(table))
+}
+
 impl std::str::FromStr for TrackDraft {
     type Err = String;
 
-    /// Reads `FILE`, `noise=pink` or `formula=0.3*sin(tau*220*t)`.
+    /// Reads `FILE`, `noise=pink`, `formula=0.3*sin(tau*220*t)` or `formula=left=sine(220); right=sine(221)`.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut draft = Self::default();
         if let Some(color) = text.strip_prefix("noise=") {
             let color = Some(color.parse()?);
             draft.noise = Some(NoiseDraft { color, ..NoiseDraft::default() });
         } else if let Some(formula) = text.strip_prefix("formula=") {
-            draft.formula = Some(formulas(toml::Value::String(formula.into()))?);
+            draft.formula = Some(written(formula)?);
         } else if text.is_empty() {
             return Err("a file is expected, noise=COLOR, or formula=FORMULA".into());
         } else {

@@ -39,6 +39,7 @@ pub struct Studio {
 struct Told {
     limited: bool,
     silenced: bool,
+    damaged: bool,
 }
 
 impl Studio {
@@ -66,14 +67,14 @@ impl Studio {
         Self { is_measured: true, held: studio.held.max(samples), ..studio }
     }
 
+    /// What is heard, beside a remix's own sound.
+    pub(super) fn tracks(&self) -> &[Track] {
+        &self.sound.tracks
+    }
+
     /// The film.
     pub(super) fn clip(&self) -> Clip {
         self.clip
-    }
-
-    /// True if a remix's own sound is heard: what is cut from films depends on where decoding began.
-    pub fn has_remix(&self) -> bool {
-        self.remix.is_some()
     }
 
     /// Samples a second.
@@ -209,8 +210,10 @@ pub struct Mixer<'a> {
 }
 
 /// What is worth telling about the sound.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Remark {
+    /// A file cannot be decoded, at so many seconds in it among others, and is silent there.
+    Damaged(String, f64),
     /// It would have gone beyond full scale, at so many seconds among others, and is turned down there.
     Limited(f64),
     /// It is no number, at so many seconds among others, and is silent there.
@@ -251,6 +254,7 @@ impl Mixer<'_> {
         let begin = (chunk * CHUNK as u64) as i64;
         let reach = self.reach as i64;
         let mut silenced = None;
+        let mut remarks = Vec::new();
         if self.next != Some(chunk) {
             self.mixed.iter_mut().for_each(Vec::clear);
             silenced = self.mix(begin - reach, 2 * self.reach)?;
@@ -289,7 +293,17 @@ impl Mixer<'_> {
         let limited = beyond.filter(|_| self.studio.tell(|told| &mut told.limited));
         let limited = limited.map(|n| Remark::Limited(seconds(begin + n as i64)));
         let silenced = silenced.filter(|_| self.studio.tell(|told| &mut told.silenced));
-        Ok(limited.into_iter().chain(silenced.map(|at| Remark::Silenced(seconds(at)))).collect())
+        remarks.extend(limited);
+        remarks.extend(silenced.map(|at| Remark::Silenced(seconds(at))));
+        for player in &mut self.players {
+            if let Instrument::Tape(tape) = &mut player.instrument
+                && let Some(at) = tape.damage()
+                && self.studio.tell(|told| &mut told.damaged)
+            {
+                remarks.push(Remark::Damaged(tape.file().into(), at));
+            }
+        }
+        Ok(remarks)
     }
 
     /// The greatest value of each sample that is mixed.

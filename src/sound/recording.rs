@@ -120,6 +120,16 @@ impl<'a> Tape<'a> {
         Ok(())
     }
 
+    /// Where something of the file could not be decoded or is missing since this was last asked, in seconds.
+    pub fn damage(&mut self) -> Option<f64> {
+        self.stream.as_mut()?.damage()
+    }
+
+    /// The file.
+    pub fn file(&self) -> &str {
+        &self.recording.file
+    }
+
     /// Has these samples of the file held, as far as it has them.
     fn hold(&mut self, wanted: Range<u64>) -> Result<()> {
         let stream = match &mut self.stream {

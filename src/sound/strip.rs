@@ -23,6 +23,12 @@ parameters! {
     fade_in: f64 = 0.0, placeholder("SECONDS"), within(0.0, 1e7, "seconds"), still(ITS_TIME);
     /// How long it takes to go
     fade_out: f64 = 0.0, placeholder("SECONDS"), within(0.0, 1e7, "seconds"), still(ITS_TIME);
+    /// Its tempo, which beat, bar and bpm follow
+    bpm: Option<f64> = None, placeholder("BEATS"), within(20.0, 400.0, "beats a minute"), by_default("it is found"),
+        still("beats are sought near it");
+    /// When a bar begins
+    downbeat: Option<f64> = None, placeholder("SECONDS"), within(0.0, 1e7, "seconds"), by_default("it is found"),
+        still(ITS_TIME);
 }
 
 const ITS_TIME: &str = "what moves with the time is gain";

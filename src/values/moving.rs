@@ -77,7 +77,8 @@ pub trait Movable: Written + fmt::Debug {
 }
 
 impl Movable for f64 {
-    const EXPECTED: &'static str = "a number is expected, or a formula in t, n and u";
+    const EXPECTED: &'static str =
+        "a number is expected, or a formula in t, n, u and signals of the sound, such as bass";
 
     fn parse(text: &str) -> Result<Course, ParseError> {
         Formula::over_time(text).map(Course::Number)

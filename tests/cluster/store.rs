@@ -556,6 +556,32 @@ fn files_of_a_recipe_travel_with_it() {
 }
 
 #[test]
+fn signals_travel_with_a_job() {
+    let folder = Folder::new();
+    let store = local(&folder);
+    let text = "size = \"16x16\"\nframes = 60\nsegment-frames = 10\n\
+                [noise]\nkind = \"fbm\"\nscale = \"20 + 20*level\"\n[sound]\nnoise = {}\n";
+    fs::write(folder.join("whole.toml"), text).expect("written");
+    fs::write(folder.join("sea.toml"), format!("name = \"sea\"\n{text}")).expect("written");
+    let whole = fs::read(folder.render("run whole.toml")).expect("a film");
+    let work = |args: &str| {
+        let elsewhere = Folder::new();
+        let output = elsewhere.run(&format!("{args} --store {store}"));
+        assert!(output.status.success(), "{}", stderr(&output));
+        (stderr(&output).contains("listens"), elsewhere)
+    };
+    assert!(folder.run(&format!("shard sea.toml --store {store}")).status.success());
+    assert!(folder.join("store/sea/signals").is_file());
+    fs::remove_file(folder.join("store/sea/segments/000003.segment")).expect("removed");
+    let (listened, _) = work("shard sea");
+    assert!(!listened, "what one worker has found, the others need not find");
+    fs::remove_file(folder.join("store/sea/segments/000003.segment")).expect("removed");
+    let (listened, elsewhere) = work("resume sea");
+    assert!(!listened, "nor does whoever makes the film");
+    assert!(fs::read(elsewhere.join("jobs/sea/sea.mp4")).expect("a film") == whole);
+}
+
+#[test]
 fn a_job_in_a_store_is_seen_as_any_other() {
     let server = Server::moto();
     let folder = Folder::new();

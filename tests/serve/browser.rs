@@ -134,6 +134,27 @@ fn a_film_that_grows_plays_on_after_the_server_was_away() {
 }
 
 #[test]
+fn films_of_other_codecs_play_while_they_grow() {
+    for (codec, sound) in [("h264", "flac"), ("vp9", "opus"), ("av1", "aac"), ("vp9", "")] {
+        let heard = match sound {
+            "" => String::new(),
+            codec => format!("--sound noise=pink --sound-codec {codec}"),
+        };
+        let clip = "--size 160x120 --frames 600 --segment-frames 30 --threads 1 --name n";
+        let job = format!("render noise {clip} --codec {codec} {heard}");
+        let folder = common::killed_midway(&job, "n", 2);
+        let server = Server::start(&folder, "");
+        let mut browser = Browser::start(&folder);
+        browser.open(&format!("{}/jobs/n/", server.url));
+        // By the page's own player; what a browser makes of the list itself is another matter.
+        let play = "(async () => { const v = document.querySelector('video'); \
+                    if (!v?.src.startsWith('blob:')) return 0; \
+                    await v.play().catch(() => 0); return v.currentTime })()";
+        wait_until(&format!("{codec} {sound}"), || browser.eval(play).as_f64() > Some(0.2));
+    }
+}
+
+#[test]
 fn the_row_of_a_job_stays_its_own_when_the_order_changes() {
     let folder = Folder::new();
     for name in ["a", "b"] {

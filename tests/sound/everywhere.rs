@@ -56,6 +56,35 @@ fn a_remix_with_a_track_is_the_same_from_any_number_of_threads() {
 }
 
 #[test]
+fn a_remix_sounds_the_same_in_any_segments_and_by_itself() {
+    let folder = Folder::new();
+    // Two films, of which a decoder of AAC draws some noise by chance, and of MP3 one carries much over.
+    for (file, codec, rate) in [("a.mp4", "aac", 44_100), ("b.mkv", "libmp3lame", 48_000)] {
+        let made = std::process::Command::new("ffmpeg")
+            .args("-nostdin -v error -f lavfi -i color=s=64x64:d=25:r=25 -f lavfi".split(' '))
+            .args(["-i", &format!("anoisesrc=c=pink:d=25:a=0.3:r={rate}"), "-c:a", codec, file])
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("ffmpeg is needed").success());
+    }
+    fs::write(folder.join("l.m3u"), "a.mp4\nb.mkv\na.mp4\n").expect("written");
+    for (name, track) in [("own", ""), ("mixed", "--sound formula=0.01*sine(440)")] {
+        let film = |frames: u32, more: &str| {
+            let args = format!("remix l.m3u {track} --segment-frames {frames} --sound-codec flac");
+            decoded(
+                &folder.render(&format!(
+                    "{args} -o {name}-{frames}.mkv --name {name}-{frames} {more}"
+                )),
+            )
+        };
+        let films = [film(30, ""), film(77, "--threads 3"), film(300, "--threads 1")];
+        assert!(films[0] == films[1] && films[1] == films[2], "{name}");
+        folder.render(&format!("sound {name}-77 -o {name}.wav"));
+        assert!(decoded(&folder.join(&format!("{name}.wav"))) == films[0], "{name}");
+    }
+}
+
+#[test]
 fn sound_is_seen_the_same_from_any_number_of_threads() {
     let folder = Folder::new();
     clicks(&folder.join("t.mp3"), 44_100, 2, 6.0, "");

@@ -13,6 +13,7 @@ fn each_mistake_is_one_line_that_names_it() {
     let whole = fs::read(folder.join("whole.flac")).expect("a file");
     fs::write(folder.join("cut.flac"), &whole[..whole.len() / 2]).expect("written");
     fs::write(folder.join("text.mp3"), "no sound at all").expect("written");
+    fs::write(folder.join("text.wav"), "no sound at all").expect("written");
     fs::write(folder.join("empty.wav"), "").expect("written");
     let silent = folder.render("render noise --size 16x16 --frames 3 -o silent.mp4");
     let before = folder.tree();
@@ -22,10 +23,16 @@ fn each_mistake_is_one_line_that_names_it() {
         ("--sound missing.wav", "--sound missing.wav: No such file"),
         ("--sound .", "--sound .: this is no file"),
         ("--sound text.mp3", "--sound text.mp3: "),
+        (
+            "--sound text.wav",
+            "--sound text.wav: cannot read text.wav: this is neither video nor sound",
+        ),
         ("--sound empty.wav", "--sound empty.wav: "),
         ("--sound cut.flac", "--sound cut.flac: it is cut short: it promises 9.0 s"),
         ("--sound noise=pnk", "unknown colour of noise; did you mean 'pink'?"),
         ("--sound formula=sin(", "--sound formula="),
+        ("--sound formula=left=sine(220);rigt=1", "'rigt=1': left=FORMULA; right=FORMULA"),
+        ("--sound formula=left=sine(220)", "--sound formula=: formulas are needed"),
         ("--sound formula=sqr(220)", "unknown function 'sqr'"),
         ("--sound t.wav --sound-start 5", "--sound-start 5: t.wav lasts 2.000 s"),
         ("--sound t.wav --sound-fade-in 5", "--sound-fade-in 5: it is heard for 2.000 s only"),

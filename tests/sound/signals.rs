@@ -114,6 +114,28 @@ fn tempo_and_beat_are_those_of_the_clicks() {
 }
 
 #[test]
+fn what_is_known_of_the_beat_is_followed() {
+    let folder = Folder::new();
+    // A drum at 87 beats a minute, on the second beat of a bar, and hats twice as often.
+    let apart = 60.0 / 87.0;
+    let drum = format!("0.8*env(mod(t, {apart}), 0.0005, 0.05)*sin(tau*60*t)");
+    let hat = format!("0.3*env(mod(t, {}), 0.0005, 0.02)*noise(40000*t)", apart / 2.0);
+    let sound = |more: &str| format!("[sound]\nformula = \"{drum} + {hat}\"\n{more}");
+    let tempo = |more: &str| values(&folder, "bpm/255", 900, &[0], &sound(more))[0] * 255.0;
+    // Hats are no beats.
+    assert!((tempo("") - 87.0).abs() < 0.5, "{}", tempo(""));
+    assert!((tempo("bpm = 174") - 174.0).abs() < 1.0, "{}", tempo("bpm = 174"));
+    assert!((tempo("bpm = 43.5") - 43.5).abs() < 1.0, "{}", tempo("bpm = 43.5"));
+    for first in [1.0, 2.0, 3.0] {
+        let downbeat = format!("downbeat = {}", first * apart);
+        // A little behind that beat, a bar has begun.
+        let frame = (((first + 8.0) * apart + 0.1) * 30.0) as u64;
+        let bar = values(&folder, "bar", 900, &[frame], &sound(&downbeat))[0];
+        assert!((0.0..0.1).contains(&bar), "{first}: {bar}");
+    }
+}
+
+#[test]
 fn steady_sound_has_no_onsets_and_no_tempo() {
     let folder = Folder::new();
     let frames: Vec<u64> = (2..150).collect();
@@ -276,6 +298,11 @@ fn mistakes_about_signals_cost_a_line() {
         ),
         ("[noise]\n[[sound]]\ngain = \"level\"", "sound cannot follow sound"),
         ("[noise]\n[[sound]]\nformula = \"bass\"", "sound cannot follow sound"),
+        (
+            "[noise]\nscale = \"kick\"",
+            "a formula in t, n, u and signals of the sound, such as bass",
+        ),
+        ("[noise]\n[[sound]]\nbpm = 5", "sound.bpm = 5: 20 to 400 beats a minute"),
         ("[text]\ncontent = \"{bpm}\"", "a signal of the sound, which text cannot show"),
     ] {
         let file = if recipe.contains("formula") { "" } else { "file = \"t.wav\"" };
@@ -287,5 +314,11 @@ fn mistakes_about_signals_cost_a_line() {
         assert!(told.contains(expected), "{recipe}: {told}");
     }
     fs::remove_file(folder.join("r.toml")).expect("removed");
+    let output = folder.run("render noise --kind fbm --scale 1-level --sound t.wav");
+    let told = stderr(&output);
+    assert!(
+        told.contains("error: --scale 1-level: it is ") && told.contains("1 to 10000"),
+        "{told}"
+    );
     assert_eq!(folder.tree(), before, "a mistake leaves nothing behind");
 }

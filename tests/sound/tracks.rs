@@ -256,3 +256,41 @@ fn an_old_processor_hears_the_same() {
     let (here, old) = (std::fs::read(here), std::fs::read(folder.join("old/r/r.mkv")));
     assert!(here.expect("a film") == old.expect("a film"));
 }
+
+#[test]
+fn a_damaged_place_is_told_and_what_comes_behind_it_is_in_time() {
+    let folder = Folder::new();
+    for (file, options) in [("t.mp3", "-b:a 128k"), ("t.flac", ""), ("t.mka", "-c:a libopus")] {
+        let times = clicks(&folder.join(file), 48_000, 2, 12.0, options);
+        let mut bytes = fs::read(folder.join(file)).expect("a file");
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 4000].fill(0x55);
+        fs::write(folder.join(file), bytes).expect("written");
+        let args = format!("render noise --size 16x16 --sound {file} --sound-codec flac --name");
+        let output = folder.run(&format!("{args} {} -o {file}.mkv", &file[2..]));
+        let told = stderr(&output);
+        assert!(output.status.success(), "{file}: {told}");
+        let expected = format!("{file} is damaged or has a gap, such as at ");
+        assert_eq!(told.matches(&expected).count(), 1, "{file}: {told}");
+        if file == "t.mp3" {
+            // Its packets have no times: what is gone is not known to be.
+            continue;
+        }
+        let found = heard(&left(&decoded(&folder.join(&format!("{file}.mkv")))));
+        let last = times[times.len() - 1];
+        let nearest = found.iter().map(|time| (time - last).abs()).fold(9.0, f64::min);
+        assert!(nearest < 0.004, "{file}: {last} among {found:?}");
+    }
+}
+
+#[test]
+fn both_sides_are_typed_in_one_line() {
+    let folder = Folder::new();
+    let sound = ["--sound", "formula=left=0.5*sine(440); right=0.05*sine(440)"];
+    let args = "render noise --size 16x16 --frames 30 --sound-codec flac -o both.mkv";
+    let mut command = folder.command(args);
+    assert!(command.args(sound).status().expect("it runs").success());
+    let both = decoded(&folder.join("both.mkv"));
+    let right: Vec<f32> = both.iter().skip(1).step_by(2).copied().collect();
+    assert!((level(&left(&both)) - level(&right) - 20.0).abs() < 0.1);
+}

@@ -9,7 +9,7 @@ use super::{Drawn, Scope, Stereo, Style};
 use crate::generate::{Clip, Frame, PaintError};
 
 /// How loud bands are, frame by frame.
-pub(super) struct Meter {
+pub(super) struct Bands {
     spectrum: Spectrum,
     bands: usize,
     /// Channels that are measured.
@@ -31,7 +31,7 @@ pub(super) struct Height {
     pub peak: f32,
 }
 
-impl Meter {
+impl Bands {
     pub fn new(scope: &Scope, clip: Clip, rate: u32) -> Self {
         let bands = scope.bands as usize;
         let fps = clip.fps.as_f64();
@@ -90,7 +90,7 @@ impl Meter {
 
 /// Draws the bands of the spectrum beside each other.
 pub(super) struct BarsView {
-    meter: Meter,
+    bands: Bands,
     table: Vec<[u8; 3]>,
 }
 
@@ -106,7 +106,7 @@ struct Ground {
 
 impl BarsView {
     pub fn new(scope: &Scope, clip: Clip, rate: u32) -> Self {
-        Self { meter: Meter::new(scope, clip, rate), table: scope.table() }
+        Self { bands: Bands::new(scope, clip, rate), table: scope.table() }
     }
 }
 
@@ -119,7 +119,7 @@ impl Drawn for BarsView {
         frame: &mut Frame,
     ) -> Result<(), PaintError> {
         frame.begin(now.background);
-        let seen = self.meter.heights(now, index, tap)?;
+        let seen = self.bands.heights(now, index, tap)?;
         let mut sheet = Sheet::new(frame);
         let height = sheet.height as f32;
         let ground = |axis: f32, reach: f32, channel: usize| Ground {

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use super::bars::Meter;
+use super::bars::Bands;
 use super::sheet::Sheet;
 use super::tap::Tap;
 use super::trace::cubic;
@@ -12,7 +12,7 @@ use crate::generate::{Clip, Frame, PaintError};
 
 /// Draws the bands of the spectrum around a circle: the lowest at the bottom, up both sides.
 pub(super) struct CircleView {
-    meter: Meter,
+    bands: Bands,
     table: Vec<[u8; 3]>,
     /// Where each pixel lies: how far from the middle, in pixels, and how far around, from 0 to 1; row by row.
     places: Vec<(f32, f32)>,
@@ -31,7 +31,7 @@ impl CircleView {
             ((x * x + y * y).sqrt(), turns(y, x))
         };
         let places = (0..width * height).map(place).collect();
-        Self { meter: Meter::new(scope, clip, rate), table: scope.table(), places }
+        Self { bands: Bands::new(scope, clip, rate), table: scope.table(), places }
     }
 }
 
@@ -44,7 +44,7 @@ impl Drawn for CircleView {
         frame: &mut Frame,
     ) -> Result<(), PaintError> {
         frame.begin(now.background);
-        let seen = self.meter.heights(now, index, tap)?;
+        let seen = self.bands.heights(now, index, tap)?;
         // Left on the left, right on the right; or the same on both sides.
         let (right, left) = (&seen[seen.len() - 1], &seen[0]);
         let levels: Vec<f32> =

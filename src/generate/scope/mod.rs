@@ -13,6 +13,7 @@ mod trace;
 mod wave;
 
 use self::generator::{Drawn, ScopeGenerator};
+pub(crate) use self::spectrum::hann;
 use super::palette::shades;
 use super::{Clip, Colormap, Content, Generator, Palette, Parameters, Seen, Stage};
 use crate::error::Invalid;

@@ -53,16 +53,17 @@ pub(super) fn seen(channels: Stereo, left: f32, right: f32) -> (f32, f32) {
     }
 }
 
+/// Hann's window of `size` samples, whose sum is 1.
+pub(crate) fn hann(size: usize) -> Vec<f32> {
+    let turn = |n: usize| 2.0 * PI * (n as f64 + 0.5) / size as f64;
+    (0..size).map(|n| ((1.0 - libm::cos(turn(n))) / size as f64) as f32).collect()
+}
+
 impl Spectrum {
     /// Of `count` bands, from the lowest frequency of `scope` to its highest, in sound of so many samples a second.
     pub fn new(scope: &Scope, count: usize, rate: u32) -> Self {
         let size = scope.fft as usize;
         let fft = FftPlanner::new().plan_fft_forward(size);
-        // Hann's window, by which a sine at full scale has a peak of 1.
-        let hann = |n: usize| {
-            let turn = 2.0 * PI * (n as f64 + 0.5) / size as f64;
-            ((1.0 - libm::cos(turn)) * 2.0 / size as f64) as f32
-        };
         let (low, high) = (scope.low, scope.high);
         let hertz = |part: f64| match scope.frequencies {
             Axis::Log => low * libm::pow(high / low, part),
@@ -81,7 +82,8 @@ impl Spectrum {
             }
         };
         Self {
-            window: (0..size).map(hann).collect(),
+            // A sine at full scale has a peak of 1.
+            window: hann(size).iter().map(|weight| 2.0 * weight).collect(),
             bands: (0..count).map(band).collect(),
             buffer: vec![Complex32::default(); size],
             scratch: vec![Complex32::default(); fft.get_inplace_scratch_len()],

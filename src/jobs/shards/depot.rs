@@ -52,6 +52,9 @@ pub(super) trait Depot: fmt::Debug + Send + Sync {
         false
     }
 
+    /// What is in a file; `None` if it is not there.
+    fn read_bytes(&self, path: &Path) -> Result<Option<Vec<u8>>>;
+
     /// Gives files their names, the last one when all others have theirs.
     fn bring(&self, files: Vec<TempFile>) -> Result<()>;
 }
@@ -131,6 +134,14 @@ impl Depot for Shared {
 
     fn beat(&self) -> Duration {
         Duration::from_secs(5)
+    }
+
+    fn read_bytes(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        match std::fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if files::is_gone(&e) => Ok(None),
+            Err(e) => Err(Error::io("read", path)(e)),
+        }
     }
 
     fn bring(&self, files: Vec<TempFile>) -> Result<()> {

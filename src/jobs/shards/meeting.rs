@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -232,6 +233,27 @@ impl Meeting {
     pub fn bring(&self, mut files: Vec<TempFile>) -> Result<()> {
         files.reverse();
         self.depot.bring(files)
+    }
+
+    /// The signals that somebody has found, in the form of [`Signals::to_bytes`](crate::sound::Signals::to_bytes).
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn signals(&self) -> Result<Option<Vec<u8>>> {
+        match self.site.recipe.signals().is_empty() {
+            true => Ok(None),
+            false => self.depot.read_bytes(&self.site.folder.signals()),
+        }
+    }
+
+    /// Brings signals, in the form of [`Signals::to_bytes`](crate::sound::Signals::to_bytes), to where all see them.
+    ///
+    /// # Errors
+    /// They cannot be written there.
+    pub fn bring_signals(&self, bytes: &[u8]) -> Result<()> {
+        let temp = TempFile::create(&self.site.folder.signals())?;
+        (&temp).write_all(bytes).map_err(Error::io("write", temp.target()))?;
+        self.depot.bring(vec![temp])
     }
 
     /// Removes the video of a segment that nobody needs any more.

@@ -86,6 +86,10 @@ impl Depot for InStore {
         Duration::from_secs(10)
     }
 
+    fn read_bytes(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        Ok(self.remote.read(&self.name(path)?)?.map(|(bytes, _)| bytes))
+    }
+
     fn bring(&self, files: Vec<TempFile>) -> Result<()> {
         let mut named = Vec::new();
         for temp in &files {

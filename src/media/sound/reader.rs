@@ -30,6 +30,8 @@ pub struct SoundReader {
     /// What is decoded and not yet given, and the sample it begins with.
     ready: Samples,
     first: i64,
+    /// The sample that decoding was begun for.
+    begun: Option<i64>,
     chain: Option<(Form, Chain)>,
     /// Samples of the source that went into the chain, as a position in the film.
     fed: i64,
@@ -117,6 +119,7 @@ impl SoundReader {
             rate,
             ready: Samples::default(),
             first: i64::MIN,
+            begun: None,
             chain: None,
             fed: 0,
             origin: 0,
@@ -125,17 +128,23 @@ impl SoundReader {
         }))
     }
 
-    /// Adds `count` samples to `out`, from sample `first` after the film's beginning on; silence
-    /// where the film has none.
+    /// Adds `count` samples to `out`, from sample `first` after the film's beginning on; silence where the film has none.
+    /// They are those that come when decoding begins for sample `from`, which is not behind `first`: in many formats they
+    /// depend on it.
     ///
     /// # Errors
     /// The film cannot be read, or its sound not be converted.
-    pub fn read(&mut self, first: i64, count: usize, out: &mut Samples) -> Result<()> {
-        /// A reader that is nearer than this reads on, in samples.
-        const NEAR: i64 = 48_000;
+    pub fn read(&mut self, from: i64, first: i64, count: usize, out: &mut Samples) -> Result<()> {
         let end = first + count as i64;
-        if self.first == i64::MIN || first < self.first || first > self.end() + NEAR {
-            self.seek(first)?;
+        if self.begun != Some(from) || first < self.first {
+            if self.begun.take().is_some()
+                && let Some(track) = Track::open(&self.at)?
+            {
+                // What was read before is not to matter: decoders and demuxers carry their state over.
+                self.track = track;
+            }
+            self.seek(from)?;
+            self.begun = Some(from);
         }
         while self.end() < end && !self.ended {
             self.fill()?;
@@ -169,12 +178,10 @@ impl SoundReader {
         let lead = (PREROLL * from as f64) as i64;
         let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
         let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
-        if seek(&mut self.track.input, self.track.index, target).is_err() {
-            if let Some(track) = Track::open(&self.at)? {
-                self.track = track;
-            }
-        } else {
-            self.track.decoder.flush();
+        if seek(&mut self.track.input, self.track.index, target).is_err()
+            && let Some(track) = Track::open(&self.at)?
+        {
+            self.track = track;
         }
         self.ready.iter_mut().for_each(Vec::clear);
         (self.chain, self.fed, self.ended) = (None, self.origin, false);

@@ -15,10 +15,12 @@ use crate::media::files::failed_at;
 use crate::media::graph::Chain;
 use crate::media::location::Location;
 use crate::media::probe::{MICROS, open_probed, time_zero};
-use crate::media::track::{From, receive};
+use crate::media::track::{From, receive_noting};
 
 /// A gap that is shorter than this, in seconds, is none: times are rounded, and encoders begin a little late.
 const GAP: f64 = 0.1;
+/// One that is shorter than this, in seconds, is none where something could not be decoded.
+const LOST: f64 = 0.002;
 /// One that is longer is a mistake of the file's.
 const LONGEST_GAP: f64 = 3600.0;
 
@@ -37,6 +39,8 @@ pub struct SoundStream {
     decoded: f64,
     /// Sound that comes behind a gap, and how many samples of silence are left of that.
     waiting: Option<(Audio, usize)>,
+    /// Where something could not be decoded or is missing, in seconds, until it is told.
+    damage: Option<f64>,
     ended: bool,
 }
 
@@ -64,8 +68,14 @@ impl SoundStream {
             chain: None,
             decoded: 0.0,
             waiting: None,
+            damage: None,
             ended: false,
         })
+    }
+
+    /// Where something could not be decoded or is missing since this was last asked, in seconds from the file's beginning.
+    pub fn damage(&mut self) -> Option<f64> {
+        self.damage.take()
     }
 
     /// Adds the next samples to `out`, some at least. False at the end.
@@ -90,7 +100,11 @@ impl SoundStream {
         }
         let mut sound = Audio::empty();
         let mut from = From::Next;
-        if !receive(&mut self.input, self.index, &mut self.decoder, &mut from, &mut sound)? {
+        let mut is_damaged = false;
+        let (input, decoder) = (&mut self.input, &mut self.decoder);
+        let is_there =
+            receive_noting(input, self.index, decoder, &mut from, &mut sound, &mut is_damaged)?;
+        if !is_there {
             self.ended = true;
             return self.flush(out);
         }
@@ -108,7 +122,13 @@ impl SoundStream {
         }
         let begin = sound.timestamp().map(|time| time.rescale(self.time_base, MICROS) - self.zero);
         let gap = begin.map_or(0.0, |begin| begin as f64 / 1e6 - self.decoded);
-        if (GAP..LONGEST_GAP).contains(&gap) {
+        let least = if is_damaged { LOST } else { GAP };
+        let is_gap = (least..LONGEST_GAP).contains(&gap);
+        // Before all else sound may come late, and encoders leave what cannot be decoded.
+        if (is_damaged || is_gap) && self.decoded > 0.0 {
+            self.damage.get_or_insert(self.decoded);
+        }
+        if is_gap {
             self.decoded += gap;
             return self.wait(sound, (gap * f64::from(form.rate)).round() as usize, out);
         }

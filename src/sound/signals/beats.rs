@@ -24,16 +24,34 @@ const LIKELY: (f64, f64) = (120.0, 0.9);
 const TIGHT: f64 = 100.0;
 /// How like itself sound with a beat is after one, at least: music is by 0.3 to 0.6, noise by less than 0.05.
 const LIKE: f64 = 0.12;
+/// How like itself it is half a beat later, compared with one beat, if half a beat is one.
+const HALF: f64 = 0.8;
 /// How far an onset may be from a beat that it is, in seconds.
 const NEAR: f64 = 0.03;
 
+/// What is known of the beats before they are sought.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hint {
+    /// Beats a minute.
+    pub bpm: Option<f64>,
+    /// When a bar begins, in seconds from the film's beginning.
+    pub downbeat: Option<f64>,
+}
+
 impl Beats {
     /// Finds the beats; `onsets` are the samples at which something begins.
-    pub fn find(features: &Features, onsets: &[u64]) -> Self {
+    pub fn find(features: &Features, onsets: &[u64], hint: Hint) -> Self {
         let second = |sample: &u64| *sample as f64 / f64::from(features.rate);
         let onsets: Vec<f64> = onsets.iter().map(second).collect();
-        let growth = raised(&features.growth, (features.steps() * 0.5) as usize);
-        let Some(period) = period(&growth, features.steps()) else { return Self::default() };
+        let reach = (features.steps() * 0.5) as usize;
+        let growth = raised(&features.growth, reach);
+        let period = match hint.bpm {
+            Some(bpm) => {
+                Some(fine(&alike(&growth, features.steps()), 60.0 / bpm * features.steps()))
+            }
+            None => period(&growth, &raised(&features.low_growth, reach), features.steps()),
+        };
+        let Some(period) = period else { return Self::default() };
         let places = row(&growth, period);
         let times: Vec<f64> = places
             .iter()
@@ -52,23 +70,36 @@ impl Beats {
             let beats = places.iter().skip(first).step_by(4);
             beats.map(|place| features.low_growth[*place]).sum()
         };
-        let first = (0..4).fold(0, |best, n| if strength(n) > strength(best) { n } else { best });
-        Self { bpm: 60.0 / slope(&times), times, first }
+        let strongest =
+            || (0..4).fold(0, |best, n| if strength(n) > strength(best) { n } else { best });
+        let beats = Self { bpm: 60.0 / slope(&times), times, first: 0 };
+        let first = match hint.downbeat {
+            Some(time) => (beats.place(time).round() as i64).rem_euclid(4) as usize,
+            None => strongest(),
+        };
+        Self { first, ..beats }
     }
 
-    /// How far a time is through a group of so many beats, 0 to 1.
-    pub fn phase(&self, time: f64, beats: usize) -> f64 {
+    /// How many beats a time is behind the first.
+    fn place(&self, time: f64) -> f64 {
         let [begin, .., end] = self.times[..] else { return 0.0 };
         let apart = 60.0 / self.bpm;
         let last = self.times.len() - 1;
         // Before the first and behind the last they go on as they were on average.
-        let place = match self.times.partition_point(|beat| *beat <= time) {
+        match self.times.partition_point(|beat| *beat <= time) {
             0 => (time - begin) / apart,
             n if n > last => last as f64 + (time - end) / apart,
             n => (n - 1) as f64 + (time - self.times[n - 1]) / (self.times[n] - self.times[n - 1]),
-        };
+        }
+    }
+
+    /// How far a time is through a group of so many beats, 0 to 1.
+    pub fn phase(&self, time: f64, beats: usize) -> f64 {
+        if self.times.is_empty() {
+            return 0.0;
+        }
         let from = if beats == 4 { self.first as f64 } else { 0.0 };
-        let turns = (place - from) / beats as f64;
+        let turns = (self.place(time) - from) / beats as f64;
         turns - turns.floor()
     }
 }
@@ -94,23 +125,38 @@ fn raised(growth: &[f32], reach: usize) -> Vec<f64> {
     }
 }
 
-/// How many steps a beat takes; `None` if nothing comes again.
-fn period(growth: &[f64], steps: f64) -> Option<f64> {
+/// How like itself growth is so many steps later.
+fn alike(growth: &[f64], steps: f64) -> Vec<f64> {
     let most = (4.0 * 60.0 / TEMPI.0 * steps) as usize + 2;
     let most = most.min(growth.len().saturating_sub(1));
     let mean = growth.iter().sum::<f64>() / growth.len().max(1) as f64;
     let growth: Vec<f64> = growth.iter().map(|value| value - mean).collect();
-    // What a step is like those so many steps behind it; smoothed, as beats fall between steps.
-    let like: Vec<f64> = (0..=most)
-        .map(|lag| {
-            growth.iter().zip(&growth[lag..]).map(|(a, b)| a * b).sum::<f64>() / growth.len() as f64
-        })
-        .collect();
-    let at = |lag: f64| {
-        let near = |lag: usize| like.get(lag).copied().unwrap_or(0.0);
-        let middle = lag.round() as usize;
-        near(middle.saturating_sub(1)) + 2.0 * near(middle) + near(middle + 1)
+    let product =
+        |lag: usize| -> f64 { growth.iter().zip(&growth[lag..]).map(|(a, b)| a * b).sum::<f64>() };
+    (0..=most).map(|lag| product(lag) / growth.len() as f64).collect()
+}
+
+/// That of one lag; smoothed, as beats fall between steps.
+fn at(alike: &[f64], lag: f64) -> f64 {
+    let near = |lag: usize| alike.get(lag).copied().unwrap_or(0.0);
+    let middle = lag.round() as usize;
+    near(middle.saturating_sub(1)) + 2.0 * near(middle) + near(middle + 1)
+}
+
+/// A period near this one, to a part of a step: it is known so well over many beats.
+fn fine(alike: &[f64], period: f64) -> f64 {
+    let far = |lag: f64| -> f64 {
+        let count = ((alike.len() as f64 / lag) as usize).clamp(1, 16);
+        (1..=count).map(|n| at(alike, n as f64 * lag)).sum::<f64>() / count as f64
     };
+    let near = (-60..=60).map(|n| period * (1.0 + 0.0005 * f64::from(n)));
+    near.max_by(|a, b| far(*a).total_cmp(&far(*b))).unwrap_or(period)
+}
+
+/// How many steps a beat takes, by how much the spectrum grows and what is low of it; `None` if nothing comes again.
+fn period(growth: &[f64], low: &[f64], steps: f64) -> Option<f64> {
+    let alike_in_all = alike(growth, steps);
+    let at = |lag: f64| at(&alike_in_all, lag);
     let score = |lag: f64| at(lag) + at(2.0 * lag) / 2.0 + at(4.0 * lag) / 4.0;
     let likely = |lag: f64| {
         let octaves = libm::log2(60.0 * steps / lag / LIKELY.0) / LIKELY.1;
@@ -124,17 +170,16 @@ fn period(growth: &[f64], steps: f64) -> Option<f64> {
     if at(best) < LIKE * at(0.0) {
         return None;
     }
-    // Where what lies between two beats is as strong as they are, it is a beat, too.
-    if best / 2.0 >= least && at(best / 2.0) > 0.8 * at(best) {
-        best /= 2.0;
+    // Where what lies between two beats is as strong as they are, it is a beat, too; but not where it has none of what is
+    // low: that are hats.
+    if best / 2.0 >= least && at(best / 2.0) > HALF * at(best) {
+        let low = alike(low, steps);
+        let at = |lag: f64| self::at(&low, lag);
+        if at(best) < LIKE * at(0.0) || at(best / 2.0) > HALF * at(best) {
+            best /= 2.0;
+        }
     }
-    // Over many beats, a period is known to a part of a step.
-    let far = |lag: f64| -> f64 {
-        let count = ((most as f64 / lag) as usize).clamp(1, 16);
-        (1..=count).map(|n| at(n as f64 * lag)).sum::<f64>() / count as f64
-    };
-    let fine = (-60..=60).map(|n| best * (1.0 + 0.0005 * f64::from(n)));
-    fine.max_by(|a, b| far(*a).total_cmp(&far(*b)))
+    Some(fine(&alike_in_all, best))
 }
 
 /// The row of places, about `period` apart, at which it grows most.

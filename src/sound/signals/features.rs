@@ -1,6 +1,5 @@
 //! What is measured: levels around the middle of each frame, and, a few times in each frame, how much the spectrum grows.
 
-use std::f64::consts::PI;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +11,7 @@ use rustfft::{Fft, FftPlanner};
 use super::Progress;
 use crate::error::Result;
 use crate::formula::SignalKind;
+use crate::generate::hann;
 use crate::media::Samples;
 use crate::sound::{Mixer, Studio};
 
@@ -108,7 +108,6 @@ impl Features {
             .map_init(
                 || Meter::new(studio, sizes, &levels),
                 |meter, n| {
-                    meter.begin();
                     let range = n * piece..((n + 1) * piece).min(samples);
                     let found = meter.measure(range.clone(), has_steps)?;
                     let seen = seen.fetch_add(range.end - range.start, Ordering::Relaxed);
@@ -166,13 +165,6 @@ pub(super) fn margin(rate: u32, kinds: &[SignalKind]) -> u64 {
     offsets.max().unwrap_or(0).max((window + short + (BACK.1 + 1) * step) as u64)
 }
 
-/// Hann's window, whose sum is 1.
-fn hann(size: usize) -> Vec<f32> {
-    let value =
-        |n: usize| (1.0 - libm::cos(2.0 * PI * (n as f64 + 0.5) / size as f64)) / size as f64;
-    (0..size).map(|n| value(n) as f32).collect()
-}
-
 /// The parts of a spectrum of `size` that lie between two frequencies, each with how much of it does.
 fn band(size: usize, rate: u32, low: f64, high: f64) -> Vec<(usize, f32)> {
     let place = |hertz: f64| hertz * size as f64 / f64::from(rate);
@@ -213,13 +205,6 @@ impl<'a> Meter<'a> {
             short_fft: planner.plan_fft_forward(sizes.short),
             window: hann(sizes.window),
             short_window: hann(sizes.short),
-        }
-    }
-
-    /// Made ready for a piece: what is cut from films depends on where decoding began.
-    fn begin(&mut self) {
-        if self.studio.has_remix() {
-            self.mixer = self.studio.mixer();
         }
     }
 

@@ -10,7 +10,7 @@ mod onsets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use beats::Beats;
+use beats::{Beats, Hint};
 use features::Features;
 
 use super::Studio;
@@ -20,7 +20,7 @@ use crate::formula::{Column, Signal, SignalKind};
 use crate::values::Clip;
 
 /// The version of the analysis: raised whenever the same sound would give other signals.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The signals of a film.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,7 @@ impl Signals {
             let kinds: Vec<SignalKind> = kinds.into_iter().collect();
             let studio = all.measured(name.as_deref(), 2 * features::margin(all.rate(), &kinds));
             let features = Features::of(&studio, &kinds, progress)?;
-            let found = series(&features, &wanted, all.clip());
+            let found = series(&features, &wanted, all.clip(), studio.hint());
             for (signal, series) in wanted.into_iter().zip(found) {
                 signals.insert(signal.to_string(), series);
             }
@@ -138,18 +138,29 @@ impl Signals {
     }
 }
 
+impl Studio {
+    /// What the tracks say of the beat: the first that does.
+    fn hint(&self) -> Hint {
+        let strips = || self.tracks().iter().map(|track| &track.strip);
+        Hint {
+            bpm: strips().find_map(|strip| strip.bpm),
+            downbeat: strips().find_map(|strip| strip.downbeat),
+        }
+    }
+}
+
 /// What kept signals begin with.
 const MAGIC: &[u8] = b"genmedia signals\n";
 
 /// The signals that are wanted, from what was found.
-fn series(features: &Features, wanted: &[&Signal], clip: Clip) -> Vec<Series> {
+fn series(features: &Features, wanted: &[&Signal], clip: Clip, hint: Hint) -> Vec<Series> {
     let frames = clip.frames as usize;
     let second = |frame: usize| (frame as f64 + 0.5) / clip.fps.as_f64();
     let onsets = onsets::find(features);
     let is_of_beats =
         |kind: &SignalKind| matches!(kind, SignalKind::Beat | SignalKind::Bar | SignalKind::Bpm);
     let beats = match wanted.iter().any(|signal| is_of_beats(&signal.kind)) {
-        true => Beats::find(features, &onsets),
+        true => Beats::find(features, &onsets, hint),
         false => Beats::default(),
     };
     let phases = |phase: &dyn Fn(f64) -> f64| {

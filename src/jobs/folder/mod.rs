@@ -1,16 +1,19 @@
-//! A job's folder: what stands where, and how it is cleared.
+//! A job's folder: what stands where.
+
+mod clear;
+mod names;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
+pub(super) use names::number;
+use names::{check_name, digits, sizes};
 
-use super::shards;
-use crate::error::{Error, Invalid, Origin, Result};
+use crate::error::{Error, Result};
 use crate::files::{self, Lock, Owner, RealFolder};
-use crate::media::{Container, Seal};
+use crate::media::Container;
 use crate::recipe::{Draft, ImageFormat, Recipe, Shape};
 
 const RECIPE: &str = "recipe.toml";
@@ -287,143 +290,4 @@ impl Folder {
     ) -> Result<HashMap<u64, u64>> {
         sizes(&self.frames(), format.name(), recipe.frames)
     }
-
-    /// Removes the temporary files that a crash left in the folder of a job that is held: of names that
-    /// the job writes, and no others.
-    pub(super) fn sweep(&self, shape: &Shape) -> Result<()> {
-        self.sweep_own()?;
-        // Those of workers that live are theirs.
-        match shards::are_at_work(self)? {
-            true => Ok(()),
-            false => self.sweep_segments(shape),
-        }
-    }
-
-    fn sweep_own(&self) -> Result<()> {
-        let Some(job) = self.enter()? else { return Ok(()) };
-        let films = Container::ALL.iter().map(|c| self.film(*c));
-        let mut own: Vec<OsString> =
-            films.filter_map(|film| Some(film.file_name()?.to_os_string())).collect();
-        own.extend([RECIPE.into(), OUTPUT.into()]);
-        sweep(&job, |name| own.iter().any(|own| own == name))
-    }
-
-    /// Removes the temporary files of segments and images that a crash left.
-    fn sweep_segments(&self, shape: &Shape) -> Result<()> {
-        let Some(job) = self.enter()? else { return Ok(()) };
-        if let Some(segments) = job.child(SEGMENTS)? {
-            sweep(&segments, |name| number(name, "segment", shape.segments()).is_some())?;
-        }
-        if let Some(frames) = job.child(FRAMES)? {
-            sweep(&frames, |name| Self::image_of(shape, name).is_some())?;
-        }
-        Ok(())
-    }
-
-    /// Removes the segments of a recipe of this shape that are sealed, and their folder, unless something
-    /// else lies in it.
-    ///
-    /// # Errors
-    /// A file cannot be removed, or the folder is a link.
-    pub fn remove_segments(&self, shape: &Shape) -> Result<()> {
-        let of = |name: &OsStr| {
-            let index = number(name, "segment", shape.segments())?;
-            Seal::read(&self.segments().join(name)).is_ok().then_some(index)
-        };
-        self.remove_all(SEGMENTS, &of)
-    }
-
-    /// Removes all that workers have left in the folder of a job whose result is published, but keeps their logs.
-    ///
-    /// # Errors
-    /// A file cannot be removed, or a folder is a link.
-    pub fn remove_traces(&self, shape: &Shape) -> Result<()> {
-        if files::look(&self.cluster())?.is_none() {
-            return Ok(());
-        }
-        self.sweep_segments(shape)?;
-        shards::tidy(self, false)
-    }
-
-    /// Removes the images of a recipe of this shape that genmedia wrote, by what `is_written` knows of the segments
-    /// that they belong to, and their folder, unless something else lies in it.
-    ///
-    /// # Errors
-    /// As [`Folder::remove_segments`].
-    pub fn remove_images(
-        &self,
-        shape: &Shape,
-        is_written: &(dyn Fn(u64) -> bool + Sync),
-    ) -> Result<()> {
-        let of = |name: &OsStr| {
-            let frame = Self::image_of(shape, name)?;
-            is_written(frame / u64::from(shape.segment_frames)).then_some(frame)
-        };
-        self.remove_all(FRAMES, &of)
-    }
-
-    /// Removes the files in the folder `name` that are `ours`, and the folder if that leaves it empty.
-    fn remove_all(&self, name: &str, ours: &(dyn Fn(&OsStr) -> Option<u64> + Sync)) -> Result<()> {
-        let Some(job) = RealFolder::open(&self.path)? else { return Ok(()) };
-        let Some(folder) = job.child(name)? else { return Ok(()) };
-        // File systems take their time to free a large file, and can free several at once.
-        folder
-            .names()?
-            .par_iter()
-            .filter(|name| ours(name).is_some())
-            .try_for_each(|name| folder.remove(name))?;
-        job.remove_folder(name)
-    }
-}
-
-/// Removes the temporary files in `folder` that were to become a file whose name `is_ours`.
-fn sweep(folder: &RealFolder, is_ours: impl Fn(&OsStr) -> bool) -> Result<()> {
-    let is_ours = |name: &OsString| files::target_of(name).is_some_and(|target| is_ours(&target));
-    folder.names()?.iter().filter(|name| is_ours(name)).try_for_each(|name| folder.remove(name))
-}
-
-/// The regular files of one ending in `folder` that are numbered below `count`, with their sizes.
-fn sizes(folder: &Path, ending: &str, count: u64) -> Result<HashMap<u64, u64>> {
-    let mut found = HashMap::new();
-    let Some(folder) = RealFolder::open(folder)? else { return Ok(found) };
-    for name in folder.names()? {
-        if let Some(index) = number(&name, ending, count)
-            && let Some(size) = folder.size(&name)?
-        {
-            found.insert(index, size);
-        }
-    }
-    Ok(found)
-}
-
-/// The number of the file of this name, one of `count` that are numbered from 0; `None` for any other
-/// name.
-pub(super) fn number(name: &OsStr, ending: &str, count: u64) -> Option<u64> {
-    let stem = name.to_str()?.strip_suffix(ending)?.strip_suffix('.')?;
-    let digits = digits(count);
-    let is_one = stem.len() == digits && stem.bytes().all(|b| b.is_ascii_digit());
-    stem.parse().ok().filter(|index| is_one && *index < count)
-}
-
-/// Digits of numbered files: at least six, and enough that names sort as their numbers do.
-fn digits(count: u64) -> usize {
-    count.saturating_sub(1).to_string().len().max(6)
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let reason = if name.is_empty() {
-        "a name has at least one character"
-    } else if name.len() > 200 {
-        "a name has at most 200 bytes"
-    } else if name.starts_with(['.', '-']) {
-        "a name does not start with '.' or '-'"
-    } else if name.chars().any(|c| c == '/' || c == '\\' || c.is_control()) {
-        "a name is one folder: no slashes, no backslashes, no control characters"
-    } else if name.starts_with("genmedia.db") {
-        "the database has that name"
-    } else {
-        return Ok(());
-    };
-    let invalid = Invalid::new("name", format!("'{}'", name.escape_debug()), reason);
-    Err(invalid.from_origin(&Origin::Flags).into())
 }
