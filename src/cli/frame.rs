@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
-use genmedia::jobs::Catalog;
+use genmedia::jobs::{Catalog, Folder};
 use genmedia::playlist::time;
 use genmedia::recipe::{ImageFormat, Images};
 use genmedia::values::whole;
@@ -75,7 +75,10 @@ impl Args {
             return Err(flag(name, &value, reason).into());
         }
         let over = files::check_free(&self.output, self.force)?;
-        let frame = render::frame_of_job(&recipe, index, &self.of.folder())?;
+        let frame = match self.of.folder() {
+            Some(folder) => render::frame_of_job(&recipe, index, &folder)?,
+            None => render::frame(&recipe, index)?,
+        };
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)
@@ -84,8 +87,8 @@ impl Args {
 
 impl One {
     /// The folder that it has if it is a job.
-    fn folder(&self) -> PathBuf {
-        self.dir.dir.join(&self.what)
+    fn folder(&self) -> Option<Folder> {
+        Folder::new(&self.dir.dir, self.what.to_str()?).ok()
     }
 
     /// The recipe of the file or of the job.

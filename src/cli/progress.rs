@@ -250,6 +250,7 @@ fn is_notable(event: &Event) -> bool {
             | Retry { .. }
             | SegmentFailed { .. }
             | Limited { .. }
+            | Beatless
             | Silent { .. }
             | Silenced { .. }
     )

@@ -17,6 +17,7 @@ pub mod noise;
 mod palette;
 pub mod polygon;
 pub mod scope;
+pub mod simulate;
 mod stage;
 pub mod text;
 pub mod wave;
@@ -34,6 +35,7 @@ macro_rules! generators {
             image Image,
             text Text,
             scope Scope,
+            simulate Simulate,
             exec Exec,
         }
     };
@@ -54,7 +56,8 @@ pub use palette::Palette;
 pub use polygon::Polygon;
 pub use scope::Scope;
 pub(crate) use scope::hann;
-pub use stage::{Ear, Stage, Waves};
+pub use simulate::Simulate;
+pub use stage::{Checkpoints, Ear, Stage, Waves};
 pub use text::Text;
 pub use wave::Wave;
 
@@ -100,6 +103,12 @@ pub trait Generator: Send + Sync {
     /// drawn, [`Generator::ready`] is asked anew, and the segment is drawn again.
     fn files(&self) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    /// How many frames must be gone through before frame `index` can be drawn, if it grows out of others.
+    fn reach(&self, index: u64) -> u64 {
+        let _ = index;
+        0
     }
 
     /// Told from another thread when the work stops, for painters that may take long: they return

@@ -16,13 +16,26 @@ pub struct Stage {
     pub timeout: Option<Duration>,
     /// The sound that is to be seen; `None` where nothing is heard.
     pub sound: Option<Arc<dyn Waves>>,
+    /// Where states of a simulation are kept; `None` where nothing is.
+    pub checkpoints: Option<Arc<dyn Checkpoints>>,
 }
 
 /// A film in which nothing is heard.
 impl From<Clip> for Stage {
     fn from(clip: Clip) -> Self {
-        Self { clip, timeout: None, sound: None }
+        Self { clip, timeout: None, sound: None, checkpoints: None }
     }
+}
+
+/// Where states are kept that frames grow out of, so that who goes on need not begin at the first.
+///
+/// It is a help and no more: what cannot be kept or read is reckoned again.
+pub trait Checkpoints: Send + Sync {
+    /// The state of the last frame that is not behind `frame`, and that frame, if one is kept.
+    fn nearest(&self, frame: u64) -> Option<(u64, Vec<u8>)>;
+
+    /// Keeps the state of a frame. No frame before `needed` will be drawn any more.
+    fn keep(&self, frame: u64, state: &[u8], needed: u64);
 }
 
 /// Sound that can be seen.

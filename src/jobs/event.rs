@@ -153,6 +153,8 @@ pub enum Event {
         /// When that was seen, in seconds from the film's beginning.
         seconds: f64,
     },
+    /// The picture follows a beat, and none was found.
+    Beatless,
     /// A file that is heard is damaged, and is silent there.
     Silent {
         /// The file.
@@ -212,6 +214,7 @@ impl Event {
             Self::Retry { .. } => "retry",
             Self::SegmentFailed { .. } => "segment-failed",
             Self::Limited { .. } => "limited",
+            Self::Beatless => "beatless",
             Self::Silent { .. } => "silent",
             Self::Silenced { .. } => "silenced",
             Self::Assembling => "assembling",
@@ -310,8 +313,9 @@ fn sentence(event: &Event) -> String {
             "the sound goes beyond full scale, such as at {seconds:.3} s, and is turned down there; a lower gain keeps it \
              as it is"
         ),
+        Event::Beatless => "no beat was found in the sound, so beat, bar and bpm are 0; bpm = 120 of a track says one".into(),
         Event::Silent { file, seconds } => format!(
-            "{} is damaged or has a gap, such as at {seconds:.3} s in it, and is silent there",
+            "{} is damaged or has a gap, such as at {seconds:.3} s in it; what is missing there is not heard",
             file.display()
         ),
         Event::Silenced { seconds } => {

@@ -6,6 +6,7 @@
 //! so what is on disk can be told from damage without the database, and the database be rebuilt.
 
 mod catalog;
+mod checkpoints;
 mod event;
 mod film;
 mod folder;
@@ -25,6 +26,7 @@ mod verify;
 mod view;
 
 pub use catalog::{Catalog, no_job};
+pub use checkpoints::Checkpoints;
 pub use event::Event;
 pub use film::FilmChecksum;
 pub use folder::Folder;

@@ -97,6 +97,7 @@ pub(super) fn clear(folder: &Folder, shape: &Shape, written: &HashSet<u64>) -> R
     let is_written = |segment: u64| written.contains(&segment);
     folder.remove_segments(shape)?;
     folder.remove_images(shape, &is_written)?;
+    folder.remove_checkpoints()?;
     shards::tidy(folder, true)?;
     let Some(output) = Output::read(&folder.output())? else { return Ok(()) };
     // Here, or copied here.

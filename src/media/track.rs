@@ -97,7 +97,8 @@ pub(super) fn receive_noting(
             Ok(()) if packet.stream() != index || !from.is_met_by(&packet) => {}
             Ok(()) => {
                 *from = From::Next;
-                *is_damaged |= decoder.send_packet(&packet).is_err() || packet.is_corrupt();
+                let is_tag = packet.data().is_some_and(|data| data.starts_with(b"ID3"));
+                *is_damaged |= decoder.send_packet(&packet).is_err() && !is_tag;
             }
             Err(AvError::Eof) if decoder.send_eof().is_ok() => {}
             Err(AvError::Eof) => return Ok(false),

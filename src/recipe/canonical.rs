@@ -58,7 +58,7 @@ impl Serialize for Canonical<'_> {
         if !effects.is_empty() {
             table.serialize_entry("effect", effects)?;
         }
-        if let Some(sound) = sound {
+        if let Some(sound) = sound.as_ref().filter(|sound| !sound.tracks.is_empty()) {
             table.serialize_entry("sound", &sound.tracks)?;
         }
         match video {

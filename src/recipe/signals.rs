@@ -54,14 +54,14 @@ impl Recipe {
         })
     }
 
-    /// What `source` draws for in a film of which `clip` tells; a program may take `timeout` for a frame.
+    /// What `source` draws for in a film of which `clip` tells, without checkpoints; a program may take `timeout` for a frame.
     pub(crate) fn stage(&self, source: &Source, clip: Clip, timeout: Option<Duration>) -> Stage {
         let studio = source.seen().and_then(|seen| match seen {
             Seen::All => self.studio(None),
             Seen::Track(name) => self.studio(Some(name)),
         });
         let sound = studio.map(|studio| Arc::new(studio) as Arc<dyn Waves>);
-        Stage { clip, timeout, sound }
+        Stage { clip, timeout, sound, checkpoints: None }
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.

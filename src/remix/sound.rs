@@ -1,7 +1,7 @@
 //! The sound of a remix, by sample.
 //!
-//! What a decoder gives depends on where it began. It begins at each piece, and again every few seconds in it: so a sample is
-//! a pure function of recipe and index, whichever were had before.
+//! What a decoder gives depends on where it began. It begins at each piece: so a sample is a pure function of recipe and
+//! index, whichever were had before, and nothing clicks within a piece.
 
 use std::ops::Range;
 
@@ -10,9 +10,6 @@ use super::{Remix, Timeline};
 use crate::error::Result;
 use crate::media::{Samples, SoundReader};
 use crate::values::FrameRate;
-
-/// Seconds of a piece after which decoding begins anew.
-const BLOCK: u64 = 10;
 
 /// Cuts sound out of films.
 pub struct SoundCutter<'a> {
@@ -35,7 +32,6 @@ impl<'a> SoundCutter<'a> {
     /// # Errors
     /// A film cannot be read.
     pub fn read(&mut self, samples: Range<u64>, out: &mut Samples) -> Result<()> {
-        let block = BLOCK * u64::from(self.rate);
         for Stretch { film, start, length, piece } in self.timeline.sound(samples, self.rate) {
             let at = self.remix.films[film].location();
             let known = self.film.take().filter(|(known, _)| *known == film);
@@ -44,17 +40,12 @@ impl<'a> SoundCutter<'a> {
                 None => SoundReader::open(&at, self.rate)?,
             };
             let (_, reader) = self.film.insert((film, reader));
-            let (mut at, end) = (start, start + length);
-            while at < end {
-                let from = at - (at - piece) % block;
-                let count = (from + block).min(end) - at;
-                match reader {
-                    Some(reader) => reader.read(from as i64, at as i64, count as usize, out)?,
-                    None => out.iter_mut().for_each(|channel| {
-                        channel.resize(channel.len() + count as usize, 0.0);
-                    }),
-                }
-                at += count;
+            let (piece, start, count) = (piece as i64, start as i64, length as usize);
+            match reader {
+                Some(reader) => reader.read(piece, start, count, out)?,
+                None => out.iter_mut().for_each(|channel| {
+                    channel.resize(channel.len() + count, 0.0);
+                }),
             }
         }
         Ok(())

@@ -1,7 +1,9 @@
 //! Where frames come from: generators draw them, or remixes cut them out of films; and what is made of them.
 
+use std::cell::Cell;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::hearing::{Hearing, Listener};
@@ -9,8 +11,8 @@ use super::{listening, memory};
 use crate::cancel::Cancel;
 use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
-use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter};
-use crate::jobs::Event;
+use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter, Stage};
+use crate::jobs::{Checkpoints, Event, Folder};
 use crate::media::{EncodedSound, PixFmt, SegmentEncoder};
 use crate::recipe::{Layer, Recipe, Source};
 use crate::remix::{Clip, ClipReader, Cutter, Remix};
@@ -41,10 +43,29 @@ enum Part<'a> {
 impl<'a> Drawing<'a> {
     /// The frames of `recipe`; a program that draws may take `timeout` for one.
     pub fn new(recipe: &Recipe, timeout: Option<Duration>) -> Self {
-        let part = |source: &Source, clip: Target| match source {
-            Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
-            Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
-            source => source.generator(&recipe.stage(source, clip, timeout)).map(Part::Drawn),
+        Self::kept(recipe, timeout, None)
+    }
+
+    /// The same, where states that frames grow out of are kept in a job's folder: new ones, too, if that `grows`.
+    pub fn kept(
+        recipe: &Recipe,
+        timeout: Option<Duration>,
+        folder: Option<(&Folder, bool)>,
+    ) -> Self {
+        let number = Cell::new(0);
+        let part = |source: &Source, clip: Target| {
+            let number = number.replace(number.get() + 1);
+            let checkpoints = folder.map(|(folder, grows)| {
+                Arc::new(Checkpoints::new(folder, recipe, number, grows)) as _
+            });
+            match source {
+                Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
+                Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
+                source => {
+                    let stage = Stage { checkpoints, ..recipe.stage(source, clip, timeout) };
+                    source.generator(&stage).map(Part::Drawn)
+                }
+            }
         };
         let clip = recipe.clip();
         let parts = match &recipe.source {
@@ -104,6 +125,17 @@ impl<'a> Drawing<'a> {
             Part::Film(film, _) => film.path().into_iter().collect(),
         });
         files.chain(self.hearing.iter().flat_map(Hearing::files)).collect()
+    }
+
+    /// How many frames must be gone through for frame `index` to be drawn alone.
+    pub fn reach(&self, index: u64) -> u64 {
+        let first = index.saturating_sub(self.lead);
+        let reach = |part: &Part| match part {
+            Part::Drawn(generator) => generator.reach(first),
+            Part::Lent(generator) => generator.reach(first),
+            Part::Cut(..) | Part::Film(..) => 0,
+        };
+        self.parts.iter().map(reach).max().unwrap_or(0)
     }
 
     /// `frames`, and those around them that are drawn as well, or whose sound is cut with theirs: what is encoded before a
@@ -303,8 +335,18 @@ impl Stills {
     ///
     /// # Errors
     /// Nothing is kept of it yet.
-    pub fn known(recipe: &Recipe, folder: &Path) -> Result<Self> {
-        Ok(Self::new(listening::known(recipe, folder)?))
+    pub fn known(recipe: &Recipe, folder: &Folder) -> Result<Self> {
+        Ok(Self::of_job(&listening::known(recipe, folder.path())?, folder))
+    }
+
+    /// The frames of `recipe`, by what is kept in the job's `folder` of states that they grow out of.
+    fn of_job(recipe: &Recipe, folder: &Folder) -> Self {
+        Self(Drawing::kept(recipe, None, Some((folder, false))))
+    }
+
+    /// How many frames must be gone through for frame `index` to be drawn.
+    pub fn reach(&self, index: u64) -> u64 {
+        self.0.reach(index)
     }
 
     /// Draws frame `index`.
@@ -340,6 +382,6 @@ pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
 ///
 /// # Errors
 /// As [`frame`].
-pub fn frame_of_job(recipe: &Recipe, index: u64, folder: &Path) -> Result<Frame> {
-    Stills::new(listening::alone(recipe, Some(folder))?).draw(index)
+pub fn frame_of_job(recipe: &Recipe, index: u64, folder: &Folder) -> Result<Frame> {
+    Stills::of_job(&listening::alone(recipe, Some(folder.path()))?, folder).draw(index)
 }

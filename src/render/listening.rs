@@ -40,6 +40,9 @@ pub(super) fn hear<'a>(
         return Ok(Heard { recipe: Cow::Owned(recipe.with_signals(&signals)?), found: None });
     }
     let signals = find(copy, threads, cancel, tell)?;
+    if signals.lack_beat() {
+        tell(Event::Beatless);
+    }
     let found = Some(signals.to_bytes(&key));
     Ok(Heard { recipe: Cow::Owned(recipe.with_signals(&signals)?), found })
 }

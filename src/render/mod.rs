@@ -126,8 +126,10 @@ pub fn render(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let draw =
-        |recipe: &Recipe| Drawing::new(&recipe.with_copies(&options.copies), options.timeout);
+    let draw = |recipe: &Recipe, folder: &Folder| {
+        let copy = recipe.with_copies(&options.copies);
+        Drawing::kept(&copy, options.timeout, Some((folder, true)))
+    };
     start(recipe, &draw, dir, name, options, cancel, on)
 }
 
@@ -158,14 +160,14 @@ pub fn render_with(
     cancel: &Cancel,
     on: &(dyn Fn(Event) + Sync),
 ) -> Result<PathBuf> {
-    let draw = |recipe: &Recipe| Drawing::lent(recipe, generator);
+    let draw = |recipe: &Recipe, _: &Folder| Drawing::lent(recipe, generator);
     start(recipe, &draw, dir, name, options, cancel, on)
 }
 
 /// Renders `recipe`, with what `draw` gives for it.
 fn start<'a>(
     recipe: &Recipe,
-    draw: &dyn Fn(&Recipe) -> Drawing<'a>,
+    draw: &dyn Fn(&Recipe, &Folder) -> Drawing<'a>,
     dir: &Path,
     name: &str,
     options: &Options,
@@ -186,7 +188,7 @@ fn start<'a>(
     if !options.force {
         Versions::check(&folder, recipe)?;
     }
-    let unheard = draw(recipe);
+    let unheard = draw(recipe, &folder);
     let sources = Sources::new(&unheard);
     let unready = unready(&unheard, &folder, options.force)?;
     let given =
@@ -200,7 +202,7 @@ fn start<'a>(
         }
         _ => None,
     };
-    let drawing = heard.as_ref().map(|heard| draw(&heard.recipe));
+    let drawing = heard.as_ref().map(|heard| draw(&heard.recipe, &folder));
     let drawing = drawing.as_ref().unwrap_or(&unheard);
     let watch = Watch { on, cancel };
     let job = Job::open(dir, name, recipe, options.force, "rendered", watch)?;

@@ -71,7 +71,9 @@ pub fn render_part(
     memory::check(recipe, threads.workers)?;
     let heard = hear(recipe, meeting.signals()?, &part.options, cancel, on)?;
     let copy = heard.recipe.with_copies(&part.options.copies);
-    draw_part(meeting, &heard, &Drawing::new(&copy, part.options.timeout), part, cancel, on)
+    let folder = Some((meeting.site().folder(), true));
+    let drawing = Drawing::kept(&copy, part.options.timeout, folder);
+    draw_part(meeting, &heard, &drawing, part, cancel, on)
 }
 
 fn draw_part(

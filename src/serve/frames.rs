@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -31,6 +32,11 @@ pub(super) struct Asked {
     pub index: u64,
     pub format: ImageFormat,
 }
+
+/// Frames that are gone through for one that grows out of others.
+const MOST_FRAMES: u64 = 20_000;
+/// How long a client's frame may take.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// MiB that a frame may take while it is drawn for a client.
 const MOST_MIB: u64 = 512;
@@ -131,12 +137,20 @@ pub(super) async fn answer(
     if !may_render {
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
-    let folder = job.folder.path().to_path_buf();
+    let folder = job.folder.clone();
     let stills = match app.renders.run(move || Stills::known(&recipe, &folder)).await {
         None => return later(StatusCode::SERVICE_UNAVAILABLE),
         Some(Ok(stills)) => Arc::new(stills),
         Some(Err(e)) => return (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
     };
+    let too_far = || {
+        let reason = "this frame grows out of many others; genmedia frame draws it\n";
+        (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
+    };
+    let grows = stills.reach(index) > 0;
+    if stills.reach(index) > MOST_FRAMES {
+        return too_far();
+    }
     // This future is dropped when the client leaves.
     let _leaving = Leaving(stills.clone());
     let made = app.renders.run(move || {
@@ -149,7 +163,12 @@ pub(super) async fn answer(
             })
         }))
     });
-    match made.await {
+    let made = match tokio::time::timeout(LONGEST, made).await {
+        Ok(made) => made,
+        Err(_) if grows => return too_far(),
+        Err(_) => return later(StatusCode::SERVICE_UNAVAILABLE),
+    };
+    match made {
         None => later(StatusCode::SERVICE_UNAVAILABLE),
         Some(Ok(Ok(bytes))) => match app.room.keep(bytes) {
             Some(kept) => {

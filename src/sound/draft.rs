@@ -87,7 +87,9 @@ impl TrackDraft {
                 }
                 _ => {
                     let known = of_file.iter().chain(&of_strip).map(String::as_str);
-                    let known = known.chain(["noise", "formula"]).filter(|key| *key != "files");
+                    let known = known
+                        .chain(["noise", "formula"])
+                        .filter(|key| !matches!(*key, "files" | "length"));
                     let near = did_you_mean(&key, known.clone());
                     let known: Vec<&str> = known.collect();
                     return Err(format!(" has no '{key}'{near} (known: {})", known.join(", ")));

@@ -122,7 +122,7 @@ impl<'a> Tape<'a> {
 
     /// Where something of the file could not be decoded or is missing since this was last asked, in seconds.
     pub fn damage(&mut self) -> Option<f64> {
-        self.stream.as_mut()?.damage()
+        self.stream.as_mut()?.damage().filter(|at| *at >= self.recording.start)
     }
 
     /// The file.

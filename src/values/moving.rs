@@ -198,7 +198,7 @@ fn unit(text: &str) -> Option<String> {
         "%" => {
             Some(format!("a number without a unit is expected; {text} is {} of 1", number / 100.0))
         }
-        _ => Some(format!("a number without a unit is expected: {number}")),
+        _ => Some("a number without a unit is expected".into()),
     }
 }
 

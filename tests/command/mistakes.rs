@@ -215,7 +215,7 @@ const MISTAKES: &[(&str, i32, &[&str])] = &[
         &["--time", "cannot be used with '--index <N>'"],
     ),
     ("render noise --kind fbm --scale 80%", 2, &["--scale", "80% is 0.8 of 1"]),
-    ("render noise --effect blur=5px", 2, &["radius: a number without a unit is expected: 5"]),
+    ("render noise --effect blur=5px", 2, &["radius: a number without a unit is expected"]),
     ("render noise --effect echo=8,every=120", 2, &["--effect echo,every=120: 1 to 30 frames"]),
     ("render noise --effect blur=8,radius=9", 2, &["radius is given twice"]),
     ("render noise --text a --text-style margin=1,margin=2", 2, &["margin is given twice"]),
@@ -399,7 +399,10 @@ fn mistakes_in_files_name_the_file_and_the_line() {
         ("[wave]\nexpr = 'x +'\n", &["r.toml: wave.expr", "column 4"]),
         (
             "",
-            &["r.toml", "noise, polygon, wave, color, gradient, image, text, scope, exec or remix"],
+            &[
+                "r.toml",
+                "noise, polygon, wave, color, gradient, image, text, scope, simulate, exec or remix",
+            ],
         ),
     ] {
         let folder = Folder::new();

@@ -1,6 +1,8 @@
 //! Sound as it is seen: known sounds look as they must.
 
+use genmedia::Recipe;
 use genmedia::generate::Frame;
+use genmedia::render::frame;
 
 use super::{draw, golden};
 
@@ -218,4 +220,24 @@ fn what_is_not_heard_is_not_seen() {
         "size = '5x1'\nframes = 3\n[scope]\nview = 'spectrum'\nstereo = 'split'\n[sound]\nnoise = {}",
         2,
     );
+}
+
+#[test]
+fn every_style_of_every_view_is_drawn_or_refused() {
+    let mut drawn = 0;
+    for view in ["wave", "bars", "spectrum", "circle", "xy"] {
+        for style in ["line", "fill", "bars", "dots"] {
+            for stereo in ["mix", "left", "right", "split", "overlay"] {
+                let text = format!(
+                    "size = '80x60'\nframes = 3\n[scope]\nview = '{view}'\nstyle = '{style}'\nstereo = '{stereo}'\n\
+                     [sound]\nformula = '0.7*saw(300)'\n[video]\nenabled = false\n[images]"
+                );
+                let Ok(recipe) = text.parse::<Recipe>() else { continue };
+                let drawing = frame(&recipe, 1).unwrap_or_else(|e| panic!("{text}: {e}"));
+                assert!(drawing.data().iter().any(|byte| *byte > 60), "{text}");
+                drawn += 1;
+            }
+        }
+    }
+    assert!(drawn > 40, "{drawn}");
 }

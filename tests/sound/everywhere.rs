@@ -85,6 +85,59 @@ fn a_remix_sounds_the_same_in_any_segments_and_by_itself() {
 }
 
 #[test]
+fn a_remix_begins_with_its_film_and_nothing_clicks_in_a_piece() {
+    let folder = Folder::new();
+    // Containers round times, blocks of Vorbis vary in size, and AAC begins before its first sample.
+    for (file, more) in
+        [("v.mkv", "-c:a libvorbis"), ("a.mp4", "-c:a aac"), ("late.mkv", "-c:a aac")]
+    {
+        let offset = if file == "late.mkv" { "0.777" } else { "0" };
+        let made = std::process::Command::new("ffmpeg")
+            .args("-nostdin -v error -f lavfi -i color=s=64x64:d=24:r=25".split(' '))
+            .args(["-itsoffset", offset, "-f", "lavfi", "-i", "sine=f=440:r=44100:d=23"])
+            .args(more.split(' '))
+            .arg(file)
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("ffmpeg is needed").success());
+        let list = format!("#EXTVLCOPT:start-time=0\n#EXTVLCOPT:stop-time=23\n{file}\n");
+        fs::write(folder.join("l.m3u"), list).expect("written");
+        let args =
+            format!("remix l.m3u --segment-frames 100 --sound-codec flac -o {file}.flac.mkv");
+        let samples = left(&decoded(&folder.render(&args)));
+        // By its container, that of Vorbis begins after three milliseconds.
+        let begin = match file {
+            "late.mkv" => 40_000,
+            "v.mkv" => 200,
+            _ => 20,
+        };
+        // A sine has small second differences, a click has not; its amplitude is an eighth.
+        let bend = |n: usize| samples[n - 1] - 2.0 * samples[n] + samples[n + 1];
+        let most = (begin..22 * 44_100).map(|n| bend(n).abs()).fold(0f32, f32::max);
+        assert!(most < 0.012, "{file}: {most}");
+        assert!(
+            level(&samples[begin..begin + 400]) > -25.0,
+            "{file}: {}",
+            level(&samples[begin..begin + 400])
+        );
+    }
+}
+
+#[test]
+fn a_remix_says_all_of_its_sound_in_its_recipe() {
+    let folder = Folder::new();
+    fs::write(folder.join("tone.toml"), TONE).expect("written");
+    let tone = folder.render("run tone.toml");
+    fs::write(folder.join("l.m3u"), format!("{}\n", tone.display())).expect("written");
+    let args = "remix l.m3u --channels 1 --sample-rate 44100 --sound-codec flac -o mono.mkv";
+    let film = folder.render(args);
+    let dry = folder.run(&format!("{args} --dry-run"));
+    fs::write(folder.join("dry.toml"), dry.stdout).expect("written");
+    folder.render("sound dry.toml -o dry.wav");
+    assert!(decoded(&folder.join("dry.wav")) == decoded(&film));
+}
+
+#[test]
 fn sound_is_seen_the_same_from_any_number_of_threads() {
     let folder = Folder::new();
     clicks(&folder.join("t.mp3"), 44_100, 2, 6.0, "");

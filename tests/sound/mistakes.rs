@@ -44,6 +44,14 @@ fn each_mistake_is_one_line_that_names_it() {
         ),
         ("--sound t.wav --sample-rate 50000", "--sample-rate 50000: aac takes 96000, 88200"),
         ("--sound t.wav --sample-rate 5", "--sample-rate 5: the rate of sound is 8000 to 192000"),
+        (
+            "--sound t.wav --sample-rate 65537 --sound-codec flac",
+            "--sample-rate 65537: flac takes rates below 65535",
+        ),
+        (
+            "--sound t.wav --sample-rate 96000 --sound-codec pcm -o x.mov",
+            "--sample-rate 96000: pcm in .mov has a rate of up to 65535",
+        ),
         ("--sound t.wav --channels 6", "--channels 6: sound has 1 channel or 2"),
         (
             "--sound t.wav --sound-codec pcm",

@@ -24,6 +24,11 @@ fn apart(one: f64, other: f64) -> f64 {
     off.min(1.0 - off)
 }
 
+/// How far a phase is from what some turns come to.
+fn apart_by(phase: f64, turns: f64) -> f64 {
+    apart(phase, turns - turns.floor())
+}
+
 /// What a signal comes to in each of some frames, 0 to 1, of a film of `frames` with this sound.
 fn values(folder: &Folder, signal: &str, frames: u64, at: &[u64], sound: &str) -> Vec<f64> {
     let text = format!(
@@ -126,6 +131,29 @@ fn what_is_known_of_the_beat_is_followed() {
     assert!((tempo("") - 87.0).abs() < 0.5, "{}", tempo(""));
     assert!((tempo("bpm = 174") - 174.0).abs() < 1.0, "{}", tempo("bpm = 174"));
     assert!((tempo("bpm = 43.5") - 43.5).abs() < 1.0, "{}", tempo("bpm = 43.5"));
+    // What is said with a downbeat holds, whatever is heard.
+    let exact = "bpm = 133\ndownbeat = 0.25";
+    let tone = format!("[sound]\nformula = \"0.3*sine(220)\"\n{exact}");
+    for frame in [0, 7, 400, 899] {
+        let beats = ((frame as f64 + 0.5) / 30.0 - 0.25) * 133.0 / 60.0;
+        let found = values(&folder, "beat", 900, &[frame], &tone)[0];
+        assert!(apart_by(found, beats) < 0.004, "{frame}: {found}, {beats}");
+        let found = values(&folder, "bar", 900, &[frame], &tone)[0];
+        assert!(apart_by(found, beats / 4.0) < 0.004, "{frame}: {found}, {beats}");
+    }
+    // And without one where nothing is there that could be followed.
+    let tone = "[sound]\nformula = \"0.3*sine(220)\"\nbpm = 120";
+    let found = values(&folder, "beat", 900, &[450], tone)[0];
+    assert!(apart_by(found, 450.5 / 15.0) < 0.004, "{found}");
+    // A machine's beat is even though drums are missing, or come between.
+    let odd = "0.8*env(mod(t, 0.48), 0.001, 0.05)*sin(tau*70*t)*step(mod(t, 7.2), 5) + \
+               0.3*env(mod(t + 0.16, 1.7), 0.001, 0.05)*noise(9000*t)";
+    let odd = format!("[sound]\nformula = \"{odd}\"");
+    for frame in [30, 300, 615, 890] {
+        let beats = (frame as f64 + 0.5) / 30.0 / 0.48;
+        let found = values(&folder, "beat", 900, &[frame], &odd)[0];
+        assert!(apart_by(found, beats) < 0.04, "{frame}: {found}, {beats}");
+    }
     for first in [1.0, 2.0, 3.0] {
         let downbeat = format!("downbeat = {}", first * apart);
         // A little behind that beat, a bar has begun.

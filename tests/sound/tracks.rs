@@ -1,6 +1,7 @@
 //! Tracks from files.
 
 use std::fs;
+use std::process::Command;
 
 use crate::common::{Folder, probe, stderr};
 use crate::tools::{alone, clicks, decoded, heard, left, level};
@@ -293,4 +294,47 @@ fn both_sides_are_typed_in_one_line() {
     let both = decoded(&folder.join("both.mkv"));
     let right: Vec<f32> = both.iter().skip(1).step_by(2).copied().collect();
     assert!((level(&left(&both)) - level(&right) - 20.0).abs() < 0.1);
+}
+
+#[test]
+fn good_files_are_not_called_damaged_and_times_that_jump_are_no_hours() {
+    let folder = Folder::new();
+    let tone = |seconds: u32, out: &str| {
+        let made = Command::new("ffmpeg")
+            .args([
+                "-nostdin",
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                &format!("sine=d={seconds}:r=44100"),
+            ])
+            .args(out.split(' '))
+            .current_dir(folder.path())
+            .output();
+        let made = made.expect("ffmpeg is needed");
+        assert!(made.status.success(), "{}", stderr(&made));
+        made.stdout
+    };
+    // Through a pipe the header knows no length, and the last packet is short.
+    fs::write(folder.join("piped.wav"), tone(5, "-f wav -")).expect("written");
+    let mp3 = tone(5, "-f mp3 -");
+    fs::write(folder.join("joined.mp3"), [&mp3[..], &mp3[..]].concat()).expect("written");
+    tone(5, "-c:a mp2 -f mpegts a.ts");
+    tone(5, "-c:a mp2 -f mpegts -output_ts_offset 30000 b.ts");
+    let [a, b] = ["a.ts", "b.ts"].map(|name| fs::read(folder.join(name)).expect("a file"));
+    fs::write(folder.join("on.ts"), [&a[..], &b[..]].concat()).expect("written");
+    fs::write(folder.join("back.ts"), [&b[..], &a[..]].concat()).expect("written");
+    for (file, seconds) in
+        [("piped.wav", 5.0), ("joined.mp3", 10.0), ("on.ts", 10.0), ("back.ts", 10.0)]
+    {
+        let args =
+            format!("render noise --size 16x16 --sound {file} --sound-codec flac -o {file}.mkv");
+        let output = folder.run(&args);
+        let told = stderr(&output);
+        assert!(output.status.success() && !told.contains("damaged"), "{file}: {told}");
+        let length = decoded(&folder.join(&format!("{file}.mkv"))).len() as f64 / 96_000.0;
+        assert!((length - seconds).abs() < 0.2, "{file}: {length} s");
+    }
 }

@@ -125,8 +125,10 @@ impl Ring<'_> {
     fn covers(&self, far: f32, around: f32) -> f32 {
         let around = around - self.turned;
         let around = if around < 0.0 { around + 1.0 } else { around };
-        if self.now.style == Style::Bars {
-            return self.bar(far, around);
+        match self.now.style {
+            Style::Bars => return self.bar(far, around),
+            Style::Dots => return self.dot(far, around),
+            Style::Line | Style::Fill => {}
         }
         let at = around * POINTS as f32;
         let before = at as usize % POINTS;
@@ -147,6 +149,17 @@ impl Ring<'_> {
         let slope = (other - one) * self.reach * POINTS as f32 / (TAU * end.max(1.0));
         let distance = (far - end).abs() / (1.0 + slope * slope).sqrt();
         (width + 0.5 - distance).clamp(0.0, 1.0)
+    }
+
+    /// A dot at the end of each band.
+    fn dot(&self, far: f32, around: f32) -> f32 {
+        let count = self.levels.len() as f32;
+        let at = around * count;
+        let n = (at as usize).min(self.levels.len() - 1);
+        let end = self.inner + self.reach * self.levels[n];
+        let across = (at - n as f32 - 0.5) * TAU * far / count;
+        let distance = (across * across + (far - end) * (far - end)).sqrt();
+        (self.now.width as f32 + 0.5 - distance).clamp(0.0, 1.0)
     }
 
     fn bar(&self, far: f32, around: f32) -> f32 {

@@ -8,6 +8,7 @@ use super::names::number;
 use super::{FRAMES, Folder, OUTPUT, RECIPE, SEGMENTS};
 use crate::error::Result;
 use crate::files::{self, RealFolder};
+use crate::jobs::checkpoints::{CHECKPOINTS, is_checkpoint};
 use crate::jobs::shards;
 use crate::media::{Container, Seal};
 use crate::recipe::Shape;
@@ -38,6 +39,9 @@ impl Folder {
         let Some(job) = self.enter()? else { return Ok(()) };
         if let Some(segments) = job.child(SEGMENTS)? {
             sweep(&segments, |name| number(name, "segment", shape.segments()).is_some())?;
+        }
+        if let Some(checkpoints) = job.child(CHECKPOINTS)? {
+            sweep(&checkpoints, is_checkpoint)?;
         }
         if let Some(frames) = job.child(FRAMES)? {
             sweep(&frames, |name| Self::image_of(shape, name).is_some())?;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub(super) use names::number;
 use names::{check_name, digits, sizes};
 
+use super::checkpoints::CHECKPOINTS;
 use crate::error::{Error, Result};
 use crate::files::{self, Lock, Owner, RealFolder};
 use crate::media::Container;
@@ -117,6 +118,7 @@ impl Folder {
         let Some(folder) = RealFolder::open(&self.path)? else { return Ok(None) };
         folder.child(SEGMENTS)?;
         folder.child(FRAMES)?;
+        folder.child(CHECKPOINTS)?;
         if let Some(cluster) = folder.child(CLUSTER)? {
             cluster.child(WORKERS)?;
             cluster.child(CLAIMS)?;

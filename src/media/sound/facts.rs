@@ -5,6 +5,7 @@ use ffmpeg_next::codec::packet::side_data::Type;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Rescale, ffi, media};
 
+use super::stream::LONGEST_GAP;
 use super::{Samples, SoundStream};
 use crate::error::{Error, Result};
 use crate::media::files::failed_at;
@@ -29,6 +30,8 @@ pub fn sound_facts(at: &Location) -> Result<SoundFacts> {
     /// By how much the end may lie before what the header says, in microseconds.
     const SLACK: u64 = 1_000_000;
     const LONG: u64 = 1800 * 1_000_000;
+    /// Bytes of a second, at least.
+    const LEAST: u64 = 400;
     let refuse = |reason: &str| Error::Media { what: at.to_string(), reason: reason.into() };
     let mut input = open_probed(at)?;
     let stream = input.streams().best(media::Type::Audio);
@@ -45,7 +48,10 @@ pub fn sound_facts(at: &Location) -> Result<SoundFacts> {
     let promised = promised(&input, index);
     let mut end = packets_end(&mut input, index, rate).map_err(failed_at("read", at.clone()))?;
     drop(input);
-    if end < LONG {
+    let bytes =
+        at.file().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |file| file.len());
+    // Times that so few bytes cannot fill are a mistake of the file's.
+    if end < LONG || bytes / (end / 1_000_000) < LEAST {
         let (mut stream, mut part) = (SoundStream::open(at, rate)?, Samples::default());
         let mut samples = 0;
         while stream.next(&mut part)? {
@@ -72,14 +78,20 @@ fn packets_end(input: &mut Input, index: usize, rate: u32) -> Result<u64, AvErro
     let base = input.stream(index).map_or(MICROS, |stream| stream.time_base());
     let zero = time_zero(input);
     let mut packet = Packet::empty();
-    let mut end = 0i64;
+    let (mut end, mut is_first) = (0i64, true);
+    let jump = LONGEST_GAP as i64 * 1_000_000;
+    let jump = jump.rescale(MICROS, base).unsigned_abs();
     loop {
         match packet.read(input) {
             Ok(()) if packet.stream() != index => {}
             Ok(()) => {
                 let begin = packet.pts().or(packet.dts()).unwrap_or(end);
                 let left_out = left_out(&packet).rescale((1, rate as i32), base);
-                end = end.max(begin.saturating_add(packet.duration()).saturating_sub(left_out));
+                let length = packet.duration().saturating_sub(left_out);
+                // Where times jump, the sound goes on.
+                let is_near = is_first || begin.abs_diff(end) < jump;
+                end = if is_near { end.max(begin.saturating_add(length)) } else { end + length };
+                is_first = false;
             }
             Err(AvError::Eof) => {
                 return Ok(u64::try_from(end.rescale(base, MICROS) - zero).unwrap_or(0));
@@ -89,16 +101,20 @@ fn packets_end(input: &mut Input, index: usize, rate: u32) -> Result<u64, AvErro
     }
 }
 
-/// How long the sound is by what the file says, in microseconds, if that does not only follow from its size. A film may
+/// How long the sound is by what the file says, in microseconds, if that does not only follow from its size or its last packet. A film may
 /// be longer than its sound.
 fn promised(input: &Input, index: usize) -> Option<u64> {
     // SAFETY: the context is open; plain values.
     let is_guessed = unsafe {
         (*input.as_ptr()).duration_estimation_method
-            == ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_BITRATE
+            != ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM
     };
     let stream = input.stream(index).filter(|_| !is_guessed)?;
-    let own = stream.duration().rescale(stream.time_base(), MICROS);
+    // Of Ogg it is the time of the end, whenever it begins.
+    let start = stream.start_time().rescale(stream.time_base(), MICROS) - time_zero(input);
+    let is_ogg = input.format().name() == "ogg";
+    let start = if is_ogg && stream.start_time() > 0 { start.max(0) } else { 0 };
+    let own = stream.duration().rescale(stream.time_base(), MICROS) - start;
     let all = if input.nb_streams() == 1 { input.duration() } else { 0 };
     let promised = if stream.duration() > 0 { own } else { all };
     u64::try_from(promised).ok().filter(|duration| *duration > 0)

@@ -176,11 +176,14 @@ impl SoundReader {
         let steps = (first - preroll).max(0) / step_out;
         (self.origin, self.first) = (steps * step_in, steps * step_out);
         let lead = (PREROLL * from as f64) as i64;
-        let target = (self.origin - lead).max(0).rescale((1, from as i32), MICROS);
-        let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
-        if seek(&mut self.track.input, self.track.index, target).is_err()
-            && let Some(track) = Track::open(&self.at)?
-        {
+        // At its beginning a track is read as it is: a packet there may be from before the first sample.
+        let target = self.origin - lead;
+        let is_sought = target > 0 && {
+            let target = target.rescale((1, from as i32), MICROS);
+            let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
+            seek(&mut self.track.input, self.track.index, target).is_err()
+        };
+        if is_sought && let Some(track) = Track::open(&self.at)? {
             self.track = track;
         }
         self.ready.iter_mut().for_each(Vec::clear);

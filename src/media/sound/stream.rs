@@ -22,7 +22,7 @@ const GAP: f64 = 0.1;
 /// One that is shorter than this, in seconds, is none where something could not be decoded.
 const LOST: f64 = 0.002;
 /// One that is longer is a mistake of the file's.
-const LONGEST_GAP: f64 = 3600.0;
+pub(super) const LONGEST_GAP: f64 = 3600.0;
 
 /// The sound of a file, in order.
 pub struct SoundStream {

@@ -212,6 +212,19 @@ impl VideoDraft {
             let reason = format!("{coded} takes {known} samples a second");
             return Err(Invalid::new(key, rate, reason));
         }
+        // What FFmpeg's encoder of FLAC and its muxer of MOV have a place for.
+        let beyond = match (coded, container) {
+            (SoundCodec::Flac, _) if rate >= 65_535 && !rate.is_multiple_of(10) => {
+                Some("flac takes rates below 65535, and above multiples of 10")
+            }
+            (SoundCodec::Pcm, Container::Mov) if rate > 65_535 => {
+                Some("pcm in .mov has a rate of up to 65535; .mkv takes more")
+            }
+            _ => None,
+        };
+        if let Some(reason) = beyond {
+            return Err(Invalid::new("sample-rate", rate, reason));
+        }
         let bitrate = match (coded.bitrates(channels), self.sound_bitrate) {
             (None, Some(bitrate)) => {
                 let reason = format!("{coded} is lossless and has no bitrate to set");

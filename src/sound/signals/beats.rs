@@ -26,6 +26,10 @@ const TIGHT: f64 = 100.0;
 const LIKE: f64 = 0.12;
 /// How like itself it is half a beat later, compared with one beat, if half a beat is one.
 const HALF: f64 = 0.8;
+/// How much it grows at places that are evenly apart, compared with those of a row, if a machine plays.
+const STEADY: f64 = 0.72;
+/// The same, of a tempo that is said.
+const STEADY_IF_SAID: f64 = 0.6;
 /// How far an onset may be from a beat that it is, in seconds.
 const NEAR: f64 = 0.03;
 
@@ -43,41 +47,64 @@ impl Beats {
     pub fn find(features: &Features, onsets: &[u64], hint: Hint) -> Self {
         let second = |sample: &u64| *sample as f64 / f64::from(features.rate);
         let onsets: Vec<f64> = onsets.iter().map(second).collect();
+        let seconds = features.growth.len() as f64 / features.steps();
+        if let (Some(bpm), Some(downbeat)) = (hint.bpm, hint.downbeat) {
+            return Self::even(60.0 / bpm, downbeat, seconds);
+        }
         let reach = (features.steps() * 0.5) as usize;
         let growth = raised(&features.growth, reach);
         let period = match hint.bpm {
             Some(bpm) => {
-                Some(fine(&alike(&growth, features.steps()), 60.0 / bpm * features.steps()))
+                let (alike, period) =
+                    (alike(&growth, features.steps()), 60.0 / bpm * features.steps());
+                if at(&alike, period) < LIKE * at(&alike, 0.0) {
+                    // Nothing is there that could be followed.
+                    return Self::even(60.0 / bpm, 0.0, seconds);
+                }
+                Some(period)
             }
             None => period(&growth, &raised(&features.low_growth, reach), features.steps()),
         };
         let Some(period) = period else { return Self::default() };
         let places = row(&growth, period);
-        let times: Vec<f64> = places
-            .iter()
-            .map(|place| {
-                let time = (*place as f64 + 0.5) / features.steps();
-                let next = onsets.partition_point(|onset| *onset < time);
-                let near = onsets[next.saturating_sub(1)..(next + 1).min(onsets.len())].iter();
-                let nearest = near.min_by(|a, b| (*a - time).abs().total_cmp(&(*b - time).abs()));
-                nearest.copied().filter(|onset| (onset - time).abs() < NEAR).unwrap_or(time)
-            })
-            .collect();
+        let said = hint.bpm.map(|_| period);
+        let times: Vec<f64> = match steady(&growth, &places, said) {
+            Some((begin, apart)) => {
+                let time = |n: f64| (begin + n * apart + 0.5) / features.steps();
+                let count = ((growth.len() as f64 - begin) / apart) as usize;
+                fitted((0..count).map(|n| time(n as f64)).collect(), &onsets)
+            }
+            None => {
+                let time = |place: &usize| (*place as f64 + 0.5) / features.steps();
+                let snapped = |time: f64| nearest(&onsets, time).unwrap_or(time);
+                places.iter().map(|place| snapped(time(place))).collect()
+            }
+        };
         if times.len() < 2 {
             return Self::default();
         }
+        let place = |time: &f64| ((time * features.steps()) as usize).min(growth.len() - 1);
         let strength = |first: usize| -> f32 {
-            let beats = places.iter().skip(first).step_by(4);
-            beats.map(|place| features.low_growth[*place]).sum()
+            let beats = times.iter().skip(first).step_by(4).map(place);
+            beats.map(|place| near(&features.low_growth, place)).sum()
         };
         let strongest =
             || (0..4).fold(0, |best, n| if strength(n) > strength(best) { n } else { best });
-        let beats = Self { bpm: 60.0 / slope(&times), times, first: 0 };
+        let beats = Self { bpm: 60.0 / slope(&times), times: times.clone(), first: 0 };
         let first = match hint.downbeat {
             Some(time) => (beats.place(time).round() as i64).rem_euclid(4) as usize,
             None => strongest(),
         };
         Self { first, ..beats }
+    }
+
+    /// Beats that are so many seconds apart for as long as the sound is, one of which, the first of a bar, is at `downbeat`.
+    fn even(apart: f64, downbeat: f64, seconds: f64) -> Self {
+        let before = (downbeat / apart).floor();
+        let begin = downbeat - before * apart;
+        let count = ((seconds - begin) / apart).max(0.0) as usize + 2;
+        let times = (0..count).map(|n| begin + n as f64 * apart).collect();
+        Self { bpm: 60.0 / apart, times, first: before.rem_euclid(4.0) as usize }
     }
 
     /// How many beats a time is behind the first.
@@ -210,6 +237,82 @@ fn row(growth: &[f64], period: f64) -> Vec<usize> {
     let mut places: Vec<usize> = std::iter::successors(end, |at| before[*at]).collect();
     places.reverse();
     places
+}
+
+/// The most of some growth around a place.
+fn near(growth: &[f32], place: usize) -> f32 {
+    let around = place.saturating_sub(3)..(place + 4).min(growth.len());
+    growth[around].iter().copied().fold(0.0, f32::max)
+}
+
+/// The onset that is nearest to a time, if one is near.
+fn nearest(onsets: &[f64], time: f64) -> Option<f64> {
+    let next = onsets.partition_point(|onset| *onset < time);
+    let near = onsets[next.saturating_sub(1)..(next + 1).min(onsets.len())].iter().copied();
+    let nearest = near.min_by(|a, b| (a - time).abs().total_cmp(&(b - time).abs()));
+    nearest.filter(|onset| (onset - time).abs() < NEAR)
+}
+
+/// Times that are evenly apart, moved and stretched so that they fit best to the onsets that they are near to.
+fn fitted(times: Vec<f64>, onsets: &[f64]) -> Vec<f64> {
+    let near =
+        (0..).zip(&times).filter_map(|(n, time)| Some((f64::from(n), nearest(onsets, *time)?)));
+    let near: Vec<(f64, f64)> = near.collect();
+    let [(first, _), .., (last, _)] = near[..] else { return times };
+    // What a few say of a long time is not to be trusted.
+    if near.len() * 3 < times.len() || (last - first) * 2.0 < times.len() as f64 {
+        return times;
+    }
+    let count = near.len() as f64;
+    let middle = near.iter().map(|(n, _)| n).sum::<f64>() / count;
+    let mean = near.iter().map(|(_, time)| time).sum::<f64>() / count;
+    let above: f64 = near.iter().map(|(n, time)| (n - middle) * (time - mean)).sum();
+    let below: f64 = near.iter().map(|(n, _)| (n - middle) * (n - middle)).sum();
+    (0..).take(times.len()).map(|n| mean + (f64::from(n) - middle) * above / below).collect()
+}
+
+/// Places that are evenly apart and at which it grows nearly as much as at those of a row, as in music that a machine plays:
+/// the first of them, and how far apart they are. A period that is `said` is known well.
+fn steady(growth: &[f64], row: &[usize], said: Option<f64>) -> Option<(f64, f64)> {
+    let [first, .., last] = *row else { return None };
+    // Beats fall between steps.
+    let smooth = |n: i64| {
+        let at =
+            |n: i64| usize::try_from(n).ok().and_then(|n| growth.get(n)).copied().unwrap_or(0.0);
+        at(n) + 0.5 * (at(n - 1) + at(n + 1)) + 0.25 * (at(n - 2) + at(n + 2))
+    };
+    let smoothed: Vec<f64> = (0..growth.len() as i64).map(smooth).collect();
+    let at = |place: f64| smoothed.get(place.round() as usize).copied().unwrap_or(0.0);
+    let length = (last - first) as f64;
+    let own: f64 = row.iter().map(|place| at(*place as f64)).sum();
+    let places: Vec<f64> = row.iter().map(|place| *place as f64).collect();
+    let (middle, share) = match said {
+        Some(period) => (period, STEADY_IF_SAID),
+        None => (slope(&places), STEADY),
+    };
+    // At the end a period that is off by one of these is off by half a step.
+    let step = 0.5 * middle / length.max(middle);
+    let wide = (0.006 * middle / step).ceil().min(600.0) as i32;
+    let count = (length / middle).round().max(1.0);
+    let score = |begin: f64, apart: f64| -> f64 {
+        (0..=count as usize).map(|n| at(begin + n as f64 * apart)).sum()
+    };
+    let begin = first as f64;
+    let mut best = (f64::MIN, begin, middle);
+    for k in -wide..=wide {
+        let apart = middle + f64::from(k) * step;
+        for late in 0..apart as usize {
+            let begin = (begin + late as f64) % apart + (begin / apart).floor() * apart;
+            let score = score(begin, apart);
+            if score > best.0 {
+                best = (score, begin, apart);
+            }
+        }
+    }
+    let (score, begin, apart) = best;
+    // The row has as many places, or nearly so.
+    let fair = own * (count + 1.0) / row.len() as f64;
+    (score >= share * fair).then_some((begin - (begin / apart).floor() * apart, apart))
 }
 
 /// How far apart times are that should be evenly so: the slope of a straight line through them.

@@ -82,6 +82,16 @@ impl Signals {
         self.0.get(&signal.to_string())?.column()
     }
 
+    /// True if they are to tell the beat of something that has none.
+    pub fn lack_beat(&self) -> bool {
+        let is_of_beat = |name: &str| {
+            let name = name.rsplit('.').next().unwrap_or(name);
+            matches!(name, "beat" | "bar" | "bpm")
+        };
+        let mut series = self.0.iter().filter(|(name, _)| is_of_beat(name));
+        series.any(|(_, series)| series.values.iter().all(|step| *step == 0))
+    }
+
     /// What tells the signals that are `wanted` of a sound from all others: `heard` is what the recipe says of it.
     pub fn key(heard: &str, wanted: &BTreeSet<Signal>) -> String {
         let names: Vec<String> = wanted.iter().map(Signal::to_string).collect();

@@ -1,0 +1,97 @@
+//! How cells are coloured.
+
+use super::life::BORN;
+use super::{Kind, Simulate};
+use crate::generate::palette::shades;
+use crate::generate::{Frame, premultiplied};
+use crate::values::Ground;
+
+/// Red, green, blue and alpha, premultiplied.
+type Shade = [u8; 4];
+
+/// Draws cells, by their tones row by row.
+pub(super) fn draw(now: &Simulate, tones: &[u8], frame: &mut Frame) {
+    let table = table(now);
+    let (size, cell) = (frame.size(), now.cell as usize);
+    let (columns, _) = now.field(size);
+    let is_opaque = now.background != Ground::None || now.kind == Kind::Cyclic;
+    match is_opaque {
+        true => frame.set_opaque(),
+        false => frame.clear(),
+    }
+    let (width, stride) = (size.width as usize, frame.stride());
+    let (data, alpha) = frame.planes_mut();
+    for (y, tones) in tones.chunks_exact(columns).enumerate() {
+        let first = y * cell;
+        let lines = cell.min((size.height as usize).saturating_sub(first));
+        if lines == 0 {
+            break;
+        }
+        let row = &mut data[first * stride..][..stride];
+        line(&table, tones, cell, row);
+        for line in 1..lines {
+            data.copy_within(first * stride..(first + 1) * stride, (first + line) * stride);
+        }
+        if !is_opaque {
+            let row = &mut alpha[first * width..][..width];
+            for (pixels, tone) in row.chunks_mut(cell).zip(tones) {
+                pixels.fill(table[usize::from(*tone)][3]);
+            }
+            for line in 1..lines {
+                alpha.copy_within(first * width..(first + 1) * width, (first + line) * width);
+            }
+        }
+    }
+}
+
+/// Draws a row of pixels.
+fn line(table: &[Shade; 256], tones: &[u8], cell: usize, row: &mut [u8]) {
+    if cell == 1 {
+        let (pixels, _) = row.as_chunks_mut::<3>();
+        for (pixel, tone) in pixels.iter_mut().zip(tones) {
+            let [r, g, b, _] = table[usize::from(*tone)];
+            *pixel = [r, g, b];
+        }
+        return;
+    }
+    for (cells, tone) in row.chunks_mut(3 * cell).zip(tones) {
+        let [r, g, b, _] = table[usize::from(*tone)];
+        let (pixels, _) = cells.as_chunks_mut::<3>();
+        pixels.fill([r, g, b]);
+    }
+}
+
+/// The colour of each tone.
+fn table(now: &Simulate) -> [Shade; 256] {
+    let shades = shades(now.colormap, now.palette.as_ref());
+    let shade = |part: f64| {
+        let [r, g, b] = shades[(part.clamp(0.0, 1.0) * 255.0).round() as usize];
+        [r, g, b, 255]
+    };
+    if now.kind == Kind::Cyclic {
+        return std::array::from_fn(|tone| shade(tone as f64 / 255.0));
+    }
+    let ground = match now.background {
+        Ground::Color(color) => [color.0[0], color.0[1], color.0[2], 255],
+        Ground::None => [0; 4],
+    };
+    let [r, g, b] = now.trace.0;
+    std::array::from_fn(|tone| match (tone as u8).checked_sub(BORN) {
+        Some(age) => shade(f64::from(age) / now.age.max(1.0)),
+        // Dead since so many steps.
+        None => {
+            let since = f64::from(BORN - 1 - tone as u8);
+            let left = (1.0 - since / now.fade.max(1e-9)).max(0.0);
+            if tone == 0 || left <= 0.0 {
+                return ground;
+            }
+            let mix = |from: u8, to: u8| {
+                (f64::from(from) + (f64::from(to) - f64::from(from)) * left).round() as u8
+            };
+            match now.background {
+                Ground::Color(_) => [mix(ground[0], r), mix(ground[1], g), mix(ground[2], b), 255],
+                Ground::None => premultiplied([r, g, b, mix(0, 255)]),
+            }
+        }
+    })
+}
