@@ -166,6 +166,19 @@ for view in "wave:showwaves=s=1280x720:rate=30:mode=line" "bars:showfreqs=s=1280
     "$(fixed "$ours" 2) ms" "$(fixed "$theirs" 2) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
 done
 
+# The processor time that a frame of one of ffmpeg's own sources takes, on one thread, in milliseconds.
+source_of() {
+  /usr/bin/time -f '%U %S' -o "$work/time" ffmpeg -nostdin -v error -f lavfi -threads 1 -i "$1" -frames:v 200 -f null -
+  awk '{ print ($1 + $2) * 1000 / 200 }' "$work/time"
+}
+for kind in "life:life=s=1024x768:r=30:ratio=0.35:seed=1" "elementary:cellauto=s=1024x768:rule=110"; do
+  ours=$(median_of simulate_1024x768 "${kind%%:*}")
+  graph=${kind#*:}
+  theirs=$(source_of "$graph")
+  row "simulate --kind ${kind%%:*}, a step and its frame of 1024x768, one core; ffmpeg's ${graph%%=*}" \
+    "$(fixed "$ours" 2) ms" "$(fixed "$theirs" 2) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+done
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

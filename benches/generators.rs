@@ -229,3 +229,16 @@ fn scope_1280x720(bencher: Bencher, view: &str) {
     };
     frames(bencher, &format!("[scope]\n{keys}\n[sound]\nfile = '{}'", sounding().display()));
 }
+
+/// Simulations, a cell a pixel, frame after frame: a step, and its drawing.
+#[divan::bench(args = ["life", "hundred", "elementary", "cyclic"])]
+fn simulate_1024x768(bencher: Bencher, kind: &str) {
+    let keys = match kind {
+        "life" => "density = 0.35",
+        // Nearly nothing but steps.
+        "hundred" => "density = 0.35\nsteps = 100",
+        "elementary" => "kind = 'elementary'\nrule = 110\ndensity = 0.5",
+        _ => "kind = 'cyclic'",
+    };
+    frames(bencher, &format!("size = '1024x768'\nframes = 1000000\n[simulate]\ncell = 1\n{keys}"));
+}

@@ -144,3 +144,21 @@ fn checkpoints_of_another_recipe_are_none() {
     kept.iter().zip(bytes).for_each(|(path, bytes)| fs::write(path, bytes).expect("written"));
     assert!(fs::read(folder.render("run long.toml --force")).expect("a film") == other);
 }
+
+#[test]
+fn memory_is_flat_however_long_segments_are() {
+    let folder = Folder::new();
+    let layers = "[[layer]]\n[layer.gradient]\n[[layer]]\nfrom = 10\n[layer.simulate]\ncell = 1\n";
+    let alone = "effect = [{ name = 'glow', radius = 6 }]\n[simulate]\ncell = 1\n";
+    for (name, kind) in [("gap", layers), ("long", alone)] {
+        let text = format!(
+            "size = '960x720'\nframes = 720\nsegment-frames = 360\n{kind}[video]\npreset = 'ultrafast'\n"
+        );
+        fs::write(folder.join(&format!("{name}.toml")), text).expect("written");
+        let threads = if name == "gap" { 1 } else { 2 };
+        let peak =
+            common::peak_mib(folder.command(&format!("run {name}.toml --threads {threads}")));
+        // The views of a segment alone would take 240 MiB.
+        assert!(peak < 300, "{name}: {peak} MiB");
+    }
+}

@@ -58,7 +58,7 @@ impl Painter for SimulationPainter<'_> {
 
     fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError> {
         self.simulate.moves.check(index)?;
-        let view = match self.strand.view(index)? {
+        let view = match self.strand.view(self.number, index)? {
             Some(view) => view,
             None => self.strand.own(&mut self.own, index)?,
         };

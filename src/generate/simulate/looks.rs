@@ -81,10 +81,10 @@ fn table(now: &Simulate) -> [Shade; 256] {
         // Dead since so many steps.
         None => {
             let since = f64::from(BORN - 1 - tone as u8);
-            let left = (1.0 - since / now.fade.max(1e-9)).max(0.0);
-            if tone == 0 || left <= 0.0 {
+            if tone == 0 || since >= now.fade {
                 return ground;
             }
+            let left = 1.0 - since / now.fade;
             let mix = |from: u8, to: u8| {
                 (f64::from(from) + (f64::from(to) - f64::from(from)) * left).round() as u8
             };

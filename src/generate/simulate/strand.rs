@@ -19,7 +19,7 @@ use crate::values::Clip;
 pub(super) type View = Arc<[u8]>;
 
 /// Bytes of views that are held for each painter.
-pub(super) const HELD: usize = 128 << 20;
+pub(super) const HELD: usize = 64 << 20;
 /// Frames that were drawn and are held: the next segment may look back at them.
 const BEHIND: u64 = 64;
 /// Frames from one state that is saved to the next.
@@ -32,8 +32,8 @@ const BETWEEN: Duration = Duration::from_secs(2);
 const SHARE: u32 = 33;
 /// Between two looks of a painter that waits.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// A painter that waited for so many of these goes on, whatever is held.
-const LOOKS: u32 = 40;
+/// A painter that draws nothing for so long is not waited for: it goes on by itself.
+const STUCK: Duration = Duration::from_secs(5);
 
 /// A simulation at a frame.
 pub(super) struct Runner {
@@ -176,7 +176,13 @@ impl Strand {
             simulation = begin(&self.simulate, self.clip)?;
         }
         let mut runner = Runner { at: 0, simulation };
+        let begun = Instant::now();
         self.take(&mut runner, self.simulate.warm_up.into())?;
+        if let Some(checkpoints) = &self.checkpoints
+            && begun.elapsed() >= BETWEEN
+        {
+            checkpoints.keep(0, &runner.simulation.save(), 0);
+        }
         Ok(runner)
     }
 
@@ -203,9 +209,15 @@ impl Strand {
     }
 
     /// What is seen at `frame`; `None` if the strand is past it. `painter` has asked for it.
-    pub fn view(&self, frame: u64) -> Result<Option<View>, PaintError> {
+    pub fn view(&self, painter: u64, frame: u64) -> Result<Option<View>, PaintError> {
         let mut shared = self.lock();
-        let mut looks = 0;
+        let mut waiting: Option<(Option<u64>, Instant)> = None;
+        if let Some(range) = shared.wanted.get_mut(&painter)
+            && range.contains(&frame)
+        {
+            // What it has not asked for before, it does not draw.
+            range.start = frame;
+        }
         loop {
             self.cancel.check()?;
             if let Some(view) = shared.views.get(&frame) {
@@ -230,9 +242,17 @@ impl Strand {
                 return Ok(Some(head.simulation.tones().into()));
             }
             let most = HELD * shared.wanted.len().max(1);
-            if !shared.shed(most) && looks < LOOKS {
-                // Others draw first what is held for them.
-                looks += 1;
+            if !shared.shed(most) {
+                // Others draw first what is held for them. Who has the first frame to draw never comes here.
+                let needed = shared.needed();
+                match waiting {
+                    Some((known, since)) if known == needed => {
+                        if since.elapsed() > STUCK {
+                            shared.wanted.retain(|_, range| Some(range.start) != needed);
+                        }
+                    }
+                    _ => waiting = Some((needed, Instant::now())),
+                }
                 shared = self.wait(shared);
                 continue;
             }
@@ -305,21 +325,23 @@ impl Strand {
 
     /// Saves a state from time to time, and keeps one of these where the next run finds it.
     fn save(&self, head: &Runner) {
-        if !head.at.is_multiple_of(EVERY) {
-            return;
-        }
-        let state = Arc::new(head.simulation.save());
         let now = Instant::now();
         let (is_due, needed) = {
             let mut shared = self.lock();
-            shared.saved.insert(head.at, state.clone());
-            while shared.saved.len() > SAVED {
-                shared.saved.pop_first();
-            }
             let (last, took) = *shared.kept.get_or_insert((now, Duration::ZERO));
             let needed = shared.needed().unwrap_or(head.at);
             (now - last >= BETWEEN.max(took * SHARE), needed)
         };
+        if !is_due && !head.at.is_multiple_of(EVERY) {
+            return;
+        }
+        let state = Arc::new(head.simulation.save());
+        let mut shared = self.lock();
+        shared.saved.insert(head.at, state.clone());
+        while shared.saved.len() > SAVED {
+            shared.saved.pop_first();
+        }
+        drop(shared);
         if let Some(checkpoints) = self.checkpoints.as_ref().filter(|_| is_due) {
             checkpoints.keep(head.at, &state, needed);
             self.lock().kept = Some((Instant::now(), now.elapsed()));

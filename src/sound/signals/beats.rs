@@ -67,8 +67,7 @@ impl Beats {
         };
         let Some(period) = period else { return Self::default() };
         let places = row(&growth, period);
-        let said = hint.bpm.map(|_| period);
-        let times: Vec<f64> = match steady(&growth, &places, said) {
+        let times: Vec<f64> = match steady(&growth, &places, period, hint.bpm.is_some()) {
             Some((begin, apart)) => {
                 let time = |n: f64| (begin + n * apart + 0.5) / features.steps();
                 let count = ((growth.len() as f64 - begin) / apart) as usize;
@@ -272,8 +271,8 @@ fn fitted(times: Vec<f64>, onsets: &[f64]) -> Vec<f64> {
 }
 
 /// Places that are evenly apart and at which it grows nearly as much as at those of a row, as in music that a machine plays:
-/// the first of them, and how far apart they are. A period that is `said` is known well.
-fn steady(growth: &[f64], row: &[usize], said: Option<f64>) -> Option<(f64, f64)> {
+/// the first of them, and how far apart they are: about a period.
+fn steady(growth: &[f64], row: &[usize], middle: f64, is_said: bool) -> Option<(f64, f64)> {
     let [first, .., last] = *row else { return None };
     // Beats fall between steps.
     let smooth = |n: i64| {
@@ -285,14 +284,10 @@ fn steady(growth: &[f64], row: &[usize], said: Option<f64>) -> Option<(f64, f64)
     let at = |place: f64| smoothed.get(place.round() as usize).copied().unwrap_or(0.0);
     let length = (last - first) as f64;
     let own: f64 = row.iter().map(|place| at(*place as f64)).sum();
-    let places: Vec<f64> = row.iter().map(|place| *place as f64).collect();
-    let (middle, share) = match said {
-        Some(period) => (period, STEADY_IF_SAID),
-        None => (slope(&places), STEADY),
-    };
+    let (share, around) = if is_said { (STEADY_IF_SAID, 0.015) } else { (STEADY, 0.006) };
     // At the end a period that is off by one of these is off by half a step.
     let step = 0.5 * middle / length.max(middle);
-    let wide = (0.006 * middle / step).ceil().min(600.0) as i32;
+    let wide = (around * middle / step).ceil().min(1000.0) as i32;
     let count = (length / middle).round().max(1.0);
     let score = |begin: f64, apart: f64| -> f64 {
         (0..=count as usize).map(|n| at(begin + n as f64 * apart)).sum()
