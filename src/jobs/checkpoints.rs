@@ -131,7 +131,7 @@ impl generate::Checkpoints for Checkpoints {
     }
 }
 
-/// Which of these frames, rising, is missed least. The newest is kept, and the newest before what is still `needed`.
+/// The place of the one of these frames, rising, that is missed least. The newest is kept, and the newest before what is still `needed`.
 fn least(frames: &[u64], needed: u64) -> Option<usize> {
     let newest = *frames.last()?;
     let first = frames.iter().rposition(|frame| *frame <= needed);

@@ -155,11 +155,11 @@ pub enum Event {
     },
     /// The picture follows a beat, and none was found.
     Beatless,
-    /// A file that is heard is damaged, and is silent there.
+    /// A file that is heard is damaged or has a gap.
     Silent {
         /// The file.
         file: PathBuf,
-        /// When that was seen, in seconds from the file's beginning.
+        /// Where in it, in seconds; perhaps elsewhere as well.
         seconds: f64,
     },
     /// The sound is no number, and is silent there.

@@ -138,17 +138,21 @@ pub(super) async fn answer(
         return later(StatusCode::TOO_MANY_REQUESTS);
     }
     let folder = job.folder.clone();
-    let stills = match app.renders.run(move || Stills::known(&recipe, &folder)).await {
+    let found = app.renders.run(move || {
+        let stills = Stills::known(&recipe, &folder)?;
+        let reach = stills.reach(index);
+        Ok::<_, Error>((stills, reach))
+    });
+    let (stills, reach) = match found.await {
         None => return later(StatusCode::SERVICE_UNAVAILABLE),
-        Some(Ok(stills)) => Arc::new(stills),
+        Some(Ok((stills, reach))) => (Arc::new(stills), reach),
         Some(Err(e)) => return (StatusCode::NOT_FOUND, format!("{e}\n")).into_response(),
     };
     let too_far = || {
         let reason = "this frame grows out of many others; genmedia frame draws it\n";
         (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
     };
-    let grows = stills.reach(index) > 0;
-    if stills.reach(index) > MOST_FRAMES {
+    if reach > MOST_FRAMES {
         return too_far();
     }
     // This future is dropped when the client leaves.
@@ -165,7 +169,7 @@ pub(super) async fn answer(
     });
     let made = match tokio::time::timeout(LONGEST, made).await {
         Ok(made) => made,
-        Err(_) if grows => return too_far(),
+        Err(_) if reach > 0 => return too_far(),
         Err(_) => return later(StatusCode::SERVICE_UNAVAILABLE),
     };
     match made {

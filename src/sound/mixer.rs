@@ -212,7 +212,7 @@ pub struct Mixer<'a> {
 /// What is worth telling about the sound.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Remark {
-    /// A file cannot be decoded, at so many seconds in it among others, and is silent there.
+    /// A file is damaged or has a gap, at so many seconds in it among others.
     Damaged(String, f64),
     /// It would have gone beyond full scale, at so many seconds among others, and is turned down there.
     Limited(f64),

@@ -273,6 +273,12 @@ fn a_damaged_place_is_told_and_what_comes_behind_it_is_in_time() {
         assert!(output.status.success(), "{file}: {told}");
         let expected = format!("{file} is damaged or has a gap, such as at ");
         assert_eq!(told.matches(&expected).count(), 1, "{file}: {told}");
+        // Who begins behind it does not hear it.
+        let behind = format!(
+            "render noise --size 16x16 --sound {file} --sound-start 9 --name b{}",
+            &file[2..]
+        );
+        assert!(!stderr(&folder.run(&behind)).contains("damaged"), "{file}");
         if file == "t.mp3" {
             // Its packets have no times: what is gone is not known to be.
             continue;
@@ -326,9 +332,18 @@ fn good_files_are_not_called_damaged_and_times_that_jump_are_no_hours() {
     let [a, b] = ["a.ts", "b.ts"].map(|name| fs::read(folder.join(name)).expect("a file"));
     fs::write(folder.join("on.ts"), [&a[..], &b[..]].concat()).expect("written");
     fs::write(folder.join("back.ts"), [&b[..], &a[..]].concat()).expect("written");
-    for (file, seconds) in
-        [("piped.wav", 5.0), ("joined.mp3", 10.0), ("on.ts", 10.0), ("back.ts", 10.0)]
-    {
+    // Its times begin where it was cut out.
+    tone(9, "-c:a libopus whole.opus");
+    let cut = "-nostdin -v error -ss 4 -i whole.opus -c copy -copyts late.opus";
+    let made = Command::new("ffmpeg").args(cut.split(' ')).current_dir(folder.path()).status();
+    assert!(made.expect("ffmpeg is needed").success());
+    for (file, seconds) in [
+        ("late.opus", 5.0),
+        ("piped.wav", 5.0),
+        ("joined.mp3", 10.0),
+        ("on.ts", 10.0),
+        ("back.ts", 10.0),
+    ] {
         let args =
             format!("render noise --size 16x16 --sound {file} --sound-codec flac -o {file}.mkv");
         let output = folder.run(&args);

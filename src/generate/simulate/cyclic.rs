@@ -47,17 +47,6 @@ impl Cyclic {
         cyclic
     }
 
-    /// Makes the tones those of the states.
-    fn show(&mut self) {
-        let (columns, most) = (self.columns, u16::from(self.states - 1));
-        let rows = self.cells.chunks_exact(columns + 2).skip(1);
-        for (tones, row) in self.tones.chunks_exact_mut(columns).zip(rows) {
-            for (tone, state) in tones.iter_mut().zip(&row[1..]) {
-                *tone = (u16::from(*state) * 255 / most) as u8;
-            }
-        }
-    }
-
     /// Has the border hold what lies at the other end.
     fn wrap(&mut self) {
         let stride = self.columns + 2;
@@ -69,7 +58,9 @@ impl Cyclic {
         self.cells.copy_within(rows * stride..(rows + 1) * stride, 0);
         self.cells.copy_within(stride..2 * stride, (rows + 1) * stride);
     }
+}
 
+impl Simulation for Cyclic {
     fn step(&mut self) {
         if self.is_torus {
             self.wrap();
@@ -93,18 +84,16 @@ impl Cyclic {
         }
         std::mem::swap(&mut self.cells, &mut self.next);
     }
-}
 
-impl Simulation for Cyclic {
-    fn go_on(&mut self, steps: u64, is_stopped: &dyn Fn() -> bool) -> bool {
-        for _ in 0..steps {
-            if is_stopped() {
-                return false;
+    /// Makes the tones those of the states.
+    fn show(&mut self) {
+        let (columns, most) = (self.columns, u16::from(self.states - 1));
+        let rows = self.cells.chunks_exact(columns + 2).skip(1);
+        for (tones, row) in self.tones.chunks_exact_mut(columns).zip(rows) {
+            for (tone, state) in tones.iter_mut().zip(&row[1..]) {
+                *tone = (u16::from(*state) * 255 / most) as u8;
             }
-            self.step();
         }
-        self.show();
-        true
     }
 
     fn tones(&self) -> &[u8] {

@@ -54,7 +54,9 @@ impl Elementary {
         let is_torus = simulate.edges == Edges::Torus;
         Self { rule, is_torus, columns, next: vec![0; columns], tones }
     }
+}
 
+impl Simulation for Elementary {
     fn step(&mut self) {
         let columns = self.columns;
         let from = self.tones.len() - columns;
@@ -69,18 +71,6 @@ impl Elementary {
         }
         self.tones.copy_within(columns.., 0);
         self.tones[from..].copy_from_slice(&self.next);
-    }
-}
-
-impl Simulation for Elementary {
-    fn go_on(&mut self, steps: u64, is_stopped: &dyn Fn() -> bool) -> bool {
-        for _ in 0..steps {
-            if is_stopped() {
-                return false;
-            }
-            self.step();
-        }
-        true
     }
 
     fn tones(&self) -> &[u8] {

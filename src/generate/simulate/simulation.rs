@@ -7,9 +7,11 @@ use crate::values::Clip;
 ///
 /// State n follows from the parameters alone, however often it was kept and taken up again in between.
 pub(super) trait Simulation: Send {
-    /// Goes on to the next frame, by so many steps; between two looks of `is_stopped` at most one is taken. False if that
-    /// was true, after which the state is of no use.
-    fn go_on(&mut self, steps: u64, is_stopped: &dyn Fn() -> bool) -> bool;
+    /// Takes a step.
+    fn step(&mut self);
+
+    /// Called when a frame's steps are taken, before its tones are looked at.
+    fn show(&mut self) {}
 
     /// What is seen of it: a byte for each cell, row by row from the top.
     fn tones(&self) -> &[u8];

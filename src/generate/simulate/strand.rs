@@ -28,7 +28,7 @@ const EVERY: u64 = 32;
 const SAVED: usize = 8;
 /// Between two checkpoints, at least.
 const BETWEEN: Duration = Duration::from_secs(2);
-/// And so many times what the last one took: 3 % of the time.
+/// And at least so many times what the last one took: it is 3 % of the time.
 const SHARE: u32 = 33;
 /// Between two looks of a painter that waits.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -172,7 +172,7 @@ impl Strand {
             if simulation.load(&saved) {
                 return Ok(Runner { at, simulation });
             }
-            // What it has taken up may be a part.
+            // It may have taken up a part of it.
             simulation = begin(&self.simulate, self.clip)?;
         }
         let mut runner = Runner { at: 0, simulation };
@@ -186,16 +186,19 @@ impl Strand {
         Ok(runner)
     }
 
+    /// Takes so many steps.
     fn take(&self, runner: &mut Runner, steps: u64) -> Result<(), PaintError> {
-        match runner.simulation.go_on(steps, &|| self.cancel.is_cancelled()) {
-            true => Ok(()),
-            false => Err(PaintError::Stopped(crate::cancel::Stopped)),
+        for _ in 0..steps {
+            self.cancel.check()?;
+            runner.simulation.step();
         }
+        runner.simulation.show();
+        Ok(())
     }
 
     /// Steps up to a frame, all together.
     fn steps(&self, frame: u64) -> u64 {
-        // Times and rates are rounded; what is a whole number is meant to be one.
+        // The product is rounded, and may fall short of a whole number that is meant.
         (self.simulate.at(frame).steps * frame as f64 + 1e-6) as u64
     }
 
@@ -208,14 +211,14 @@ impl Strand {
         Ok(())
     }
 
-    /// What is seen at `frame`; `None` if the strand is past it. `painter` has asked for it.
+    /// What is seen at `frame`, for which `painter` asks; `None` if the strand is past it.
     pub fn view(&self, painter: u64, frame: u64) -> Result<Option<View>, PaintError> {
         let mut shared = self.lock();
         let mut waiting: Option<(Option<u64>, Instant)> = None;
         if let Some(range) = shared.wanted.get_mut(&painter)
             && range.contains(&frame)
         {
-            // What it has not asked for before, it does not draw.
+            // It draws in order: frames that it has passed over are not drawn.
             range.start = frame;
         }
         loop {
@@ -228,7 +231,7 @@ impl Strand {
                 continue;
             }
             let Some(at) = shared.at else {
-                // The first who comes begins it. What is wanted of earlier frames comes from here as well.
+                // Whoever comes first begins it, where the first frame is that anybody has to draw.
                 let first = shared.needed().map_or(frame, |needed| needed.min(frame));
                 shared = self.alone(shared, || self.runner(first))?;
                 continue;
@@ -243,7 +246,8 @@ impl Strand {
             }
             let most = HELD * shared.wanted.len().max(1);
             if !shared.shed(most) {
-                // Others draw first what is held for them. Who has the first frame to draw never comes here.
+                // It waits until others have drawn what is held for them. The painter with the first frame of all never
+                // waits: nothing is held that anybody still has to draw.
                 let needed = shared.needed();
                 match waiting {
                     Some((known, since)) if known == needed => {

@@ -110,10 +110,11 @@ fn promised(input: &Input, index: usize) -> Option<u64> {
             != ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_STREAM
     };
     let stream = input.stream(index).filter(|_| !is_guessed)?;
-    // Of Ogg it is the time of the end, whenever it begins.
-    let start = stream.start_time().rescale(stream.time_base(), MICROS) - time_zero(input);
-    let is_ogg = input.format().name() == "ogg";
-    let start = if is_ogg && stream.start_time() > 0 { start.max(0) } else { 0 };
+    // Of Ogg it may be the time of the end, whenever it begins.
+    let start = match input.format().name() {
+        "ogg" => stream.start_time().rescale(stream.time_base(), MICROS).max(0),
+        _ => 0,
+    };
     let own = stream.duration().rescale(stream.time_base(), MICROS) - start;
     let all = if input.nb_streams() == 1 { input.duration() } else { 0 };
     let promised = if stream.duration() > 0 { own } else { all };

@@ -178,12 +178,12 @@ impl SoundReader {
         let lead = (PREROLL * from as f64) as i64;
         // At its beginning a track is read as it is: a packet there may be from before the first sample.
         let target = self.origin - lead;
-        let is_sought = target > 0 && {
+        let is_lost = target > 0 && {
             let target = target.rescale((1, from as i32), MICROS);
             let target = (target + self.track.zero).rescale(MICROS, self.track.time_base);
             seek(&mut self.track.input, self.track.index, target).is_err()
         };
-        if is_sought && let Some(track) = Track::open(&self.at)? {
+        if is_lost && let Some(track) = Track::open(&self.at)? {
             self.track = track;
         }
         self.ready.iter_mut().for_each(Vec::clear);

@@ -24,9 +24,9 @@ const LIKELY: (f64, f64) = (120.0, 0.9);
 const TIGHT: f64 = 100.0;
 /// How like itself sound with a beat is after one, at least: music is by 0.3 to 0.6, noise by less than 0.05.
 const LIKE: f64 = 0.12;
-/// How like itself it is half a beat later, compared with one beat, if half a beat is one.
+/// Half a beat is a beat if it is as like itself after one as after the other, in this part at least.
 const HALF: f64 = 0.8;
-/// How much it grows at places that are evenly apart, compared with those of a row, if a machine plays.
+/// A machine plays if it grows by this part at even places, compared with the places of a row.
 const STEADY: f64 = 0.72;
 /// The same, of a tempo that is said.
 const STEADY_IF_SAID: f64 = 0.6;

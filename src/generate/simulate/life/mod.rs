@@ -194,15 +194,6 @@ impl Life {
         Ok(Self { rule, is_torus, next: bits.clone(), bits, sums: Sums::default(), dying, tones })
     }
 
-    fn step(&mut self) {
-        self.bits.step(&self.rule, self.is_torus, &mut self.sums, &mut self.next);
-        if !self.dying.is_empty() {
-            self.die();
-        }
-        std::mem::swap(&mut self.bits, &mut self.next);
-        Arch::new().dispatch(Grow { bits: &self.bits, tones: &mut self.tones });
-    }
-
     /// Has cells that do not survive die in steps; nothing is born where one does.
     fn die(&mut self) {
         let columns = self.bits.columns;
@@ -227,14 +218,13 @@ impl Life {
 const DENSITY: f64 = 0.35;
 
 impl Simulation for Life {
-    fn go_on(&mut self, steps: u64, is_stopped: &dyn Fn() -> bool) -> bool {
-        for _ in 0..steps {
-            if is_stopped() {
-                return false;
-            }
-            self.step();
+    fn step(&mut self) {
+        self.bits.step(&self.rule, self.is_torus, &mut self.sums, &mut self.next);
+        if !self.dying.is_empty() {
+            self.die();
         }
-        true
+        std::mem::swap(&mut self.bits, &mut self.next);
+        Arch::new().dispatch(Grow { bits: &self.bits, tones: &mut self.tones });
     }
 
     fn tones(&self) -> &[u8] {
