@@ -97,6 +97,9 @@ impl fmt::Display for Invalid {
                 let key = parts.next().unwrap_or_default().replacen('.', ",", 1);
                 write!(f, "--effect {key}={}: {}", self.value, self.reason)
             }
+            Origin::Flags if bare == "remix.sound" => {
+                write!(f, "--sample-rate {}: {}", self.value, self.reason)
+            }
             Origin::Flags if bare.starts_with("sound.") => {
                 write!(f, "--{}{}: {}", sound_flag(bare), self.value, self.reason)
             }

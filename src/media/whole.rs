@@ -120,6 +120,7 @@ pub(super) fn check_end(
             duration as f64 / 1e6,
             last as f64 / 1e6
         )),
+        false if zero > 0 && (last + zero as u64).abs_diff(duration) < NEAR => Ok(found),
         // More was appended than its header knows of.
         false if found.picture > duration + slack => Ok(found),
         false if is_cut || is_timed && last + NEAR < duration => Ok(found),

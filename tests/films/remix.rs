@@ -651,3 +651,23 @@ fn a_frame_that_nobody_waits_for_is_not_cut() {
     let stopped = stills.draw(29).expect_err("it was told to stop");
     assert!(matches!(stopped, genmedia::Error::Interrupted), "{stopped}");
 }
+
+#[test]
+fn a_film_that_begins_late_is_as_long_as_its_pictures() {
+    let folder = Folder::new();
+    let ffmpeg = |args: &str| {
+        let made = std::process::Command::new("ffmpeg")
+            .args("-nostdin -v error".split(' ').chain(args.split(' ')))
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("ffmpeg is needed").success(), "{args}");
+    };
+    ffmpeg("-f lavfi -i testsrc2=s=64x64:d=8:r=25 -f lavfi -i sine=d=8 -g 25 a.mp4");
+    // The header of Matroska counts from 0, whenever the film begins.
+    for start in ["0.5", "1.25", "3"] {
+        ffmpeg(&format!("-y -itsoffset {start} -i a.mp4 -c copy late.mkv"));
+        fs::write(folder.join("l.m3u"), "late.mkv\n").expect("written");
+        let film = folder.render(&format!("remix l.m3u --name n{}", start.replace('.', "-")));
+        assert_eq!(probe(&film, "nb_frames").lines().next(), Some("200"), "{start}");
+    }
+}

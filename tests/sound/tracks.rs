@@ -337,7 +337,12 @@ fn good_files_are_not_called_damaged_and_times_that_jump_are_no_hours() {
     let cut = "-nostdin -v error -ss 4 -i whole.opus -c copy -copyts late.opus";
     let made = Command::new("ffmpeg").args(cut.split(' ')).current_dir(folder.path()).status();
     assert!(made.expect("ffmpeg is needed").success());
+    // A chain, whose second headers no decoder takes.
+    let spx = tone(5, "-c:a libspeex -ar 16000 -f ogg -serial_offset 7 -");
+    let chain = [&tone(5, "-c:a libspeex -ar 16000 -f ogg -")[..], &spx[..]].concat();
+    fs::write(folder.join("chain.spx"), chain).expect("written");
     for (file, seconds) in [
+        ("chain.spx", 10.0),
         ("late.opus", 5.0),
         ("piped.wav", 5.0),
         ("joined.mp3", 10.0),

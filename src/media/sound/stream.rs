@@ -125,7 +125,9 @@ impl SoundStream {
         let least = if is_damaged { LOST } else { GAP };
         let is_gap = (least..LONGEST_GAP).contains(&gap);
         // Before all else sound may come late, and encoders leave what cannot be decoded.
-        if (is_damaged || is_gap) && self.decoded > 0.0 {
+        // In Ogg a chain's next headers cannot be decoded either; there, what is lost leaves a gap.
+        let is_lost = is_damaged && self.input.format().name() != "ogg";
+        if (is_lost || is_gap) && self.decoded > 0.0 {
             self.damage.get_or_insert(self.decoded);
         }
         if is_gap {
