@@ -662,10 +662,10 @@ fn a_film_that_begins_late_is_as_long_as_its_pictures() {
             .status();
         assert!(made.expect("ffmpeg is needed").success(), "{args}");
     };
-    ffmpeg("-f lavfi -i testsrc2=s=64x64:d=8:r=25 -f lavfi -i sine=d=8 -g 25 a.mp4");
+    ffmpeg("-f lavfi -i testsrc2=s=64x64:d=8:r=25 -f lavfi -i sine=d=8 -g 25 -c:a flac a.mkv");
     // The header of Matroska counts from 0, whenever the film begins.
     for start in ["0.5", "1.25", "3"] {
-        ffmpeg(&format!("-y -itsoffset {start} -i a.mp4 -c copy late.mkv"));
+        ffmpeg(&format!("-y -itsoffset {start} -i a.mkv -c copy late.mkv"));
         fs::write(folder.join("l.m3u"), "late.mkv\n").expect("written");
         let film = folder.render(&format!("remix l.m3u --name n{}", start.replace('.', "-")));
         assert_eq!(probe(&film, "nb_frames").lines().next(), Some("200"), "{start}");
