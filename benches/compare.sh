@@ -179,6 +179,15 @@ for kind in "life:life=s=1024x768:r=30:ratio=0.35:seed=1" "elementary:cellauto=s
     "$(fixed "$ours" 2) ms" "$(fixed "$theirs" 2) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
 done
 
+ours=$(median_of simulated reaction)
+theirs=$(/usr/bin/python3 "$peers/gray_scott.py")
+row "simulate --kind reaction-diffusion, sixteen steps of 512x512 and their frame, one core; numpy's steps" \
+  "$(fixed "$ours" 2) ms" "$(fixed "$theirs" 1) ms" "$(fixed "$(calc "$theirs / $ours")" 1)"
+ours=$(calc "10000 / $(median_of simulated de-jong)")
+row "simulate --kind attractor, de Jong's map, one core" "$(fixed "$ours") million points a second" "" ""
+ours=$(calc "60 / $(seconds render simulate --kind physarum --agents 1000000 --size 1280x720 --frames 60)")
+row "simulate --kind physarum, a million agents at 1280x720, $cores cores, with the encoder" "$(fixed "$ours" 1) fps" "" ""
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

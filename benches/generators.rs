@@ -242,3 +242,18 @@ fn simulate_1024x768(bencher: Bencher, kind: &str) {
     };
     frames(bencher, &format!("size = '1024x768'\nframes = 1000000\n[simulate]\ncell = 1\n{keys}"));
 }
+
+/// Simulations of other kinds, frame after frame.
+#[divan::bench(args = ["reaction", "physarum", "de-jong", "lorenz", "particles"], sample_count = 20)]
+fn simulated(bencher: Bencher, kind: &str) {
+    let (size, keys) = match kind {
+        // Sixteen steps.
+        "reaction" => ("512x512", "kind = 'reaction-diffusion'\nsteps = 16"),
+        "physarum" => ("1280x720", "kind = 'physarum'\nagents = 1000000"),
+        // Ten million points.
+        "de-jong" => ("1280x720", "kind = 'attractor'\npoints = 10000000"),
+        "lorenz" => ("1280x720", "kind = 'attractor'\nshape = 'lorenz'\npoints = 10000000"),
+        _ => ("1280x720", "kind = 'particles'\nagents = 100000"),
+    };
+    frames(bencher, &format!("size = '{size}'\nframes = 1000000\n[simulate]\ncell = 1\n{keys}"));
+}

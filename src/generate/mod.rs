@@ -165,6 +165,11 @@ pub trait Parameters {
         None
     }
 
+    /// The layer that drives it, by name, if one does.
+    fn layer(&self) -> Option<&str> {
+        None
+    }
+
     /// What the pictures are to an encoder.
     fn content(&self) -> Content;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::PaintError;
+use super::{Generator, PaintError};
 use crate::values::Clip;
 
 /// What a generator draws for.
@@ -18,12 +18,14 @@ pub struct Stage {
     pub sound: Option<Arc<dyn Waves>>,
     /// Where states of a simulation are kept; `None` where nothing is.
     pub checkpoints: Option<Arc<dyn Checkpoints>>,
+    /// What draws the layer that drives a simulation; `None` where none does.
+    pub layer: Option<Arc<dyn Generator>>,
 }
 
 /// A film in which nothing is heard.
 impl From<Clip> for Stage {
     fn from(clip: Clip) -> Self {
-        Self { clip, timeout: None, sound: None, checkpoints: None }
+        Self { clip, timeout: None, sound: None, checkpoints: None, layer: None }
     }
 }
 

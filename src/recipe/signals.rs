@@ -61,7 +61,7 @@ impl Recipe {
             Seen::Track(name) => self.studio(Some(name)),
         });
         let sound = studio.map(|studio| Arc::new(studio) as Arc<dyn Waves>);
-        Stage { clip, timeout, sound, checkpoints: None }
+        Stage { clip, timeout, sound, checkpoints: None, layer: None }
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.

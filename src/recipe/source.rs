@@ -13,6 +13,7 @@ macro_rules! source {
         /// What draws the frames, with its parameters.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "a recipe has a few of them")]
         pub enum Source {
             $(
                 #[doc = concat!("The generator `", stringify!($module), "`.")]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::driver::driver;
 use super::hearing::{Hearing, Listener};
 use super::{listening, memory};
 use crate::cancel::Cancel;
@@ -62,7 +63,10 @@ impl<'a> Drawing<'a> {
                 Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
                 Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
                 source => {
-                    let stage = Stage { checkpoints, ..recipe.stage(source, clip, timeout) };
+                    let layer = source.parameters().and_then(|parameters| parameters.layer());
+                    let layer = layer.and_then(|name| driver(recipe, name, clip, timeout));
+                    let stage = recipe.stage(source, clip, timeout);
+                    let stage = Stage { checkpoints, layer, ..stage };
                     source.generator(&stage).map(Part::Drawn)
                 }
             }

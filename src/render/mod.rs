@@ -3,6 +3,7 @@
 
 mod commit;
 mod drawing;
+mod driver;
 mod hearing;
 mod images;
 mod listening;

@@ -12,6 +12,7 @@ mod moving;
 mod noise;
 mod polygon;
 mod scope;
+mod simulate;
 mod text;
 mod wave;
 

@@ -3,5 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod engine;
+mod light;
 mod mistakes;
+mod sciences;
 mod truths;

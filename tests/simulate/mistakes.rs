@@ -46,7 +46,7 @@ fn each_mistake_is_one_line_that_names_it() {
         ("--pattern bytes.rle", "--pattern bytes.rle: line 1: "),
         (
             "--pattern glider --density 0.5",
-            "--density 0.5: only with --kind life without a pattern",
+            "--density 0.5: only with --kind life, ising, forest-fire",
         ),
         ("--density 1.5", "--density 1.5: 0 to 1"),
         ("--cell 0", "--cell 0: 1 to 4096 pixels"),

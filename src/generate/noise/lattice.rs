@@ -7,7 +7,7 @@
 
 /// One octave of noise.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lattice {
+pub(crate) struct Lattice {
     /// Chosen by seed and octave.
     pub salt: u64,
     /// Cells in a pixel.
@@ -52,9 +52,15 @@ impl Between {
 }
 
 impl Lattice {
+    /// Gradient noise of a seed, with so many cells in a pixel.
+    pub(crate) fn of(seed: u64, frequency: f64) -> Self {
+        let salt = hash(seed, 0x666c_6f77, 0, 0);
+        Self { salt, frequency, period: None, gradients: true, shift: [0.0; 2] }
+    }
+
     /// Adds `amplitude` times the shape of the noise to each of `out`, which are the pixels of row
     /// `y`, at `z` cells along the third axis.
-    pub(super) fn add_row(
+    pub(crate) fn add_row(
         &self,
         y: f64,
         z: f64,

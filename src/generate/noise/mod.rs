@@ -11,6 +11,7 @@ use crate::error::Invalid;
 use crate::parameters::{Described, parameters};
 use crate::values::{Size, named};
 
+pub(crate) use lattice::Lattice;
 pub(crate) use pixels::PixelGenerator;
 
 named! {

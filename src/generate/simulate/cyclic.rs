@@ -4,8 +4,10 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::Simulate;
+use super::choices::Edges;
 use super::simulation::{Saved, Simulation};
-use super::{Edges, Simulate};
+use super::view::View;
 use crate::values::Clip;
 
 /// A field of cells, each in one of several states.
@@ -17,15 +19,14 @@ pub(super) struct Cyclic {
     /// With a border of a cell all around.
     cells: Vec<u8>,
     next: Vec<u8>,
-    tones: Vec<u8>,
 }
 
 /// A cell of the border of a field that ends there: no state.
 const OUTSIDE: u8 = 255;
 
 impl Cyclic {
-    /// Cells in states by chance.
-    pub fn begin(simulate: &Simulate, clip: Clip) -> Self {
+    /// Cells in states by chance, or by light.
+    pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
         let (columns, rows) = simulate.field(clip.size);
         let mut random = ChaCha8Rng::seed_from_u64(clip.seed);
         let states = simulate.states as u8;
@@ -34,17 +35,21 @@ impl Cyclic {
             row[1..=columns]
                 .fill_with(|| ((u64::from(random.next_u32()) * u64::from(states)) >> 32) as u8);
         }
-        let mut cyclic = Self {
+        if let Some(light) = start.filter(|_| simulate.starts_in_light()) {
+            let rows = cells.chunks_exact_mut(columns + 2).skip(1);
+            for (row, light) in rows.zip(light.chunks_exact(columns)) {
+                let state = |light: &u8| ((u16::from(*light) * u16::from(states)) >> 8) as u8;
+                row[1..].iter_mut().zip(light).for_each(|(cell, light)| *cell = state(light));
+            }
+        }
+        Self {
             states,
             threshold: simulate.threshold as u8,
             is_torus: simulate.edges == Edges::Torus,
             columns,
             next: cells.clone(),
             cells,
-            tones: vec![0; columns * rows],
-        };
-        cyclic.show();
-        cyclic
+        }
     }
 
     /// Has the border hold what lies at the other end.
@@ -61,7 +66,7 @@ impl Cyclic {
 }
 
 impl Simulation for Cyclic {
-    fn step(&mut self) {
+    fn step(&mut self, _: &Simulate, _: u64) {
         if self.is_torus {
             self.wrap();
         }
@@ -85,19 +90,11 @@ impl Simulation for Cyclic {
         std::mem::swap(&mut self.cells, &mut self.next);
     }
 
-    /// Makes the tones those of the states.
-    fn show(&mut self) {
-        let (columns, most) = (self.columns, u16::from(self.states - 1));
-        let rows = self.cells.chunks_exact(columns + 2).skip(1);
-        for (tones, row) in self.tones.chunks_exact_mut(columns).zip(rows) {
-            for (tone, state) in tones.iter_mut().zip(&row[1..]) {
-                *tone = (u16::from(*state) * 255 / most) as u8;
-            }
-        }
-    }
-
-    fn tones(&self) -> &[u8] {
-        &self.tones
+    fn view(&self, _: &Simulate) -> View {
+        let columns = self.columns;
+        let rows = self.cells.len() / (columns + 2) - 2;
+        let rows = self.cells.chunks_exact(columns + 2).skip(1).take(rows);
+        View::Tones(rows.flat_map(|row| &row[1..=columns]).copied().collect())
     }
 
     fn save(&self) -> Vec<u8> {
@@ -106,11 +103,9 @@ impl Simulation for Cyclic {
 
     fn load(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved(bytes);
-        let is_one = saved.fill(&mut self.cells) && saved.is_empty();
-        // A state that is none would be taken for a place in a table.
-        if is_one {
-            self.show();
-        }
-        is_one
+        // A state that is none would be no colour either.
+        saved.fill(&mut self.cells)
+            && saved.is_empty()
+            && self.cells.iter().all(|cell| *cell < self.states || *cell == OUTSIDE)
     }
 }

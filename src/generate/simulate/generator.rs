@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::guide::{Guide, Lamp};
 use super::strand::{Runner, Strand};
 use super::{Simulate, looks};
 use crate::generate::{Frame, Generator, PaintError, Painter, Stage, files};
@@ -10,27 +11,31 @@ use crate::parameters::Described;
 
 pub(super) struct SimulationGenerator {
     simulate: Simulate,
+    guide: Guide,
     strand: Strand,
 }
 
 impl SimulationGenerator {
     pub fn new(simulate: &Simulate, stage: &Stage) -> Self {
-        Self { simulate: simulate.clone(), strand: Strand::new(simulate, stage) }
+        let (guide, strand) = (Guide::new(simulate, stage), Strand::new(simulate, stage));
+        Self { simulate: simulate.clone(), guide, strand }
     }
 }
 
 impl Generator for SimulationGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
-        let Self { simulate, strand } = self;
-        Box::new(SimulationPainter { simulate, strand, number: strand.enter(), own: None })
+        let Self { simulate, guide, strand } = self;
+        let (number, lamp) = (strand.enter(), guide.lamp());
+        Box::new(SimulationPainter { simulate, strand, number, lamp, own: None })
     }
 
     fn ready(&self) -> Result<(), String> {
-        files::check(&self.simulate.files)
+        files::check(&self.simulate.files)?;
+        self.guide.ready()
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.simulate.files.keys().map(PathBuf::from).collect()
+        self.simulate.files.keys().map(PathBuf::from).chain(self.guide.files()).collect()
     }
 
     fn reach(&self, index: u64) -> u64 {
@@ -39,6 +44,7 @@ impl Generator for SimulationGenerator {
 
     fn stop(&self) {
         self.strand.stop();
+        self.guide.stop();
     }
 }
 
@@ -47,6 +53,7 @@ struct SimulationPainter<'a> {
     strand: &'a Strand,
     /// Its number at the strand.
     number: u64,
+    lamp: Lamp<'a>,
     /// A state of its own, for frames that the strand is past.
     own: Option<Runner>,
 }
@@ -58,9 +65,9 @@ impl Painter for SimulationPainter<'_> {
 
     fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError> {
         self.simulate.moves.check(index)?;
-        let view = match self.strand.view(self.number, index)? {
+        let view = match self.strand.view(self.number, index, &mut self.lamp)? {
             Some(view) => view,
-            None => self.strand.own(&mut self.own, index)?,
+            None => self.strand.own(&mut self.own, index, &mut self.lamp)?,
         };
         looks::draw(&self.simulate.at(index), &view, frame);
         self.strand.drawn(self.number, index);

@@ -9,14 +9,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Simulate;
+use super::guide::Lamp;
 use super::simulation::{Simulation, begin};
+use super::view::View;
 use crate::cancel::Cancel;
 use crate::generate::{Checkpoints, PaintError, Stage};
 use crate::parameters::Described;
 use crate::values::Clip;
-
-/// What is seen of a state.
-pub(super) type View = Arc<[u8]>;
 
 /// Bytes of views that are held for each painter.
 pub(super) const HELD: usize = 64 << 20;
@@ -73,7 +72,7 @@ struct Shared {
 
 impl Shared {
     fn hold(&mut self, frame: u64, view: View) {
-        self.held += view.len();
+        self.held += view.bytes();
         self.views.insert(frame, view);
     }
 
@@ -91,7 +90,7 @@ impl Shared {
             && *oldest.key() < needed
             && (*oldest.key() + BEHIND < needed || self.held > most)
         {
-            self.held -= oldest.remove().len();
+            self.held -= oldest.remove().bytes();
         }
         self.held <= most
     }
@@ -166,18 +165,18 @@ impl Strand {
     }
 
     /// A runner at a saved state near `frame`, or at frame 0.
-    fn runner(&self, frame: u64) -> Result<Runner, PaintError> {
-        let mut simulation = begin(&self.simulate, self.clip)?;
+    fn runner(&self, frame: u64, lamp: &mut Lamp) -> Result<Runner, PaintError> {
+        let mut simulation = self.begin(lamp)?;
         if let Some((at, saved)) = self.nearest(frame) {
             if simulation.load(&saved) {
                 return Ok(Runner { at, simulation });
             }
             // It may have taken up a part of it.
-            simulation = begin(&self.simulate, self.clip)?;
+            simulation = self.begin(lamp)?;
         }
         let mut runner = Runner { at: 0, simulation };
         let begun = Instant::now();
-        self.take(&mut runner, self.simulate.warm_up.into())?;
+        self.take(&mut runner, self.simulate.warm_up.into(), 0)?;
         if let Some(checkpoints) = &self.checkpoints
             && begun.elapsed() >= BETWEEN
         {
@@ -186,14 +185,29 @@ impl Strand {
         Ok(runner)
     }
 
-    /// Takes so many steps.
-    fn take(&self, runner: &mut Runner, steps: u64) -> Result<(), PaintError> {
+    /// The simulation before its first step, in the light that drives it.
+    fn begin(&self, lamp: &mut Lamp) -> Result<Box<dyn Simulation>, PaintError> {
+        let light = lamp.first()?;
+        let mut simulation = begin(&self.simulate, self.clip, light.as_deref())?;
+        if let Some(light) = light {
+            simulation.shine(&light);
+        }
+        Ok(simulation)
+    }
+
+    /// Takes so many steps, to a frame.
+    fn take(&self, runner: &mut Runner, steps: u64, frame: u64) -> Result<(), PaintError> {
+        let now = self.simulate.at(frame);
         for _ in 0..steps {
             self.cancel.check()?;
-            runner.simulation.step();
+            runner.simulation.step(&now, frame);
         }
-        runner.simulation.show();
         Ok(())
+    }
+
+    /// What is seen of a runner's state.
+    fn look(&self, runner: &Runner) -> View {
+        runner.simulation.view(&self.simulate.at(runner.at))
     }
 
     /// Steps up to a frame, all together.
@@ -203,16 +217,25 @@ impl Strand {
     }
 
     /// Goes on by a frame.
-    fn go_on(&self, runner: &mut Runner) -> Result<(), PaintError> {
+    fn go_on(&self, runner: &mut Runner, lamp: &mut Lamp) -> Result<(), PaintError> {
         self.cancel.check()?;
         let next = runner.at + 1;
-        self.take(runner, self.steps(next).saturating_sub(self.steps(runner.at)))?;
+        if let Some(light) = lamp.next(next)? {
+            runner.simulation.shine(&light);
+        }
+        let steps = self.steps(next).saturating_sub(self.steps(runner.at));
+        self.take(runner, steps, next)?;
         runner.at = next;
         Ok(())
     }
 
     /// What is seen at `frame`, for which `painter` asks; `None` if the strand is past it.
-    pub fn view(&self, painter: u64, frame: u64) -> Result<Option<View>, PaintError> {
+    pub fn view(
+        &self,
+        painter: u64,
+        frame: u64,
+        lamp: &mut Lamp,
+    ) -> Result<Option<View>, PaintError> {
         let mut shared = self.lock();
         let mut waiting: Option<(Option<u64>, Instant)> = None;
         if let Some(range) = shared.wanted.get_mut(&painter)
@@ -233,7 +256,7 @@ impl Strand {
             let Some(at) = shared.at else {
                 // Whoever comes first begins it, where the first frame is that anybody has to draw.
                 let first = shared.needed().map_or(frame, |needed| needed.min(frame));
-                shared = self.alone(shared, || self.runner(first))?;
+                shared = self.alone(shared, || self.runner(first, lamp))?;
                 continue;
             };
             if frame < at {
@@ -242,7 +265,7 @@ impl Strand {
             if frame == at
                 && let Some(head) = &shared.head
             {
-                return Ok(Some(head.simulation.tones().into()));
+                return Ok(Some(self.look(head)));
             }
             let most = HELD * shared.wanted.len().max(1);
             if !shared.shed(most) {
@@ -266,9 +289,9 @@ impl Strand {
                 continue;
             };
             shared = self.alone(shared, || {
-                self.skip(&mut head, frame)?;
+                self.skip(&mut head, frame, lamp)?;
                 if head.at < frame {
-                    self.go_on(&mut head)?;
+                    self.go_on(&mut head, lamp)?;
                     self.save(&head);
                 }
                 Ok(head)
@@ -299,7 +322,7 @@ impl Strand {
             Ok(Ok(head)) => {
                 shared.at = Some(head.at);
                 if !shared.wanted.is_empty() {
-                    shared.hold(head.at, head.simulation.tones().into());
+                    shared.hold(head.at, self.look(&head));
                 }
                 shared.head = Some(head);
                 Ok(shared)
@@ -310,7 +333,7 @@ impl Strand {
     }
 
     /// Goes to a checkpoint before `frame`, if there is one farther on and nobody has to draw what lies in between.
-    fn skip(&self, head: &mut Runner, frame: u64) -> Result<(), PaintError> {
+    fn skip(&self, head: &mut Runner, frame: u64, lamp: &mut Lamp) -> Result<(), PaintError> {
         let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
         let is_first = self.lock().wanted.values().any(|range| range.start == frame);
         if !is_first || frame - head.at < 2 * EVERY {
@@ -321,7 +344,7 @@ impl Strand {
         if let Some((at, saved)) = near.filter(|(at, _)| *at > head.at) {
             match head.simulation.load(&saved) {
                 true => head.at = at,
-                false => *head = self.runner(head.at)?,
+                false => *head = self.runner(head.at, lamp)?,
             }
         }
         Ok(())
@@ -353,18 +376,23 @@ impl Strand {
     }
 
     /// Has a painter's own runner go to `frame`, which the strand is past.
-    pub fn own(&self, own: &mut Option<Runner>, frame: u64) -> Result<View, PaintError> {
+    pub fn own(
+        &self,
+        own: &mut Option<Runner>,
+        frame: u64,
+        lamp: &mut Lamp,
+    ) -> Result<View, PaintError> {
         if own.as_ref().is_none_or(|runner| runner.at > frame || frame - runner.at > 2 * EVERY) {
             *own = None;
         }
         let mut runner = match own.take() {
             Some(runner) => runner,
-            None => self.runner(frame)?,
+            None => self.runner(frame, lamp)?,
         };
         while runner.at < frame {
-            self.go_on(&mut runner)?;
+            self.go_on(&mut runner, lamp)?;
         }
-        let view = runner.simulation.tones().into();
+        let view = self.look(&runner);
         *own = Some(runner);
         Ok(view)
     }

@@ -150,7 +150,9 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
         let effects = (1..).zip(&layer.effects).filter_map(|(number, effect)| {
             Some((format!("effect.{number}.{}.by", effect.name()), effect.layer()?))
         });
-        mask.into_iter().chain(effects).collect::<Vec<_>>()
+        let driver = layer.source.parameters().and_then(|parameters| parameters.layer());
+        let driver = driver.map(|name| (format!("{}.layer", layer.source.name()), name));
+        mask.into_iter().chain(driver).chain(effects).collect::<Vec<_>>()
     };
     for (n, layer) in layers.iter().enumerate() {
         let invalid = |key: &str, value: &str, reason: String| {
@@ -165,6 +167,9 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
             let Some(first) = named(name) else {
                 return invalid(&key, name, unnamed(layers, name));
             };
+            if key.ends_with(".layer") && matches!(layers[first].source, Source::Remix(_)) {
+                return invalid(&key, name, "a remix drives nothing; a film does".into());
+            }
             // All that this one needs in turn.
             let (mut waiting, mut seen) = (vec![first], vec![first]);
             while let Some(at) = waiting.pop() {
@@ -192,11 +197,15 @@ fn unnamed(layers: &[Layer], name: &str) -> String {
     format!("no layer has this name{near} (named: {known})")
 }
 
-/// Checks that the layers that effects on the whole look at are there.
+/// Checks that the layers that effects on the whole look at are there, and that which drives a single generator.
 ///
 /// # Errors
 /// One is not.
 pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), Invalid> {
+    if let Some(name) = source.parameters().and_then(|parameters| parameters.layer()) {
+        let reason = "a layer drives it, and there are none: [[layer]]";
+        return Err(Invalid::new(&format!("{}.layer", source.name()), name, reason));
+    }
     for (number, effect) in (1..).zip(effects) {
         let Some(name) = effect.layer() else { continue };
         let invalid = |reason: String| {

@@ -45,6 +45,11 @@ impl Bits {
         self.data[y * self.words + x / 64] |= 1 << (x % 64);
     }
 
+    /// Has cell x of row y be dead.
+    pub fn unset(&mut self, x: usize, y: usize) {
+        self.data[y * self.words + x / 64] &= !(1 << (x % 64));
+    }
+
     /// The bits of the last word of a row that are cells.
     pub fn last(&self) -> u64 {
         match self.columns % 64 {

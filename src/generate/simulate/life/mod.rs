@@ -1,6 +1,8 @@
-//! Life: cells that are born, live and die by how many neighbours they have.
+//! Life: cells that are born, live and die by how many neighbours they have. Light of food has cells live before each step,
+//! and walls are dead after it.
 
 mod bits;
+mod larger;
 mod pattern;
 mod rule;
 
@@ -13,19 +15,21 @@ use rand_chacha::ChaCha8Rng;
 use self::bits::{Bits, Sums};
 use self::pattern::Pattern;
 use self::rule::Rule;
+use super::ages::{fainter, older};
+use super::choices::{Edges, Role};
+use super::guide::is_light;
 use super::simulation::{Saved, Simulation};
-use super::{Edges, RuleText, Simulate};
+use super::view::View;
+use super::{RuleText, Simulate, chance};
 use crate::error::{Invalid, did_you_mean};
 use crate::generate::files;
 use crate::values::Clip;
-
-/// A cell that was born just now; older ones have more.
-pub(super) const BORN: u8 = 128;
 
 /// A field of cells, and for how long each lives or is dead.
 pub(super) struct Life {
     rule: Rule,
     is_torus: bool,
+    role: Role,
     bits: Bits,
     next: Bits,
     sums: Sums,
@@ -33,6 +37,7 @@ pub(super) struct Life {
     dying: Vec<u8>,
     /// Of each cell: 128, and the steps that it lives, 127 at most; or 127, less the steps since it died.
     tones: Vec<u8>,
+    light: Vec<u8>,
 }
 
 /// The largest file of a pattern, in bytes.
@@ -88,14 +93,16 @@ pub(super) fn resolve(simulate: &mut Simulate, clip: Clip) -> Result<(), Invalid
     let own = pattern.as_ref().and_then(|pattern| pattern.rule.clone());
     let rule = || RuleText(own.unwrap_or_else(|| "B3/S23".into()));
     let text = &simulate.rule.get_or_insert_with(rule).0;
-    let rule: Rule = text.parse().map_err(|e: String| Invalid::new("simulate.rule", text, e))?;
+    let wrong = |e: String| Invalid::new("simulate.rule", text, e);
+    let states = match larger::Rule::read(text) {
+        Some(rule) => rule.map_err(wrong)?.states,
+        None => text.parse::<Rule>().map_err(wrong)?.states,
+    };
     if let Some(most) = pattern.and_then(|pattern| pattern.cells.iter().map(|cell| cell.2).max())
-        && u16::from(most) >= rule.states
+        && u16::from(most) >= states
     {
-        let reason = format!(
-            "a cell in it has state {most}, and {text} has states 0 to {}",
-            rule.states - 1
-        );
+        let reason =
+            format!("a cell in it has state {most}, and {text} has states 0 to {}", states - 1);
         return Err(Invalid::new(
             "simulate.pattern",
             simulate.pattern.as_deref().unwrap_or_default(),
@@ -139,51 +146,66 @@ impl WithSimd for Grow<'_> {
                     lives.copy_from_slice(&SPREAD[usize::from(byte)].to_le_bytes());
                 }
                 for (tone, lives) in tones.iter_mut().zip(&lives) {
-                    let grown = (*tone).max(BORN - 1).saturating_add(1);
-                    let faded = (*tone).min(BORN).saturating_sub(1);
-                    *tone = grown & lives | faded & !lives;
+                    *tone = older(*tone) & lives | fainter(*tone) & !lives;
                 }
             }
         }
     }
 }
 
+/// The field as it is before the first step.
+///
+/// # Errors
+/// The pattern's file is gone or another, in one line.
+pub(super) fn begin(
+    simulate: &Simulate,
+    clip: Clip,
+    start: Option<&[u8]>,
+) -> Result<Box<dyn Simulation>, String> {
+    let rule = simulate.rule.as_ref().map_or("B3/S23", |rule| &rule.0);
+    let cells = sow(simulate, clip, start)?;
+    Ok(match larger::Rule::read(rule) {
+        Some(rule) => Box::new(larger::Larger::begin(rule?, simulate, clip, &cells)),
+        None => Box::new(Life::begin(rule.parse()?, simulate, clip, &cells)),
+    })
+}
+
+/// The states of all cells at first.
+fn sow(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Result<Vec<u8>, String> {
+    let (columns, rows) = simulate.field(clip.size);
+    let mut cells = vec![0; columns * rows];
+    if let Some(name) = &simulate.pattern {
+        let pattern = read(name).map_err(|e| format!("{name}: {e}"))?;
+        let left = (columns.saturating_sub(pattern.columns)) / 2;
+        let top = (rows.saturating_sub(pattern.rows)) / 2;
+        for (x, y, state) in pattern.cells {
+            let (x, y) = (x + left, y + top);
+            if x < columns && y < rows {
+                cells[y * columns + x] = state;
+            }
+        }
+    } else if let Some(light) = start.filter(|_| simulate.starts_in_light()) {
+        cells.iter_mut().zip(light).for_each(|(cell, light)| *cell = is_light(*light).into());
+    } else {
+        let mut random = ChaCha8Rng::seed_from_u64(clip.seed);
+        let share = chance::share(simulate.density.unwrap_or(DENSITY));
+        cells.fill_with(|| (u64::from(random.next_u32()) < share).into());
+    }
+    Ok(cells)
+}
+
 impl Life {
-    /// The field as it is before the first step.
-    ///
-    /// # Errors
-    /// The pattern's file is gone or another, in one line.
-    pub fn begin(simulate: &Simulate, clip: Clip) -> Result<Self, String> {
+    fn begin(rule: Rule, simulate: &Simulate, clip: Clip, cells: &[u8]) -> Self {
         let (columns, rows) = simulate.field(clip.size);
-        let rule: Rule = simulate.rule.as_ref().map_or("B3/S23", |rule| &rule.0).parse()?;
         let mut bits = Bits::new(columns, rows);
         let mut dying = if rule.states > 2 { vec![0; columns * rows] } else { Vec::new() };
-        match &simulate.pattern {
-            Some(name) => {
-                let pattern = read(name).map_err(|e| format!("{name}: {e}"))?;
-                let left = (columns.saturating_sub(pattern.columns)) / 2;
-                let top = (rows.saturating_sub(pattern.rows)) / 2;
-                for (x, y, state) in pattern.cells {
-                    let (x, y) = (x + left, y + top);
-                    match state {
-                        _ if x >= columns || y >= rows => {}
-                        1 => bits.set(x, y),
-                        state => {
-                            if let Some(cell) = dying.get_mut(y * columns + x) {
-                                *cell = state;
-                            }
-                        }
-                    }
-                }
-            }
-            None => {
-                let mut random = ChaCha8Rng::seed_from_u64(clip.seed);
-                let share = (simulate.density.unwrap_or(DENSITY) * 4_294_967_296.0) as u64;
-                for y in 0..rows {
-                    for x in 0..columns {
-                        if u64::from(random.next_u32()) < share {
-                            bits.set(x, y);
-                        }
+        for (n, state) in cells.iter().enumerate() {
+            match state {
+                0 => {}
+                1 => bits.set(n % columns, n / columns),
+                state => {
+                    if let Some(cell) = dying.get_mut(n) {
+                        *cell = *state;
                     }
                 }
             }
@@ -191,7 +213,38 @@ impl Life {
         let mut tones = vec![0; columns * rows];
         Arch::new().dispatch(Grow { bits: &bits, tones: &mut tones });
         let is_torus = simulate.edges == Edges::Torus;
-        Ok(Self { rule, is_torus, next: bits.clone(), bits, sums: Sums::default(), dying, tones })
+        let (next, sums) = (bits.clone(), Sums::default());
+        Self {
+            rule,
+            is_torus,
+            role: simulate.role,
+            next,
+            bits,
+            sums,
+            dying,
+            tones,
+            light: Vec::new(),
+        }
+    }
+
+    /// Has cells live where light feeds them, and none where they cannot be.
+    fn light_up(&mut self) {
+        let columns = self.bits.columns;
+        let lit = self.light.iter().enumerate().filter(|(_, light)| is_light(**light));
+        for (n, _) in lit {
+            match self.role {
+                Role::Food if self.dying.get(n).is_none_or(|state| *state == 0) => {
+                    self.bits.set(n % columns, n / columns);
+                }
+                Role::Wall => {
+                    self.bits.unset(n % columns, n / columns);
+                    if let Some(state) = self.dying.get_mut(n) {
+                        *state = 0;
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Has cells that do not survive die in steps; nothing is born where one does.
@@ -218,17 +271,27 @@ impl Life {
 const DENSITY: f64 = 0.35;
 
 impl Simulation for Life {
-    fn step(&mut self) {
+    fn shine(&mut self, light: &[u8]) {
+        self.light = light.to_vec();
+    }
+
+    fn step(&mut self, _: &Simulate, _: u64) {
+        if self.role == Role::Food {
+            self.light_up();
+        }
         self.bits.step(&self.rule, self.is_torus, &mut self.sums, &mut self.next);
         if !self.dying.is_empty() {
             self.die();
         }
         std::mem::swap(&mut self.bits, &mut self.next);
+        if self.role == Role::Wall {
+            self.light_up();
+        }
         Arch::new().dispatch(Grow { bits: &self.bits, tones: &mut self.tones });
     }
 
-    fn tones(&self) -> &[u8] {
-        &self.tones
+    fn view(&self, _: &Simulate) -> View {
+        View::Tones(self.tones[..].into())
     }
 
     fn save(&self) -> Vec<u8> {

@@ -1,24 +1,21 @@
-//! How cells are coloured.
+//! Cells of a colour each.
 
-use super::life::BORN;
-use super::{Kind, Simulate};
-use crate::generate::palette::shades;
+use super::super::Simulate;
+use super::super::ages::BORN;
+use super::super::choices::Kind;
+use super::{Shade, Shades, ground};
 use crate::generate::{Frame, premultiplied};
 use crate::values::Ground;
 
-/// Red, green, blue and alpha, premultiplied.
-type Shade = [u8; 4];
-
 /// Draws cells, by their tones row by row.
 pub(super) fn draw(now: &Simulate, tones: &[u8], frame: &mut Frame) {
-    let table = table(now);
-    let (size, cell) = (frame.size(), now.cell as usize);
-    let (columns, _) = now.field(size);
-    let is_opaque = now.background != Ground::None || now.kind == Kind::Cyclic;
+    let (table, is_opaque) = (table(now), now.is_opaque());
     match is_opaque {
         true => frame.set_opaque(),
         false => frame.clear(),
     }
+    let (size, cell) = (frame.size(), now.cell as usize);
+    let (columns, _) = now.field(size);
     let (width, stride) = (size.width as usize, frame.stride());
     let (data, alpha) = frame.planes_mut();
     for (y, tones) in tones.chunks_exact(columns).enumerate() {
@@ -62,22 +59,38 @@ fn line(table: &[Shade; 256], tones: &[u8], cell: usize, row: &mut [u8]) {
 }
 
 /// The colour of each tone.
-fn table(now: &Simulate) -> [Shade; 256] {
-    let shades = shades(now.colormap, now.palette.as_ref());
-    let shade = |part: f64| {
-        let [r, g, b] = shades[(part.clamp(0.0, 1.0) * 255.0).round() as usize];
-        [r, g, b, 255]
-    };
-    if now.kind == Kind::Cyclic {
-        return std::array::from_fn(|tone| shade(tone as f64 / 255.0));
+pub(super) fn table(now: &Simulate) -> [Shade; 256] {
+    let (shades, ground) = (Shades::of(now), ground(now));
+    match now.kind {
+        Kind::Cyclic => {
+            let last = f64::from(now.states - 1);
+            std::array::from_fn(|state| shades.at(state as f64 / last))
+        }
+        Kind::Elementary if now.has_code() => {
+            let last = f64::from((now.states - 2).max(1));
+            std::array::from_fn(|state| match state {
+                0 => ground,
+                state => shades.at((state - 1) as f64 / last),
+            })
+        }
+        // Up to three grains, and cells that topple.
+        Kind::Sandpile => std::array::from_fn(|grains| match grains {
+            0 if now.background == Ground::None => ground,
+            grains => shades.at(grains as f64 / 4.0),
+        }),
+        Kind::Dla => std::array::from_fn(|tone| match (tone as u8).checked_sub(BORN) {
+            Some(age) => shades.at(f64::from(age) / 127.0),
+            None => ground,
+        }),
+        _ => ages(now, &shades, ground),
     }
-    let ground = match now.background {
-        Ground::Color(color) => [color.0[0], color.0[1], color.0[2], 255],
-        Ground::None => [0; 4],
-    };
+}
+
+/// The colour of each age, and of each time since a cell died.
+fn ages(now: &Simulate, shades: &Shades, ground: Shade) -> [Shade; 256] {
     let [r, g, b] = now.trace.0;
     std::array::from_fn(|tone| match (tone as u8).checked_sub(BORN) {
-        Some(age) => shade(f64::from(age) / now.age.max(1.0)),
+        Some(age) => shades.at(f64::from(age) / now.age.max(1.0)),
         // Dead since so many steps.
         None => {
             let since = f64::from(BORN - 1 - tone as u8);

@@ -1,0 +1,308 @@
+//! Reaction and diffusion: U is fed, V turns U into V and is taken away (P. Gray, S. K. Scott, Chemical Engineering Science,
+//! 1984; J. Pearson, "Complex patterns in a simple system", Science, 1993). Steps of one, cells of one, the Laplacian of
+//! five cells.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::choices::{Edges, Role};
+use super::guide::is_light;
+use super::simulation::{Saved, Simulation, put_all};
+use super::view::View;
+use super::{Simulate, chance};
+use crate::error::Invalid;
+use crate::formula::Formula;
+use crate::values::Clip;
+
+/// How fast U spreads.
+const SPREAD_U: f32 = 0.2097;
+/// How fast V does.
+const SPREAD_V: f32 = 0.105;
+/// Less of V is none: numbers that are no longer normal would be slow.
+const LEAST: f32 = 1e-12;
+/// Cells across a seed.
+const SEED: usize = 8;
+/// The variables of what is fed and taken away over the plane.
+const VARIABLES: &[&str] = &["x", "y", "m", "v"];
+
+/// The two substances.
+pub(super) struct Reaction {
+    is_torus: bool,
+    role: Role,
+    columns: usize,
+    rows: usize,
+    /// U and V, each with a border of a cell all around.
+    cells: [Vec<f32>; 2],
+    next: [Vec<f32>; 2],
+    light: Vec<u8>,
+    /// Feed, and feed and kill together, for each cell, if they are not the same everywhere.
+    plane: Option<Plane>,
+}
+
+/// What differs from cell to cell.
+struct Plane {
+    formulas: [Option<Formula>; 2],
+    feed: Vec<f32>,
+    loss: Vec<f32>,
+    /// Feed and kill that these hold for.
+    held: Option<(f64, f64)>,
+}
+
+/// Settles feed and kill.
+///
+/// # Errors
+/// A formula is none.
+pub(super) fn resolve(simulate: &mut Simulate) -> Result<(), Invalid> {
+    let (feed, kill) = simulate.regime.rates();
+    simulate.feed.get_or_insert(feed);
+    simulate.kill.get_or_insert(kill);
+    for (key, text) in [("feed-over", &simulate.feed_over), ("kill-over", &simulate.kill_over)] {
+        if let Some(text) = text {
+            Formula::parse(text, VARIABLES)
+                .map_err(|e| Invalid::new(&format!("simulate.{key}"), text, e.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+impl Reaction {
+    pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
+        let (columns, rows) = simulate.field(clip.size);
+        let stride = columns + 2;
+        let mut cells = [vec![1.0; stride * (rows + 2)], vec![0.0; stride * (rows + 2)]];
+        let mut sow = |x: usize, y: usize, much: f32| {
+            let n = (y + 1) * stride + x + 1;
+            (cells[0][n], cells[1][n]) = (1.0 - 0.5 * much, 0.25 * much);
+        };
+        match start.filter(|_| simulate.starts_in_light()) {
+            Some(light) => {
+                for (n, light) in light.iter().enumerate().filter(|(_, light)| is_light(**light)) {
+                    sow(n % columns, n / columns, f32::from(*light) / 255.0);
+                }
+            }
+            None => {
+                let key = chance::key(clip.seed, u64::MAX);
+                let share = simulate.density.unwrap_or(0.01);
+                let count = (share * (columns * rows) as f64 / (SEED * SEED) as f64).ceil() as u32;
+                for n in 0..if share > 0.0 { count } else { 0 } {
+                    let left = chance::below(chance::bits(key, 2 * n), columns);
+                    let top = chance::below(chance::bits(key, 2 * n + 1), rows);
+                    for y in top..(top + SEED).min(rows) {
+                        (left..(left + SEED).min(columns)).for_each(|x| sow(x, y, 1.0));
+                    }
+                }
+            }
+        }
+        let formula = |text: &Option<String>| {
+            text.as_ref().map(|text| Formula::parse(text, VARIABLES).unwrap_or(Formula::nan()))
+        };
+        let formulas = [formula(&simulate.feed_over), formula(&simulate.kill_over)];
+        let plane = formulas.iter().any(Option::is_some).then(|| Plane {
+            formulas,
+            feed: vec![0.0; columns * rows],
+            loss: vec![0.0; columns * rows],
+            held: None,
+        });
+        Self {
+            is_torus: simulate.edges == Edges::Torus,
+            role: simulate.role,
+            columns,
+            rows,
+            next: cells.clone(),
+            cells,
+            light: start.map(<[u8]>::to_vec).unwrap_or_default(),
+            plane,
+        }
+    }
+
+    /// Reckons what differs from cell to cell.
+    fn lay_out(&mut self, feed: f64, kill: f64) {
+        let (columns, rows) = (self.columns, self.rows);
+        let Some(plane) = self.plane.as_mut().filter(|plane| plane.held != Some((feed, kill)))
+        else {
+            return;
+        };
+        plane.held = Some((feed, kill));
+        for y in 0..rows {
+            let down = (y as f64 + 0.5) / rows as f64;
+            for x in 0..columns {
+                let n = y * columns + x;
+                let across = (x as f64 + 0.5) / columns as f64;
+                let light = f64::from(self.light.get(n).copied().unwrap_or(0)) / 255.0;
+                let of = |which: usize, v: f64| match &plane.formulas[which] {
+                    // What is no number feeds nothing.
+                    Some(formula) => match formula.value(&[across, down, light, v]) {
+                        value if value.is_nan() => 0.0,
+                        value => value.clamp(0.0, 0.2),
+                    },
+                    None => v,
+                };
+                let (feed, kill) = (of(0, feed), of(1, kill));
+                plane.feed[n] = feed as f32;
+                plane.loss[n] = (feed + kill) as f32;
+            }
+        }
+    }
+
+    /// Has the border hold what lies at the other end, or what lies beside it: nothing flows out.
+    fn wrap(&mut self) {
+        let (stride, rows) = (self.columns + 2, self.rows);
+        for cells in &mut self.cells {
+            for row in cells.chunks_exact_mut(stride) {
+                (row[0], row[stride - 1]) = if self.is_torus {
+                    (row[stride - 2], row[1])
+                } else {
+                    (row[1], row[stride - 2])
+                };
+            }
+            let (first, last) = if self.is_torus { (rows, 1) } else { (1, rows) };
+            cells.copy_within(first * stride..(first + 1) * stride, 0);
+            cells.copy_within(last * stride..(last + 1) * stride, (rows + 1) * stride);
+        }
+    }
+
+    /// Has light feed, or keep away.
+    fn light_up(&mut self) {
+        let columns = self.columns;
+        for (n, light) in self.light.iter().enumerate() {
+            let n = (n / columns + 1) * (columns + 2) + n % columns + 1;
+            match self.role {
+                Role::Food => {
+                    let least = f32::from(*light) * (0.25 / 255.0);
+                    self.cells[1][n] = self.cells[1][n].max(least);
+                }
+                Role::Wall if is_light(*light) => (self.cells[0][n], self.cells[1][n]) = (1.0, 0.0),
+                _ => {}
+            }
+        }
+    }
+}
+
+struct React<'a> {
+    cells: [&'a [f32]; 2],
+    next: [&'a mut [f32]; 2],
+    columns: usize,
+    feed: f32,
+    loss: f32,
+    plane: Option<(&'a [f32], &'a [f32])>,
+}
+
+/// What becomes of a cell.
+#[inline(always)]
+fn react(u: f32, v: f32, around_u: f32, around_v: f32, feed: f32, loss: f32) -> (f32, f32) {
+    let made = u * v * v;
+    let next_u = u + (SPREAD_U * (around_u - 4.0 * u) - made + feed * (1.0 - u));
+    let next_v = v + (SPREAD_V * (around_v - 4.0 * v) + made - loss * v);
+    let next_u = if next_u > 0.0 { next_u } else { 0.0 };
+    let next_v = if next_v > LEAST { next_v } else { 0.0 };
+    (if next_u < 1.0 { next_u } else { 1.0 }, if next_v < 1.0 { next_v } else { 1.0 })
+}
+
+impl WithSimd for React<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (columns, stride) = (self.columns, self.columns + 2);
+        let rows = self.cells[0].len() / stride - 2;
+        let [next_u, next_v] = self.next;
+        for y in 0..rows {
+            let at = y * stride;
+            let row = |from: usize| from + at..from + at + columns;
+            let (cu, cv) = (self.cells[0], self.cells[1]);
+            let (ua, ul, u, ur, ub) = (
+                &cu[row(1)],
+                &cu[row(stride)],
+                &cu[row(stride + 1)],
+                &cu[row(stride + 2)],
+                &cu[row(2 * stride + 1)],
+            );
+            let (va, vl, v, vr, vb) = (
+                &cv[row(1)],
+                &cv[row(stride)],
+                &cv[row(stride + 1)],
+                &cv[row(stride + 2)],
+                &cv[row(2 * stride + 1)],
+            );
+            let nu = &mut next_u[at + stride + 1..][..columns];
+            let nv = &mut next_v[at + stride + 1..][..columns];
+            match self.plane {
+                None => {
+                    for x in 0..columns {
+                        let (around_u, around_v) =
+                            ((ul[x] + ur[x]) + (ua[x] + ub[x]), (vl[x] + vr[x]) + (va[x] + vb[x]));
+                        (nu[x], nv[x]) =
+                            react(u[x], v[x], around_u, around_v, self.feed, self.loss);
+                    }
+                }
+                Some((feed, loss)) => {
+                    let feed = &feed[y * columns..][..columns];
+                    let loss = &loss[y * columns..][..columns];
+                    for x in 0..columns {
+                        let (around_u, around_v) =
+                            ((ul[x] + ur[x]) + (ua[x] + ub[x]), (vl[x] + vr[x]) + (va[x] + vb[x]));
+                        (nu[x], nv[x]) = react(u[x], v[x], around_u, around_v, feed[x], loss[x]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Simulation for Reaction {
+    fn shine(&mut self, light: &[u8]) {
+        if self.light != light {
+            self.light = light.to_vec();
+            if let Some(plane) = &mut self.plane {
+                plane.held = None;
+            }
+        }
+    }
+
+    fn step(&mut self, now: &Simulate, _: u64) {
+        let (feed, kill) = (now.feed.unwrap_or(0.0), now.kill.unwrap_or(0.0));
+        self.lay_out(feed, kill);
+        if self.role != Role::Start {
+            self.light_up();
+        }
+        self.wrap();
+        let [u, v] = &self.cells;
+        let [next_u, next_v] = &mut self.next;
+        Arch::new().dispatch(React {
+            cells: [u, v],
+            next: [next_u, next_v],
+            columns: self.columns,
+            feed: feed as f32,
+            loss: (feed + kill) as f32,
+            plane: self.plane.as_ref().map(|plane| (&plane.feed[..], &plane.loss[..])),
+        });
+        std::mem::swap(&mut self.cells, &mut self.next);
+    }
+
+    /// How much there is of V: 0.4 is the most.
+    fn view(&self, _: &Simulate) -> View {
+        let columns = self.columns;
+        let rows = self.cells[1].chunks_exact(columns + 2).skip(1).take(self.rows);
+        let height = |v: &f32| (*v * (65_535.0 / 0.4)).min(65_535.0) as u16;
+        View::Heights(rows.flat_map(|row| row[1..=columns].iter().map(height)).collect())
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let columns = self.columns;
+        for cells in &self.cells {
+            let rows = cells.chunks_exact(columns + 2).skip(1).take(self.rows);
+            rows.for_each(|row| put_all(&mut bytes, &row[1..=columns]));
+        }
+        bytes
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> bool {
+        let mut saved = Saved(bytes);
+        let columns = self.columns;
+        let is_one = self.cells.iter_mut().all(|cells| {
+            let mut rows = cells.chunks_exact_mut(columns + 2).skip(1).take(self.rows);
+            rows.all(|row| saved.fill(&mut row[1..=columns]))
+        });
+        is_one && saved.is_empty()
+    }
+}
