@@ -154,7 +154,8 @@ fn option(parameter: Parameter) -> Arg {
             .long(parameter.flag())
             .value_name(parameter.placeholder)
             .allow_negative_numbers(form == Form::Number)
-            .allow_hyphen_values(form == Form::Text)
+            // A formula may begin with a minus.
+            .allow_hyphen_values(form == Form::Text || parameter.moves && form == Form::Number)
             .hide_possible_values(true)
             .value_parser(Checked(parameter)),
     }

@@ -25,7 +25,7 @@ fn each_kind_is_drawn_as_it_was() {
         ("particles", 60, "kind = 'particles'\nagents = 800\nscale = 40"),
         ("de-jong", 10, "kind = 'attractor'\npoints = 100000\nspin = 40"),
         ("aizawa", 10, "kind = 'attractor'\nshape = 'aizawa'\npoints = 100000\ncolormap = 'magma'"),
-        ("dla", 60, "kind = 'dla'\ncell = 1\nage = 1500"),
+        ("dla", 60, "kind = 'dla'\ncell = 1\nspan = 1500"),
         ("growth", 120, "kind = 'growth'\ncell = 1\nspacing = 6"),
         ("boids", 200, "kind = 'boids'\nagents = 90\nsight = 20"),
     ] {

@@ -15,7 +15,7 @@ fn reds(recipe: &Recipe, index: u64) -> Vec<u8> {
 const KINDS: &[(&str, &str)] = &[
     ("life", "rule = 'B/S012345678'\nfade = 0\npalette = ['white', 'white']\nbackground = 'black'"),
     ("ising", "fade = 0\npalette = ['white', 'white']\nbackground = 'black'"),
-    ("forest-fire", "fade = 0\npalette = ['white', 'white']\nbackground = 'black'"),
+    ("forest-fire", "warm-up = 0\nfade = 0\npalette = ['white', 'white']\nbackground = 'black'"),
     ("reaction-diffusion", "palette = ['black', 'white']"),
     ("dla", "palette = ['white', 'white']\nbackground = 'black'"),
     ("particles", "palette = ['white', 'white']\nbackground = 'black'\nagents = 3000"),
@@ -50,6 +50,7 @@ fn each_kind_begins_where_it_is_light_and_keeps_away_from_walls() {
         assert!(left > 4 * right && left > 0, "{kind} begins: {left}, {right}");
         let more = match *kind {
             "forest-fire" => "sprout = 0.1\n",
+            "reaction-diffusion" => "density = 0.3\n",
             "sandpile" => "grains = 20000\n",
             "dla" => "steps = 200\n",
             _ => "",

@@ -21,6 +21,10 @@ fn each_mistake_is_one_line_that_names_it() {
         fs::write(folder.join(file), text).expect("written");
     }
     fs::write(folder.join("bytes.rle"), [0u8, 255, 3, 200, 33]).expect("written");
+    let mut png = Vec::new();
+    let image = image::GrayImage::from_fn(90, 90, |x, y| image::Luma([(x * y) as u8]));
+    image.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).expect("written");
+    fs::write(folder.join("cut.png"), &png[..png.len() / 2]).expect("written");
     let before = folder.tree();
     for (args, expected) in [
         ("--rule B9/S23", "--rule B9/S23: '9': a cell has 0 to 8 neighbours"),
@@ -42,7 +46,7 @@ fn each_mistake_is_one_line_that_names_it() {
         ("--pattern none.rle", "no cell lives in it"),
         ("--pattern odd.cells", "line 3: 'x' is no cell"),
         ("--pattern empty.cells", "no cell lives in it"),
-        ("--pattern rule.rle", "--rule LifeHistory: a rule is B3/S23"),
+        ("--pattern rule.rle", "--pattern rule.rle: its rule is LifeHistory, a rule is B3/S23"),
         ("--pattern bytes.rle", "--pattern bytes.rle: line 1: "),
         (
             "--pattern glider --density 0.5",
@@ -52,6 +56,50 @@ fn each_mistake_is_one_line_that_names_it() {
         ("--cell 0", "--cell 0: 1 to 4096 pixels"),
         ("--cell 2+t", "it cannot move: it is how it begins"),
         ("--steps 20000", "--steps 20000: 0 to 10000 steps a frame"),
+        ("--rule highlive", "or a name; did you mean 'highlife'?"),
+        (
+            "--rule 90",
+            "--rule 90: a rule of life is B3/S23; numbers are rules of --kind elementary",
+        ),
+        ("--rule B2/S34H", "'H': hexagonal fields and von Neumann's neighbourhood are not known"),
+        ("--rule R5,C0,M1,S34..58", "it does not say what is born and what survives"),
+        ("--rule R500,C0,M1,S34..58,B34..45", "'R500': R is 1 to 100"),
+        ("--rule R5,C0,M1,S34..58,B45..34,NM", "'B45..34': a rule is R5,C0,M1"),
+        ("--kind elementary --rule code99999", "a code of 3 states is 0 to 2186"),
+        ("--kind sandpile --pattern glider", "a sandpile has the pattern identity alone"),
+        ("--kind sandpile --pattern identity --edges torus", "grains have to fall off somewhere"),
+        ("--kind ising --temperature 0", "--temperature 0: 0.01 to 1000"),
+        ("--kind reaction-diffusion --regime corall", "did you mean 'coral'?"),
+        (
+            "--kind reaction-diffusion --feed-over 2*q",
+            "column 3: unknown name 'q' (names here: x, y, m, v,",
+        ),
+        ("--kind particles --vx 2*x", "--vx 2*x: only with --kind particles --flow formula"),
+        ("--kind particles --flow formula --vx 2*q", "--vx 2*q: column 3: unknown name 'q'"),
+        ("--kind physarum --agents 0", "--agents 0: 1 to 20000000 agents"),
+        ("--kind attractor --steps 3", "--steps 3: only with other kinds than attractor"),
+        ("--kind attractor --shape thomas --b 3", "of shapes with two numbers or more"),
+        ("--rule B3/S23:T20,30", "its field, :T20,30, is said by --size, --cell and --edges here"),
+        ("--age 1+200*u", "and may be 1 to 127"),
+        ("--picture cut.png", "--picture cut.png: "),
+        ("--letters \u{200b}", "--letters \u{200b}: "),
+        ("--letters 漢", "no sign for '漢'"),
+        ("--kind particles --flow light", "--flow light: there is no light: --picture"),
+        (
+            "--kind cyclic --letters a --role food",
+            "cyclic automata take light as their start alone",
+        ),
+        (
+            "--kind reaction-diffusion --feed-over v*10",
+            "it is 0.5450 where x is 0, y 0 and m 0, and may be 0 to 0.2",
+        ),
+        ("--kind boids --agents 2000000", "--agents 2000000: 1 to 1000000 agents"),
+        ("--picture none.png", "--picture none.png: No such file"),
+        ("--picture cut.rle", "--picture cut.rle: "),
+        ("--picture a.png --letters b", "a picture, letters or a layer drive it, not two of them"),
+        ("--layer x", "--layer x: a layer drives it, and there are none: [[layer]]"),
+        ("--role food", "--role food: only with --picture, --letters or a layer"),
+        ("--kind boids --letters x", "--letters x: only with --kind life, cyclic"),
         ("--loop", "a simulation does not lead back to its beginning"),
         ("--size 65534x65534 --cell 1", "--size 65534x65534: "),
     ] {

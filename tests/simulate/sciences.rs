@@ -100,7 +100,8 @@ fn magnets_are_ordered_below_the_critical_temperature_and_not_above() {
 fn fire_goes_from_tree_to_tree_and_leaves_nothing() {
     let colors =
         "palette = ['#00ff00', '#00ff00']\nbackground = 'black'\nfade = 1\ntrace = '#ff0000'";
-    let keys = |more: &str| format!("kind = 'forest-fire'\nsprout = 0\n{more}\n{colors}");
+    let keys =
+        |more: &str| format!("kind = 'forest-fire'\nwarm-up = 0\nsprout = 0\n{more}\n{colors}");
     let count = |frame: &Frame, color: [u8; 3]| {
         frame.data().chunks_exact(3).filter(|pixel| **pixel == color).count()
     };
@@ -184,7 +185,7 @@ fn what_is_fed_differs_over_the_plane() {
 
 #[test]
 fn a_particle_goes_where_the_formulas_say() {
-    let keys = "kind = 'particles'\nflow = 'formula'\nvx = '1'\nvy = '0.5'\nagents = 1\nlife = 1000000\ndecay = 0\n\
+    let keys = "kind = 'particles'\nwarm-up = 0\nedges = 'torus'\nflow = 'formula'\nvx = '1'\nvy = '0.5'\nagents = 1\nlife = 1000000\ndecay = 0\n\
                 speed = 2\npalette = ['white', 'white']\nbackground = 'black'\nexposure = 100";
     let recipe = recipe("200x100", 60, keys);
     let place = |index: u64| {

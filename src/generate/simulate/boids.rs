@@ -22,8 +22,8 @@ pub(super) struct Boids {
 
 /// Neighbours that are many.
 const MANY: f32 = 24.0;
-/// Neighbours that a bird looks at.
-const SEEN: u32 = 64;
+/// Birds that one looks at, of each square in which it sees.
+const SEEN: usize = 16;
 /// Cells from an edge where birds turn around.
 const MARGIN: f32 = 60.0;
 
@@ -55,10 +55,10 @@ impl Boids {
     fn wish(&self, n: usize, now: &Simulate) -> ([f32; 2], f32) {
         let (own, speed) = (self.places[n], self.speeds[n]);
         let sides = self.field.map(|cells| cells as f32);
-        let mut count = 0;
+        let mut count = 0u32;
         let (mut apart, mut align, mut together) = ([0.0f32; 2], [0.0f32; 2], [0.0f32; 2]);
-        self.near.around(own, |other| {
-            if other == n || count >= SEEN {
+        self.near.around(own, SEEN, |other| {
+            if other == n {
                 return;
             }
             let mut way = [0, 1].map(|axis| self.places[other][axis] - own[axis]);

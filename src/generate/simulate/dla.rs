@@ -24,6 +24,8 @@ pub(super) struct Dla {
     cells: Vec<u32>,
     /// Where something has stuck not far away, coarser from one to the next.
     near: [Near; 3],
+    /// Walkers that gave up, one after the other.
+    idle: u32,
     /// How far from the middle something has stuck.
     radius: f32,
     light: Vec<u8>,
@@ -56,7 +58,9 @@ impl Near {
 }
 
 /// Moves after which a walker gives up.
-const PATIENCE: u32 = 200_000;
+const PATIENCE: u32 = 50_000;
+/// Walkers that give up one after the other, after which nothing can stick any more.
+const MOST_IDLE: u32 = 24;
 
 impl Dla {
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
@@ -72,7 +76,20 @@ impl Dla {
                 let places = places(seen, side);
                 places.zip(light).for_each(|(n, light)| cells[n] = is_light(*light).into());
             }
-            None => cells[rows / 2 * columns + columns / 2] = 1,
+            None => {
+                // In the middle, or as near to it as walls leave room.
+                let middle = (side / 2 * side + side / 2, 0);
+                let is_free = |light: u8| simulate.role != Role::Wall || !is_light(light);
+                let far = |n: usize| {
+                    let (x, y) = ((n % side).abs_diff(side / 2), (n / side).abs_diff(side / 2));
+                    x * x + y * y
+                };
+                let free = start.map(|light| {
+                    let free = places(seen, side).zip(light).filter(|(_, light)| is_free(**light));
+                    free.map(|(n, _)| (n, far(n))).min_by_key(|(n, far)| (*far, *n))
+                });
+                cells[free.flatten().unwrap_or(middle).0] = 1;
+            }
         }
         let mut dla = Self {
             seed: clip.seed,
@@ -83,6 +100,7 @@ impl Dla {
             steps: 1,
             cells,
             near: [128, 32, 8].map(|side| Near::new(side, columns, rows)),
+            idle: 0,
             radius: 0.0,
             light: Vec::new(),
             directions: chance::directions(),
@@ -131,6 +149,10 @@ impl Dla {
         let key = chance::key(self.seed, self.steps.into());
         let (mx, my) = (self.columns as f32 / 2.0, self.rows as f32 / 2.0);
         let far = self.radius + 6.0;
+        if far >= mx {
+            // All that is seen is long full.
+            return None;
+        }
         let way = |n: u32| self.directions[chance::bits(key, n) as usize % DIRECTIONS];
         let launch = |n: u32| {
             let [dx, dy] = way(n);
@@ -190,16 +212,25 @@ fn places([columns, rows]: [usize; 2], side: usize) -> impl Iterator<Item = usiz
 
 impl Simulation for Dla {
     fn shine(&mut self, light: &[u8]) {
+        if !self.light.is_empty() {
+            // In another light there may be room again.
+            self.idle = 0;
+        }
         self.light.resize(self.cells.len(), 0);
         let places = places(self.seen, self.columns);
         places.zip(light).for_each(|(n, light)| self.light[n] = *light);
     }
 
     fn step(&mut self, _: &Simulate, _: u64) {
+        if self.idle >= MOST_IDLE {
+            return;
+        }
         self.steps += 1;
+        self.idle += 1;
         if let Some((x, y)) = self.walk() {
             self.cells[y * self.columns + x] = self.steps;
             self.mark(x, y);
+            self.idle = 0;
         }
     }
 
@@ -208,7 +239,8 @@ impl Simulation for Dla {
         let tone = |cell: &u32| match cell {
             0 => 0,
             cell => {
-                let age = f64::from(self.steps - cell) * 127.0 / now.age;
+                // An old tree keeps all colours, from its tips to where it began.
+                let age = f64::from(self.steps - cell) * 127.0 / now.span.max(self.steps.into());
                 BORN + age.min(127.0) as u8
             }
         };
@@ -217,16 +249,16 @@ impl Simulation for Dla {
 
     fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        put_all(&mut bytes, &[self.steps]);
+        put_all(&mut bytes, &[self.steps, self.idle]);
         put_all(&mut bytes, &self.cells);
         bytes
     }
 
     fn load(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved(bytes);
-        let mut steps = [0];
-        let is_one = saved.fill(&mut steps) && saved.fill(&mut self.cells) && saved.is_empty();
-        self.steps = steps[0];
+        let mut numbers = [0; 2];
+        let is_one = saved.fill(&mut numbers) && saved.fill(&mut self.cells) && saved.is_empty();
+        [self.steps, self.idle] = numbers;
         let most = self.cells.iter().max().copied().unwrap_or(0);
         self.near.iter_mut().for_each(|near| near.is_near.fill(false));
         self.look();

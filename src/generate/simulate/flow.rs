@@ -160,7 +160,9 @@ impl Current {
 
     /// The current at a place, between those where it is known.
     pub fn at(&self, x: f32, y: f32) -> [f32; 2] {
-        let (x, y) = (x / APART as f32, y / APART as f32);
+        // Beyond the edges it is as it is there.
+        let along = |at: f32, count: usize| (at / APART as f32).max(0.0).min((count - 1) as f32);
+        let (x, y) = (along(x, self.columns), along(y, self.rows));
         let (left, top) = ((x as usize).min(self.columns - 2), (y as usize).min(self.rows - 2));
         let (right, down) = (x - left as f32, y - top as f32);
         let of = |dx: usize, dy: usize| self.speeds[(top + dy) * self.columns + left + dx];

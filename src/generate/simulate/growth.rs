@@ -57,7 +57,7 @@ impl Growth {
     /// True if there is room beside a point.
     fn has_room(&self, own: [f32; 2]) -> bool {
         let mut others = 0;
-        self.near.around(own, |other| {
+        self.near.around(own, usize::MAX, |other| {
             let [x, y] = self.points[other];
             let (x, y) = (own[0] - x, own[1] - y);
             others += usize::from(x * x + y * y < self.spacing * self.spacing);
@@ -118,7 +118,7 @@ impl Simulation for Growth {
             // To the middle of its neighbours: the curve holds together, and is smooth.
             let mut dx = ((before[0] + after[0]) * 0.5 - own[0]) * 0.35;
             let mut dy = ((before[1] + after[1]) * 0.5 - own[1]) * 0.35;
-            self.near.around(own, |other| {
+            self.near.around(own, usize::MAX, |other| {
                 let [x, y] = self.points[other];
                 let (x, y) = (own[0] - x, own[1] - y);
                 let far = (x * x + y * y).sqrt();

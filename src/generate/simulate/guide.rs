@@ -41,20 +41,40 @@ pub(super) fn resolve(simulate: &mut Simulate, clip: Clip) -> Result<(), Invalid
         let reason = "a picture, letters or a layer drive it, not two of them";
         return Err(Invalid::new(&format!("simulate.{key}"), value, reason));
     }
-    if let Some(name) = simulate.picture.clone()
-        && !simulate.files.contains_key(&name)
-    {
-        let invalid = |reason: String| Invalid::new("simulate.picture", &name, reason);
-        picture(&name, clip).map_err(invalid)?;
-        let hash = files::hash(Path::new(&name)).map_err(|e| invalid(e.to_string()))?;
-        simulate.files.insert(name, hash);
+    let (key, value) = match said.first() {
+        Some((key, value)) if *key != "layer" => (format!("simulate.{key}"), (*value).clone()),
+        _ => return Ok(()),
+    };
+    let invalid = |reason: String| Invalid::new(&key, &value, reason);
+    let is_picture = simulate.picture.is_some();
+    if is_picture && simulate.files.contains_key(&value) {
+        return Ok(());
     }
-    if let Some(letters) = &simulate.letters {
-        let invalid = |reason: String| Invalid::new("simulate.letters", letters, reason);
-        self::letters(letters, 12.0, clip).map_err(invalid)?;
+    if value.trim().is_empty() {
+        let reason = if is_picture { "a file is needed" } else { "there is nothing to write" };
+        return Err(invalid(reason.into()));
+    }
+    if value.chars().count() > MOST_LETTERS && !is_picture {
+        let short: String = value.chars().take(20).chain("...".chars()).collect();
+        let reason = format!("letters are {MOST_LETTERS} at most");
+        return Err(Invalid::new(&key, short, reason));
+    }
+    if !is_picture {
+        let text = letters(&value, 12.0, clip).map_err(invalid)?;
+        text.generator(&Stage::from(clip)).ready().map_err(invalid)?;
+    }
+    // Looked at whole: what is damaged or not to be seen is found before any work.
+    let light = Guide::new(simulate, &Stage::from(clip)).drawn();
+    light.map_err(|e| invalid(e.to_string()))?;
+    if is_picture {
+        let hash = files::hash(Path::new(&value)).map_err(|e| invalid(e.to_string()))?;
+        simulate.files.insert(value, hash);
     }
     Ok(())
 }
+
+/// The most letters that drive.
+const MOST_LETTERS: usize = 200;
 
 /// A picture, as large as the frame takes it.
 fn picture(name: &str, clip: Clip) -> Result<Image, String> {
@@ -123,8 +143,11 @@ impl Guide {
         }
         let text = self.simulate.letters.as_deref().unwrap_or_default();
         // Once in a known size, to see how large they may be.
-        let probe = 100.0;
-        let wide = Size::new((columns as u32 * 8).clamp(64, 16_384), 2048);
+        let lines = text.lines().count().max(1) as u32;
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap_or(1) as u32;
+        let probe = (2000 / longest.max(lines)).clamp(8, 100);
+        let wide = Size::new(2 * probe * longest + 64, 2 * probe * lines + 64);
+        let probe = f64::from(probe);
         let measure = Clip { size: wide, ..self.clip };
         let mut sheet = Frame::new(wide);
         letters(text, probe, measure)?

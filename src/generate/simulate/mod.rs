@@ -29,7 +29,7 @@ mod view;
 pub use self::table::{RuleText, Simulate, SimulateDraft};
 
 use self::attractor::AttractorGenerator;
-use self::choices::Kind;
+use self::choices::{Flow, Kind, Role};
 use self::generator::SimulationGenerator;
 use super::{Clip, Content, Generator, Parameters, Stage};
 use crate::error::Invalid;
@@ -63,6 +63,10 @@ A frame grows out of the one before. What was reckoned is kept from time to time
             (base.colormap, base.palette) = (None, None);
         }
         base.shape = draft.shape.unwrap_or(base.shape);
+        let has_code = draft.rule.as_ref().is_some_and(|rule| rule.0.trim().starts_with("code"));
+        if has_code && base.kind == Kind::Elementary && base.palette.is_some() {
+            base.palette = "#e8505b,#ffb454,#fff4d6".parse().ok();
+        }
         if base.kind == Kind::Attractor {
             attractor::resolve(&mut base);
         }
@@ -77,7 +81,15 @@ A frame grows out of the one before. What was reckoned is kept from time to time
             Kind::Elementary => elementary::resolve(&mut simulate)?,
             Kind::ReactionDiffusion => reaction::resolve(&mut simulate)?,
             Kind::Sandpile => sandpile::resolve(&simulate)?,
+            Kind::Cyclic if simulate.role != Role::Start => {
+                let reason = "cyclic automata take light as their start alone";
+                return Err(Invalid::new("simulate.role", simulate.role, reason));
+            }
             Kind::Particles => {
+                if simulate.flow == Flow::Light && !simulate.has_light() {
+                    let reason = "there is no light: --picture, --letters or a layer";
+                    return Err(Invalid::new("simulate.flow", "light", reason));
+                }
                 for (key, text) in [("vx", &simulate.vx), ("vy", &simulate.vy)] {
                     Formula::parse(text, flow::VARIABLES).map_err(|e| {
                         Invalid::new(&format!("simulate.{key}"), text, e.to_string())

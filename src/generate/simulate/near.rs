@@ -47,8 +47,9 @@ impl Near {
         y * self.counts[0] + x
     }
 
-    /// Calls `visit` with each point in the squares around a place, always in the same order.
-    pub fn around(&self, point: [f32; 2], mut visit: impl FnMut(usize)) {
+    /// Calls `visit` with points in the squares around a place, always in the same order: of each square at most `most`,
+    /// which stand for all that are there.
+    pub fn around(&self, point: [f32; 2], most: usize, mut visit: impl FnMut(usize)) {
         let [x, y] = self.at(point);
         // Of a torus with less than three squares, each once.
         let along = |axis: usize, at: usize| {
@@ -64,7 +65,9 @@ impl Near {
             for x in along(0, x) {
                 let square = y * self.counts[0] + x;
                 let points = self.starts[square] as usize..self.starts[square + 1] as usize;
-                self.order[points].iter().for_each(|n| visit(*n as usize));
+                let points = &self.order[points];
+                let apart = points.len().div_ceil(most).max(1);
+                points.iter().step_by(apart).for_each(|n| visit(*n as usize));
             }
         }
     }

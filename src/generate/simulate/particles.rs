@@ -17,6 +17,8 @@ pub(super) struct Particles {
     columns: usize,
     rows: usize,
     steps: u64,
+    /// Cells beyond the edges in which particles are, too, so that they come in from there.
+    margin: f32,
     /// Column and row of each, and the step in which it was born.
     places: Vec<[f32; 2]>,
     born: Vec<u32>,
@@ -42,6 +44,10 @@ impl Particles {
             columns,
             rows,
             steps: 0,
+            margin: match simulate.edges {
+                Edges::Torus => 0.0,
+                Edges::Dead => columns.min(rows) as f32 * 0.12,
+            },
             places: vec![[0.0; 2]; count],
             born: vec![0; count],
             trail: vec![[0.0; 2]; columns * rows],
@@ -60,10 +66,11 @@ impl Particles {
         let random = |of: u32| chance::bits(key, n.wrapping_mul(64).wrapping_add(of));
         let mut place = [0.0; 2];
         for throw in 0..24 {
-            place = [
-                chance::unit(random(2 * throw)) * self.columns as f32,
-                chance::unit(random(2 * throw + 1)) * self.rows as f32,
-            ];
+            let along = |of: u32, cells: usize| {
+                let whole = cells as f32 + 2.0 * self.margin;
+                chance::unit(random(2 * throw + of)) * whole - self.margin
+            };
+            place = [along(0, self.columns), along(1, self.rows)];
             let light = self.light_at(place);
             let is_good = match self.role {
                 _ if self.light.is_empty() => true,
@@ -147,7 +154,8 @@ impl Simulation for Particles {
                     y
                 };
             }
-            let is_inside = x >= 0.0 && x < width && y >= 0.0 && y < height;
+            let far = self.margin;
+            let is_inside = x >= -far && x < width + far && y >= -far && y < height + far;
             let is_walled = self.role == Role::Wall
                 && is_light(self.light_at([x, y]))
                 && !self.light.is_empty();

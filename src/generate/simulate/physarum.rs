@@ -35,6 +35,8 @@ pub(super) struct Physarum {
     /// In parts of 256, with a border of a cell all around.
     trail: Vec<u16>,
     next: Vec<u16>,
+    /// What agents smell: the trail, and food.
+    scent: Vec<u16>,
     light: Vec<u8>,
     directions: Vec<[f32; 2]>,
     /// The way of a step, and that to what is smelled, for each direction, as places are.
@@ -43,8 +45,8 @@ pub(super) struct Physarum {
     held: (f64, f64),
 }
 
-/// What light feeds in a step, at most, in parts of 256.
-const FED: u32 = 6 * 256;
+/// How much the brightest light smells, in parts of 256.
+const FED: f64 = 30.0 * 256.0;
 /// Half of what a trail of this many parts is shown as is light.
 const MIDDLE: f32 = 24.0 * 256.0;
 
@@ -78,6 +80,7 @@ impl Physarum {
             steps: 0,
             agents: (0..simulate.agents).map(agent).collect(),
             next: trail.clone(),
+            scent: trail.clone(),
             trail,
             light: Vec::new(),
             directions: chance::directions(),
@@ -119,7 +122,7 @@ impl Physarum {
         };
         let of = |heading: u32| (heading >> 20) as usize % DIRECTIONS;
         let [steps, sensors] = &self.ways;
-        let (trail, next) = (&self.trail[..], &mut self.next[..]);
+        let (trail, next) = (&self.scent[..], &mut self.next[..]);
         let is_walled = self.role == Role::Wall && !self.light.is_empty();
         for (n, agent) in (0..).zip(&mut self.agents) {
             let smell = |heading: u32| {
@@ -172,6 +175,11 @@ impl Physarum {
     }
 }
 
+/// The cells in which there is light.
+fn lit(light: &[u8]) -> impl Iterator<Item = (usize, &u8)> {
+    light.iter().enumerate().filter(|(_, light)| **light > 0)
+}
+
 /// Has a trail spread to the cells around, and fade.
 struct Spread<'a> {
     from: &'a [u16],
@@ -214,20 +222,22 @@ impl Simulation for Physarum {
         self.lay_out(now.speed, now.sensor);
         // Agents smell what is there; what they leave is added beside it.
         self.next.copy_from_slice(&self.trail);
+        self.scent.copy_from_slice(&self.trail);
+        let columns = self.columns;
+        let place = |n: usize| (n / columns + 1) * (columns + 2) + n % columns + 1;
+        if self.role == Role::Food {
+            let fed = (FED * now.food / 255.0 * 256.0) as u64;
+            for (n, light) in lit(&self.light) {
+                let smell = (fed * u64::from(*light)) >> 8;
+                let scent = &mut self.scent[place(n)];
+                *scent = scent.saturating_add(smell.min(65_535) as u16);
+            }
+        }
         self.go(now);
         self.steps += 1;
-        let columns = self.columns;
-        if !self.light.is_empty() && self.role != Role::Start {
-            for (n, light) in self.light.iter().enumerate().filter(|(_, light)| **light > 0) {
-                let place = &mut self.next[(n / columns + 1) * (columns + 2) + n % columns + 1];
-                match self.role {
-                    Role::Food => {
-                        *place = place.saturating_add((FED * u32::from(*light) / 255) as u16);
-                    }
-                    _ if is_light(*light) => *place = 0,
-                    _ => {}
-                }
-            }
+        if self.role == Role::Wall {
+            let walls = lit(&self.light).filter(|(_, light)| is_light(**light));
+            walls.for_each(|(n, _)| self.next[place(n)] = 0);
         }
         self.wrap();
         let left = (now.decay / 9.0 * 65_536.0) as u32;

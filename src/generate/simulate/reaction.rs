@@ -19,8 +19,12 @@ const SPREAD_U: f32 = 0.2097;
 const SPREAD_V: f32 = 0.105;
 /// Less of V is none: numbers that are no longer normal would be slow.
 const LEAST: f32 = 1e-12;
-/// Cells across a seed.
+/// The share of the field that is sown, where nothing is said.
+const DENSITY: f64 = 0.03;
+/// Cells across a seed, about.
 const SEED: usize = 8;
+/// The most that is fed or taken away in a step.
+const MOST: f64 = 0.2;
 /// The variables of what is fed and taken away over the plane.
 const VARIABLES: &[&str] = &["x", "y", "m", "v"];
 
@@ -57,8 +61,20 @@ pub(super) fn resolve(simulate: &mut Simulate) -> Result<(), Invalid> {
     simulate.kill.get_or_insert(kill);
     for (key, text) in [("feed-over", &simulate.feed_over), ("kill-over", &simulate.kill_over)] {
         if let Some(text) = text {
-            Formula::parse(text, VARIABLES)
-                .map_err(|e| Invalid::new(&format!("simulate.{key}"), text, e.to_string()))?;
+            let invalid = |reason: String| Invalid::new(&format!("simulate.{key}"), text, reason);
+            let formula = Formula::parse(text, VARIABLES).map_err(|e| invalid(e.to_string()))?;
+            let v = if key == "feed-over" { simulate.feed } else { simulate.kill }.unwrap_or(0.0);
+            // At some places, in the dark and in light.
+            for n in 0..17 * 17 * 3 {
+                let (x, y) = (f64::from(n % 17) / 16.0, f64::from(n / 17 % 17) / 16.0);
+                let m = f64::from(n / (17 * 17)) / 2.0;
+                let value = formula.value(&[x, y, m, v]);
+                if !(0.0..=MOST).contains(&value) {
+                    return Err(invalid(format!(
+                        "it is {value:.4} where x is {x}, y {y} and m {m}, and may be 0 to {MOST}"
+                    )));
+                }
+            }
         }
     }
     Ok(())
@@ -81,13 +97,24 @@ impl Reaction {
             }
             None => {
                 let key = chance::key(clip.seed, u64::MAX);
-                let share = simulate.density.unwrap_or(0.01);
+                // What light feeds needs no seeds.
+                let is_fed = simulate.has_light() && simulate.role == Role::Food;
+                let share = simulate.density.unwrap_or(if is_fed { 0.0 } else { DENSITY });
                 let count = (share * (columns * rows) as f64 / (SEED * SEED) as f64).ceil() as u32;
                 for n in 0..if share > 0.0 { count } else { 0 } {
                     let left = chance::below(chance::bits(key, 2 * n), columns);
                     let top = chance::below(chance::bits(key, 2 * n + 1), rows);
-                    for y in top..(top + SEED).min(rows) {
-                        (left..(left + SEED).min(columns)).for_each(|x| sow(x, y, 1.0));
+                    // Ragged discs: what grows out of squares stays square.
+                    let seed = chance::key(clip.seed, n.into());
+                    let size = SEED / 2 + chance::below(chance::bits(seed, 0), SEED);
+                    for place in 0..size * size {
+                        let (x, y) = (place % size, place / size);
+                        let far = |at: usize| (2 * at + 1).abs_diff(size);
+                        let is_in = far(x) * far(x) + far(y) * far(y) <= size * size;
+                        let is_there = chance::bits(seed, place as u32 + 1) >> 30 > 0;
+                        if is_in && is_there && left + x < columns && top + y < rows {
+                            sow(left + x, top + y, 1.0);
+                        }
                     }
                 }
             }
@@ -132,7 +159,7 @@ impl Reaction {
                     // What is no number feeds nothing.
                     Some(formula) => match formula.value(&[across, down, light, v]) {
                         value if value.is_nan() => 0.0,
-                        value => value.clamp(0.0, 0.2),
+                        value => value.clamp(0.0, MOST),
                     },
                     None => v,
                 };

@@ -24,7 +24,7 @@ parameters! {
     pattern: Option<String> = None, placeholder("FILE"), only(Simulate::has_pattern, "--kind life or sandpile");
     /// The share of cells that live at first, by chance; of reaction-diffusion, that are seeded
     density: Option<f64> = None, placeholder("0..1"), within(0.0, 1.0, ""),
-        by_default("life 0.35, ising 0.5, forest-fire 0.3, reaction-diffusion 0.01, elementary a single cell"),
+        by_default("life 0.35, larger 0.45, ising 0.5, forest-fire 0.3, reaction-diffusion 0.03, or none where light feeds it, elementary a single cell"),
         only(Simulate::is_sown, "--kind life, ising, forest-fire, reaction-diffusion or elementary, and nothing else that says where it begins"),
         still(BEGINNING);
     /// A picture whose light drives it
@@ -63,7 +63,7 @@ parameters! {
     /// Kill over the plane, likewise
     kill_over: Option<String> = None, placeholder("FORMULA"), only(Simulate::is_reaction, "--kind reaction-diffusion");
     /// How many there are
-    agents: u32 = 300_000, within(1.0, 20_000_000.0, "agents"), by_default("physarum 300000, particles 20000, boids 1500"),
+    agents: u32 = 300_000, within(1.0, 20_000_000.0, "agents"), most(Simulate::most_agents), by_default("physarum 300000, particles 20000, boids 1500"),
         only(Simulate::has_agents, "--kind physarum, particles or boids"), still(BEGINNING);
     /// How far they go in a step
     speed: f64 = 1.0, placeholder("CELLS"), within(0.0, 100.0, "cells a step"), by_default("physarum 1, particles 1.5, boids 3"),
@@ -76,6 +76,8 @@ parameters! {
     turn: f64 = 45.0, placeholder("DEGREES"), within(0.0, 180.0, "degrees"), only(Simulate::is_physarum, "--kind physarum");
     /// How much each leaves behind in a step
     deposit: f64 = 5.0, placeholder("X"), within(0.0, 100.0, ""), only(Simulate::is_physarum, "--kind physarum");
+    /// How strongly light smells that feeds it
+    food: f64 = 1.0, placeholder("X"), within(0.0, 100.0, "times"), only(Simulate::is_fed, "--kind physarum --role food");
     /// What is left of a trail after a step
     decay: f64 = 0.9, placeholder("0..1"), within(0.0, 1.0, ""), by_default("physarum 0.9, particles 0.96"),
         only(Simulate::has_trail, "--kind physarum or particles");
@@ -104,7 +106,7 @@ parameters! {
     /// Points in a frame
     points: u32 = 4_000_000, within(1.0, 4e9, "points"), only(Simulate::is_attractor, "--kind attractor");
     /// How fast it turns
-    spin: f64 = 12.0, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees a second"), by_default("flows 12, maps 0"), only(Simulate::is_attractor, "--kind attractor"), rate();
+    spin: f64 = 12.0, placeholder("DEGREES"), within(-36_000.0, 36_000.0, "degrees a second"), by_default("flows 12, maps 6"), only(Simulate::is_attractor, "--kind attractor"), rate();
     /// How far it is tilted towards the viewer
     tilt: f64 = 20.0, placeholder("DEGREES"), within(-360.0, 360.0, "degrees"), by_default("flows 20, maps 90: from above"), only(Simulate::is_attractor, "--kind attractor");
     /// How large it is: 1 fits the frame
@@ -130,14 +132,15 @@ parameters! {
     steps: f64 = 1.0, placeholder("STEPS"), within(0.0, 10_000.0, "steps a frame"), by_default("sandpile 40, reaction-diffusion 16, dla 30, growth 4, others 1"),
         only(Simulate::is_stepped, "other kinds than attractor"), rate();
     /// Steps before the first frame
-    warm_up: u32 = 0, placeholder("STEPS"), within(0.0, 1e9, "steps"), only(Simulate::is_stepped, "other kinds than attractor"), still(BEGINNING);
+    warm_up: u32 = 0, placeholder("STEPS"), within(0.0, 1e9, "steps"), by_default("particles 80, forest-fire 150, others 0"), only(Simulate::is_stepped, "other kinds than attractor"), still(BEGINNING);
     /// Colours from the youngest cell to the oldest, from the first state to the last, or from little to much
     colormap: Option<Colormap> = None, by_default("cyclic sinebow");
     /// The same, of your own
     palette: Option<Palette> = None, by_default("one for each kind; elementary one colour");
     /// Steps until a cell has the last colour
-    age: f64 = 60.0, placeholder("STEPS"), within(1.0, 1e6, "steps"), most(Simulate::most_age), by_default("dla 6000, others 60"),
-        only(Simulate::has_age, "--kind life, ising, forest-fire or dla");
+    age: f64 = 60.0, placeholder("STEPS"), within(1.0, 127.0, "steps"), only(Simulate::has_trace, "--kind life, ising or forest-fire");
+    /// Steps from the first colour to the last
+    span: f64 = 6000.0, placeholder("STEPS"), within(1.0, 1e9, "steps"), only(Simulate::is_dla, "--kind dla");
     /// Steps until nothing is seen of a cell that has died
     fade: f64 = 24.0, placeholder("STEPS"), within(0.0, 127.0, "steps"), only(Simulate::has_trace, "--kind life, ising or forest-fire");
     /// Colour of a cell that has died just now
@@ -212,6 +215,10 @@ impl Simulate {
 
     fn is_physarum(&self) -> bool {
         self.kind == Kind::Physarum
+    }
+
+    fn is_fed(&self) -> bool {
+        self.is_physarum() && self.has_light() && self.role == Role::Food
     }
 
     fn is_particles(&self) -> bool {
@@ -315,12 +322,12 @@ impl Simulate {
         matches!(self.kind, Kind::Life | Kind::Ising | Kind::ForestFire)
     }
 
-    fn has_age(&self) -> bool {
-        self.has_trace() || self.kind == Kind::Dla
+    fn most_agents(&self) -> f64 {
+        if self.is_boids() { 1e6 } else { 2e7 }
     }
 
-    fn most_age(&self) -> f64 {
-        if self.kind == Kind::Dla { 1e6 } else { 127.0 }
+    fn is_dla(&self) -> bool {
+        self.kind == Kind::Dla
     }
 
     fn is_exposed(&self) -> bool {
@@ -370,6 +377,7 @@ impl Simulate {
                 palette: palette("#b7d968,#5a9e3a,#2c6b35,#173f2a"),
                 trace: Color([0xff, 0x7a, 0x1a]),
                 cell: 2,
+                warm_up: 150,
                 ..simulate
             },
             Kind::ReactionDiffusion => Self {
@@ -386,6 +394,7 @@ impl Simulate {
             Kind::Particles => Self {
                 palette: palette("#1f5f8b,#3fa7d6,#8fe3cf,#fdf6d8,#ff9f6b"),
                 cell: 1,
+                warm_up: 80,
                 agents: 20_000,
                 speed: 1.5,
                 decay: 0.96,
@@ -401,7 +410,6 @@ impl Simulate {
                 palette: palette("#fff8e7,#ffd27d,#e07a5f,#81568a,#3d405b"),
                 cell: 2,
                 steps: 30.0,
-                age: 6000.0,
                 ..simulate
             },
             Kind::Growth => {

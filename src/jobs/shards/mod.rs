@@ -125,7 +125,9 @@ pub(super) fn tidy(folder: &Folder, with_logs: bool) -> Result<()> {
     let clear = |name: &str, ending: &str| -> Result<()> {
         let Some(inner) = cluster.child(name)? else { return Ok(()) };
         let names = inner.names()?;
-        let own = names.iter().filter(|name| ends(name, ending));
+        // Of a worker that was killed, temporary files as well.
+        let own =
+            names.iter().filter(|name| ends(name, ending) || files::target_of(name).is_some());
         own.into_iter().try_for_each(|name| inner.remove(name))?;
         cluster.remove_folder(name)
     };

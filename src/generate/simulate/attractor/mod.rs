@@ -26,7 +26,7 @@ pub(super) fn resolve(simulate: &mut Simulate) {
     [simulate.a, simulate.b, simulate.c, simulate.d] = shapes::numbers(simulate.shape);
     // Maps lie in a plane, which is seen from above.
     if matches!(simulate.shape, Shape::DeJong | Shape::Clifford) {
-        (simulate.spin, simulate.tilt) = (0.0, 90.0);
+        (simulate.spin, simulate.tilt) = (6.0, 90.0);
     }
 }
 
@@ -92,7 +92,8 @@ impl AttractorPainter<'_> {
     fn brightness(&self, count: f64) -> u16 {
         let points = f64::from(self.generator.simulate.points);
         let density = count * (self.counts.len() - 1) as f64 / points;
-        let bright = libm::log1p(density * self.held) / libm::log1p(300.0);
+        let much = self.held * shapes::brightness(self.generator.simulate.shape);
+        let bright = libm::log1p(density * much) / libm::log1p(300.0);
         (bright.min(1.0) * 65_535.0) as u16
     }
 }

@@ -15,6 +15,16 @@ pub(super) fn numbers(shape: Shape) -> [Option<f64>; 4] {
     }
 }
 
+/// How much brighter a shape is drawn than the densest of them, so that all colours are seen.
+pub(super) fn brightness(shape: Shape) -> f64 {
+    match shape {
+        Shape::Lorenz => 5.0,
+        Shape::Aizawa => 2.0,
+        Shape::DeJong | Shape::Clifford => 1.5,
+        Shape::Thomas => 0.6,
+    }
+}
+
 /// A sphere around the points.
 pub(super) struct Bounds {
     pub middle: [f64; 3],

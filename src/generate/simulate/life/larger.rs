@@ -10,6 +10,7 @@ use super::super::choices::{Edges, Role};
 use super::super::guide::is_light;
 use super::super::simulation::{Saved, Simulation, put_all};
 use super::super::view::View;
+use super::rule::check_field;
 use crate::values::Clip;
 
 /// A rule as Golly writes it: `R5,C0,M1,S34..58,B34..45,NM`.
@@ -61,8 +62,8 @@ impl Rule {
             shape: Shape::Moore,
         };
         let mut has = [false; 2];
-        // Golly adds the size of a bounded field.
-        for part in text.split(':').next().unwrap_or(text).split(',').map(str::trim) {
+        check_field(text)?;
+        for part in text.split(',').map(str::trim) {
             let Some(letter) = part.chars().next() else { continue };
             let rest = &part[letter.len_utf8()..];
             let wrong = || format!("'{part}': a rule is R5,C0,M1,S34..58,B34..45,NM");
@@ -93,7 +94,7 @@ impl Rule {
                 Err("B0 has cells be born out of nothing, everywhere; such rules are not drawn"
                     .into())
             }
-            _ => Err("it says not what is born and what survives: S34..58,B34..45".into()),
+            _ => Err("it does not say what is born and what survives: S34..58,B34..45".into()),
         }
     }
 
@@ -206,9 +207,6 @@ impl Simulation for Larger {
     }
 
     fn step(&mut self, _: &Simulate, _: u64) {
-        if self.role == Role::Food {
-            self.light_up(1);
-        }
         self.sum();
         let (columns, rows, range) = (self.columns, self.rows as i64, self.rule.range);
         let stride = columns + 2 * range + 1;
@@ -241,8 +239,10 @@ impl Simulation for Larger {
                 };
             }
         }
-        if self.role == Role::Wall {
-            self.light_up(0);
+        match self.role {
+            Role::Food => self.light_up(1),
+            Role::Wall => self.light_up(0),
+            Role::Start => {}
         }
         for (tone, cell) in self.tones.iter_mut().zip(&self.cells) {
             *tone = if *cell == 1 { older(*tone) } else { fainter(*tone) };

@@ -1,5 +1,5 @@
-//! Life: cells that are born, live and die by how many neighbours they have. Light of food has cells live before each step,
-//! and walls are dead after it.
+//! Life: cells that are born, live and die by how many neighbours they have. What light feeds lives
+//! after each step, and walls are dead.
 
 mod bits;
 mod larger;
@@ -91,9 +91,16 @@ pub(super) fn resolve(simulate: &mut Simulate, clip: Clip) -> Result<(), Invalid
         }
     }
     let own = pattern.as_ref().and_then(|pattern| pattern.rule.clone());
+    let is_own = simulate.rule.is_none() && own.is_some();
     let rule = || RuleText(own.unwrap_or_else(|| "B3/S23".into()));
     let text = &simulate.rule.get_or_insert_with(rule).0;
-    let wrong = |e: String| Invalid::new("simulate.rule", text, e);
+    let wrong = |e: String| match (&simulate.pattern, is_own) {
+        (Some(name), true) => {
+            let reason = format!("its rule is {text}, {e}; --rule says another");
+            Invalid::new("simulate.pattern", name, reason)
+        }
+        _ => Invalid::new("simulate.rule", text, e),
+    };
     let states = match larger::Rule::read(text) {
         Some(rule) => rule.map_err(wrong)?.states,
         None => text.parse::<Rule>().map_err(wrong)?.states,
@@ -163,15 +170,21 @@ pub(super) fn begin(
     start: Option<&[u8]>,
 ) -> Result<Box<dyn Simulation>, String> {
     let rule = simulate.rule.as_ref().map_or("B3/S23", |rule| &rule.0);
-    let cells = sow(simulate, clip, start)?;
-    Ok(match larger::Rule::read(rule) {
+    let larger = larger::Rule::read(rule);
+    let cells = sow(simulate, clip, start, larger.is_some())?;
+    Ok(match larger {
         Some(rule) => Box::new(larger::Larger::begin(rule?, simulate, clip, &cells)),
         None => Box::new(Life::begin(rule.parse()?, simulate, clip, &cells)),
     })
 }
 
 /// The states of all cells at first.
-fn sow(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Result<Vec<u8>, String> {
+fn sow(
+    simulate: &Simulate,
+    clip: Clip,
+    start: Option<&[u8]>,
+    is_larger: bool,
+) -> Result<Vec<u8>, String> {
     let (columns, rows) = simulate.field(clip.size);
     let mut cells = vec![0; columns * rows];
     if let Some(name) = &simulate.pattern {
@@ -188,7 +201,11 @@ fn sow(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Result<Vec<u8>,
         cells.iter_mut().zip(light).for_each(|(cell, light)| *cell = is_light(*light).into());
     } else {
         let mut random = ChaCha8Rng::seed_from_u64(clip.seed);
-        let share = chance::share(simulate.density.unwrap_or(DENSITY));
+        let share = chance::share(simulate.density.unwrap_or(if is_larger {
+            DENSITY_OF_LARGER
+        } else {
+            DENSITY
+        }));
         cells.fill_with(|| (u64::from(random.next_u32()) < share).into());
     }
     Ok(cells)
@@ -269,6 +286,8 @@ impl Life {
 
 /// The share of cells that live at first, where nothing is said.
 const DENSITY: f64 = 0.35;
+/// The same, of rules that look farther.
+const DENSITY_OF_LARGER: f64 = 0.45;
 
 impl Simulation for Life {
     fn shine(&mut self, light: &[u8]) {
@@ -276,15 +295,12 @@ impl Simulation for Life {
     }
 
     fn step(&mut self, _: &Simulate, _: u64) {
-        if self.role == Role::Food {
-            self.light_up();
-        }
         self.bits.step(&self.rule, self.is_torus, &mut self.sums, &mut self.next);
         if !self.dying.is_empty() {
             self.die();
         }
         std::mem::swap(&mut self.bits, &mut self.next);
-        if self.role == Role::Wall {
+        if self.role != Role::Start {
             self.light_up();
         }
         Arch::new().dispatch(Grow { bits: &self.bits, tones: &mut self.tones });

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::error::did_you_mean;
+
 /// A rule in the manner of Conway's, perhaps with generations: a cell that does not survive dies in several steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rule {
@@ -38,13 +40,18 @@ impl FromStr for Rule {
     fn from_str(text: &str) -> Result<Self, String> {
         let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         let text = named.map_or(text.trim(), |(_, rule)| rule);
-        // Golly adds the size of a bounded field.
-        let bare = text.split(':').next().unwrap_or(text);
-        let parts: Vec<&str> = bare.split('/').collect();
+        check_field(text)?;
+        let parts: Vec<&str> = text.split('/').collect();
         let expected = || {
             let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+            let near = did_you_mean(text, names.iter().copied());
             let names = names.join(", ");
-            format!("a rule is B3/S23, with generations B2/S/C3, or a name: {names}")
+            if text.parse::<u8>().is_ok() {
+                return "a rule of life is B3/S23; numbers are rules of --kind elementary".into();
+            }
+            format!(
+                "a rule is B3/S23, with generations B2/S/C3, larger R5,C0,M1,S34..58,B34..45,NM, or a name{near}: {names}"
+            )
         };
         if !(2..=3).contains(&parts.len()) {
             return Err(expected());
@@ -77,10 +84,26 @@ impl FromStr for Rule {
     }
 }
 
+/// Looks for the size and the edges of a field, which Golly adds: `B3/S23:T100,50`.
+///
+/// # Errors
+/// It says some.
+pub(super) fn check_field(text: &str) -> Result<(), String> {
+    match text.split_once(':') {
+        Some((rule, field)) => Err(format!(
+            "its field, :{field}, is said by --size, --cell and --edges here; the rule alone is {rule}"
+        )),
+        None => Ok(()),
+    }
+}
+
 /// A bit for each digit.
 fn counts(digits: &str) -> Result<u16, String> {
     digits.chars().try_fold(0u16, |set, digit| match digit.to_digit(10) {
         Some(count @ 0..=8) => Ok(set | 1 << count),
+        None if matches!(digit, 'H' | 'h' | 'V' | 'v') => Err(format!(
+            "'{digit}': hexagonal fields and von Neumann's neighbourhood are not known"
+        )),
         _ => Err(format!("'{digit}': a cell has 0 to 8 neighbours")),
     })
 }

@@ -30,7 +30,11 @@ pub(super) fn draw(now: &Simulate, heights: &[u16], tints: Option<&[u8]>, frame:
             match now.relief > 0.0 {
                 true => {
                     let light = Lamp::new(now);
-                    paint(now, frame, |n| light.on(color(n), slope(&heights, n, size)));
+                    paint(now, frame, |n| {
+                        // What lies low has no gloss, where slopes are of next to nothing.
+                        let gloss = f32::from(heights[n]) * (3.0 / 65_535.0);
+                        light.on(color(n), slope(&heights, n, size), gloss.min(1.0))
+                    });
                 }
                 false => paint(now, frame, color),
             }
@@ -46,7 +50,7 @@ pub(super) fn draw_tones(now: &Simulate, tones: &[u8], frame: &mut Frame) {
     let (table, light) = (cells::table(now), Lamp::new(now));
     let tone = |n: usize| tones[n / width / cell * columns + n % width / cell];
     let heights: Vec<u16> = (0..size.pixels()).map(|n| u16::from(tone(n).min(4)) * 2_000).collect();
-    paint(now, frame, |n| light.on(table[usize::from(tone(n))], slope(&heights, n, size)));
+    paint(now, frame, |n| light.on(table[usize::from(tone(n))], slope(&heights, n, size), 1.0));
 }
 
 /// The colour of each height, of 12 bits.
@@ -56,7 +60,9 @@ fn table(now: &Simulate) -> Vec<Shade> {
     let color = |height: u16| {
         let color = shades.at(f64::from(height) / 4095.0);
         // What is hardly there lets the ground be seen.
-        if has_ground { over(color, (height / 2).min(255), ground) } else { color }
+        // As light over other layers, it is no more there than it is bright.
+        let much = if ground[3] == 0 { height / 8 } else { height / 2 };
+        if has_ground { over(color, much.min(255), ground) } else { color }
     };
     (0..4096).map(color).collect()
 }
@@ -124,9 +130,9 @@ impl Lamp {
         }
     }
 
-    /// A colour in this light, on a slope (B. T. Phong's and J. Blinn's model).
+    /// A colour in this light, on a slope, with so much gloss (0 to 1) (B. T. Phong's and J. Blinn's model).
     #[inline(always)]
-    fn on(&self, [r, g, b, a]: Shade, [right, up]: [f32; 2]) -> Shade {
+    fn on(&self, [r, g, b, a]: Shade, [right, up]: [f32; 2], gloss_of: f32) -> Shade {
         let (x, y) = (-right * self.steep, -up * self.steep);
         let length = 1.0 / (x * x + y * y + 1.0).sqrt();
         let with = |way: [f32; 3]| {
@@ -141,7 +147,7 @@ impl Lamp {
         let gloss = gloss * gloss;
         let gloss = gloss * gloss;
         let gloss = (gloss * gloss - 0.08) * 90.0;
-        let gloss = if gloss > 0.0 { gloss } else { 0.0 };
+        let gloss = if gloss > 0.0 { gloss * gloss_of } else { 0.0 };
         let of = |c: u8| {
             let value = f32::from(c) * lit + gloss + 0.5;
             if value < 255.0 { value as u8 } else { 255 }
