@@ -46,7 +46,9 @@ pub(super) struct Physarum {
 }
 
 /// How much the brightest light smells, in parts of 256.
-const FED: f64 = 30.0 * 256.0;
+const SMELL: f64 = 60.0 * 256.0;
+/// How much of a trail it leaves in a step.
+const FED: f64 = 1.3 * 256.0;
 /// Half of what a trail of this many parts is shown as is light.
 const MIDDLE: f32 = 24.0 * 256.0;
 
@@ -226,11 +228,13 @@ impl Simulation for Physarum {
         let columns = self.columns;
         let place = |n: usize| (n / columns + 1) * (columns + 2) + n % columns + 1;
         if self.role == Role::Food {
-            let fed = (FED * now.food / 255.0 * 256.0) as u64;
+            let parts = |much: f64| (much * now.food / 255.0 * 256.0) as u64;
+            let (smell, fed) = (parts(SMELL), parts(FED));
             for (n, light) in lit(&self.light) {
-                let smell = (fed * u64::from(*light)) >> 8;
-                let scent = &mut self.scent[place(n)];
-                *scent = scent.saturating_add(smell.min(65_535) as u16);
+                let of = |parts: u64| ((parts * u64::from(*light)) >> 8).min(65_535) as u16;
+                let at = place(n);
+                self.scent[at] = self.scent[at].saturating_add(of(smell));
+                self.next[at] = self.next[at].saturating_add(of(fed));
             }
         }
         self.go(now);

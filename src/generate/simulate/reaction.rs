@@ -21,7 +21,7 @@ const SPREAD_V: f32 = 0.105;
 const LEAST: f32 = 1e-12;
 /// The share of the field that is sown, where nothing is said.
 const DENSITY: f64 = 0.03;
-/// Cells across a seed, about.
+/// Cells across a seed at least; at most there are twice as many.
 const SEED: usize = 8;
 /// The most that is fed or taken away in a step.
 const MOST: f64 = 0.2;
@@ -106,12 +106,12 @@ impl Reaction {
                     let top = chance::below(chance::bits(key, 2 * n + 1), rows);
                     // Ragged discs: what grows out of squares stays square.
                     let seed = chance::key(clip.seed, n.into());
-                    let size = SEED / 2 + chance::below(chance::bits(seed, 0), SEED);
+                    let size = SEED + chance::below(chance::bits(seed, 0), SEED);
                     for place in 0..size * size {
                         let (x, y) = (place % size, place / size);
                         let far = |at: usize| (2 * at + 1).abs_diff(size);
                         let is_in = far(x) * far(x) + far(y) * far(y) <= size * size;
-                        let is_there = chance::bits(seed, place as u32 + 1) >> 30 > 0;
+                        let is_there = chance::bits(seed, place as u32 + 1) >> 29 > 0;
                         if is_in && is_there && left + x < columns && top + y < rows {
                             sow(left + x, top + y, 1.0);
                         }
