@@ -9,7 +9,7 @@ use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, Stream, ffi};
 
 use super::convert::Picture;
-use super::opening::for_pictures;
+use super::versions::for_pictures;
 use crate::generate::{Frame, premultiplied, straight};
 
 /// True if a film of VP8 or VP9 is transparent in places: beside its packets stand those of its alpha

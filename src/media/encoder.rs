@@ -9,7 +9,7 @@ use ffmpeg_next::{Error as AvError, Rational, frame};
 use super::codec::{Codec, FilmFormat, Video};
 use super::convert::pixel;
 use super::files::options;
-use super::opening::for_pictures;
+use super::versions::for_pictures;
 
 /// Pictures that an encoder may hold back to look ahead. More would buy little within a second's
 /// group of pictures, and would cost some 7 MiB each at 1920x1080.

@@ -17,7 +17,6 @@ mod join;
 mod light;
 mod location;
 mod moof;
-mod opening;
 mod probe;
 mod reader;
 mod seal;
@@ -25,6 +24,7 @@ mod sound;
 mod tone;
 mod track;
 mod turn;
+mod versions;
 mod whole;
 
 pub use crate::values::Fit;
@@ -57,7 +57,7 @@ pub fn init() -> Result<()> {
         what: "cannot start FFmpeg's libraries".into(),
         reason: e.to_string(),
     })?;
-    opening::look();
+    versions::look();
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! One stream of a film: going to a place in it, and decoding on from there.
 
+use ffmpeg_next::codec::Id;
 use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::codec::packet::Packet;
 use ffmpeg_next::error::EAGAIN;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error as AvError, Frame, ffi};
+
+use super::versions::{for_pictures, for_sound};
 
 /// Has the film be read in order only: what is sought in it is not found.
 pub(super) fn forbid_seeking(input: &mut Input) {
@@ -84,7 +87,7 @@ pub(super) fn receive_noting(
     is_damaged: &mut bool,
 ) -> Result<bool, AvError> {
     loop {
-        match decoder.receive_frame(frame) {
+        match for_pictures(|| decoder.receive_frame(frame)) {
             Ok(()) => return Ok(true),
             Err(AvError::Eof) => return Ok(false),
             // It wants more.
@@ -98,11 +101,32 @@ pub(super) fn receive_noting(
             Ok(()) => {
                 *from = From::Next;
                 let is_tag = packet.data().is_some_and(|data| data.starts_with(b"ID3"));
-                *is_damaged |= decoder.send_packet(&packet).is_err() && !is_tag;
+                let sent = send(decoder, &packet);
+                *is_damaged |= sent.is_err() && !is_tag;
             }
             Err(AvError::Eof) if decoder.send_eof().is_ok() => {}
             Err(AvError::Eof) => return Ok(false),
             Err(e) => return Err(e),
         }
+    }
+}
+
+/// Gives a packet to its decoder, which may choose the versions of its loops by it.
+///
+/// Of FFmpeg's decoders of sound only that of Opus chooses on its way: it opens a resampler where what is coded by SILK
+/// begins, as the configuration in the packet's first byte says (RFC 6716, 3.1). Packets of more than two channels hold several
+/// streams, of which that is the first's.
+fn send(decoder: &mut Opened, packet: &Packet) -> Result<(), AvError> {
+    const CELT_ONLY: u8 = 16;
+    let chooses_for_sound = decoder.id() == Id::OPUS && {
+        let configuration = packet.data().and_then(|data| data.first()).map(|first| first >> 3);
+        // SAFETY: the decoder is open; a plain number.
+        let channels = unsafe { (*decoder.as_ptr()).channels };
+        channels > 2 || configuration.is_some_and(|n| n < CELT_ONLY)
+    };
+    if chooses_for_sound {
+        for_sound(|| decoder.send_packet(packet))
+    } else {
+        for_pictures(|| decoder.send_packet(packet))
     }
 }

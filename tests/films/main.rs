@@ -1,5 +1,6 @@
 //! What is made of films: playlists and remixes.
 
+mod choice;
 #[path = "../common/mod.rs"]
 mod common;
 mod damaged;

@@ -6,8 +6,8 @@ use ffmpeg_next::codec::{Parameters, threading};
 use ffmpeg_next::decoder;
 use ffmpeg_next::frame::Video;
 
-use crate::media::opening::for_pictures;
 use crate::media::reader::is_damaged;
+use crate::media::versions::for_pictures;
 
 /// Packets that are decoded together at most: one picture may be two fields, or refer to another that is not shown.
 const TRIED: usize = 8;
@@ -40,10 +40,11 @@ impl First {
                 shown.set_flags(if packet.is_key() { Flags::KEY } else { Flags::empty() });
                 shown
             });
-            let sent = shown.all(|packet| decoder.send_packet(&packet).is_ok());
             let mut picture = Video::empty();
-            let is_there =
-                decoder.send_eof().is_ok() && decoder.receive_frame(&mut picture).is_ok();
+            let (sent, is_there) = for_pictures(|| {
+                let sent = shown.all(|packet| decoder.send_packet(&packet).is_ok());
+                (sent, decoder.send_eof().is_ok() && decoder.receive_frame(&mut picture).is_ok())
+            });
             let is_first = picture.pts().or(picture.timestamp()).is_none_or(|shown| shown == time);
             sent && is_there && is_first && !is_damaged(&picture)
         })

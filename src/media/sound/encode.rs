@@ -17,7 +17,7 @@ use super::flac::numbered;
 use super::{Samples, SoundCodec, SoundFormat};
 use crate::error::{Error, Result};
 use crate::media::files::options;
-use crate::media::opening::for_sound;
+use crate::media::versions::for_sound;
 
 /// The sound of a stretch, encoded.
 pub struct EncodedSound {

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::media::files::failed_at;
 use crate::media::graph::Chain;
 use crate::media::location::Location;
-use crate::media::opening::for_sound;
 use crate::media::probe::{MICROS, open_film, time_zero};
 use crate::media::track::{From, receive, seek};
+use crate::media::versions::for_sound;
 
 /// What is decoded before the first sample that counts: codecs need some to get going. In seconds.
 const PREROLL: f64 = 0.25;
