@@ -28,6 +28,7 @@ const KINDS: &[&str] = &[
     "[simulate]\nkind = 'particles'\nagents = 500\nscale = 40\nlife = 20\nbackground = 'none'",
     "[simulate]\nkind = 'particles'\nflow = 'formula'\nvx = 'sin(3*y + t)'\nvy = 'x'\nagents = 200\nedges = 'dead'",
     "[simulate]\nkind = 'particles'\nflow = 'light'\nletters = 'gm'\nagents = 300",
+    "[simulate]\nkind = 'particles'\nagents = 300\nlife = 9\nspawn = 'max(0, sin(9*x + t))'",
     "[simulate]\nkind = 'attractor'\npoints = 20000\na = '1.4 + 0.1*t'",
     "[simulate]\nkind = 'attractor'\nshape = 'aizawa'\npoints = 20000\nbackground = 'none'",
     "[simulate]\nkind = 'dla'\nsteps = 9",
@@ -78,6 +79,29 @@ fn films_are_the_same_from_any_number_of_threads() {
         let one = film(1);
         assert!(one == film(2) && one == film(5), "{kind}");
     }
+}
+
+#[test]
+fn frames_are_the_same_on_an_old_processor() {
+    let folder = Folder::new();
+    // All kinds over each other, so that any that differs is seen.
+    let kinds = KINDS.iter().filter_map(|kind| kind.strip_prefix("[simulate]\n"));
+    let layer = |keys: &str| {
+        format!("[[layer]]\nblend = 'difference'\nscale = 0.5\n[layer.simulate]\n{keys}\n")
+    };
+    let layers: String = kinds.map(layer).collect();
+    fs::write(folder.join("all.toml"), text(&layers)).expect("written");
+    folder.render("frame all.toml --index 25 -o here.png");
+    let args = ["-cpu", "core2duo", env!("CARGO_BIN_EXE_genmedia"), "frame", "all.toml"];
+    let old = std::process::Command::new("qemu-x86_64-static")
+        .args(args)
+        .args(["--index", "25", "-o", "there.png"])
+        .current_dir(folder.path())
+        .output()
+        .expect("qemu-user-static is needed");
+    assert!(old.status.success(), "{}", stderr(&old));
+    let read = |name: &str| fs::read(folder.join(name)).expect("a frame");
+    assert!(read("here.png") == read("there.png"));
 }
 
 /// A job that takes some seconds, most of them for steps.

@@ -76,6 +76,12 @@ fn each_mistake_is_one_line_that_names_it() {
         ),
         ("--kind particles --vx 2*x", "--vx 2*x: only with --kind particles --flow formula"),
         ("--kind particles --flow formula --vx 2*q", "--vx 2*q: column 3: unknown name 'q'"),
+        ("--kind particles --spawn 2*q", "--spawn 2*q: column 3: unknown name 'q'"),
+        (
+            "--kind particles --spawn=-1",
+            "--spawn -1: no particle is born: it is more than 0 nowhere",
+        ),
+        ("--kind boids --spawn x", "--spawn x: only with --kind particles"),
         ("--kind physarum --agents 0", "--agents 0: 1 to 20000000 agents"),
         ("--kind attractor --steps 3", "--steps 3: only with other kinds than attractor"),
         ("--kind attractor --shape thomas --b 3", "of shapes with two numbers or more"),

@@ -206,6 +206,29 @@ fn a_particle_goes_where_the_formulas_say() {
 }
 
 #[test]
+fn particles_are_born_where_a_formula_says() {
+    let keys = "kind = 'particles'\nwarm-up = 0\nflow = 'formula'\nvx = '0'\nvy = '0'\nagents = 4000\nlife = 4\ndecay = 0\n\
+                palette = ['white', 'white']\nbackground = 'black'\nexposure = 100\n";
+    let lit = |spawn: &str, index: u64| {
+        let recipe = recipe("200x100", 60, &format!("{keys}spawn = '{spawn}'"));
+        let seen = reds(&drawn(&recipe, index));
+        let in_band = |from: usize, to: usize| {
+            let lit = |row: &[u8]| row[from..to].iter().filter(|red| **red > 0).count();
+            seen.chunks_exact(200).map(lit).sum::<usize>()
+        };
+        [in_band(0, 98), in_band(102, 150), in_band(150, 200)]
+    };
+    // To the right of the middle, and the farther the likelier.
+    let [left, near, far] = lit("max(0, x)", 20);
+    assert_eq!(left, 0);
+    assert!(near > 300 && far > near * 3 / 2, "{near} {far}");
+    // Nothing before a second has passed, and then anywhere.
+    assert_eq!(lit("step(1, t)", 28), [0, 0, 0]);
+    assert!(lit("step(1, t)", 40).iter().all(|count| *count > 300));
+    assert_eq!(lit("sqrt(x) - t*0", 20)[0], 0);
+}
+
+#[test]
 fn an_attractor_is_where_its_map_leads_and_turns_as_it_is_told() {
     let keys = "kind = 'attractor'\npoints = 400000\npalette = ['black', 'white']\nbackground = 'black'\nspin = 90";
     let recipe = recipe("120x120", 60, keys);

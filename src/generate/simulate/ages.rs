@@ -9,11 +9,11 @@ pub(super) const DIED: u8 = BORN - 1;
 /// What a cell that is, is in the next step.
 #[inline(always)]
 pub(super) fn older(tone: u8) -> u8 {
-    if tone < BORN { BORN } else { tone.saturating_add(1) }
+    tone.max(DIED).saturating_add(1)
 }
 
 /// What a cell that is not, is in the next step.
 #[inline(always)]
 pub(super) fn fainter(tone: u8) -> u8 {
-    if tone >= BORN { DIED } else { tone.saturating_sub(1) }
+    tone.min(BORN).saturating_sub(1)
 }

@@ -2,14 +2,12 @@
 
 use super::Simulate;
 use super::choices::Flow;
-use crate::formula::{Formula, Program};
+use super::over::Over;
 use crate::generate::noise::Lattice;
 use crate::values::Clip;
 
 /// Cells from one place where the current is known to the next.
 const APART: usize = 4;
-/// The variables of formulas.
-pub(super) const VARIABLES: &[&str] = &["x", "y", "t", "m"];
 
 /// A current.
 pub(super) struct Current {
@@ -19,7 +17,7 @@ pub(super) struct Current {
     columns: usize,
     rows: usize,
     lattice: Lattice,
-    formulas: Option<[Program; 2]>,
+    formulas: Option<[Over; 2]>,
     /// To the right and down, at each place where it is known.
     speeds: Vec<[f32; 2]>,
     /// The frame that these are of.
@@ -30,10 +28,9 @@ impl Current {
     pub fn new(simulate: &Simulate, clip: Clip) -> Self {
         let (columns, rows) = simulate.field(clip.size);
         let (columns, rows) = (columns.div_ceil(APART) + 2, rows.div_ceil(APART) + 2);
-        let program =
-            |text: &str| Formula::parse(text, VARIABLES).unwrap_or(Formula::nan()).program();
-        let formulas = (simulate.flow == Flow::Formula)
-            .then(|| [program(&simulate.vx), program(&simulate.vy)]);
+        let over = |text: &str| Over::new(text, (simulate, clip), (columns, rows), (0.0, APART));
+        let formulas =
+            (simulate.flow == Flow::Formula).then(|| [over(&simulate.vx), over(&simulate.vy)]);
         Self {
             flow: simulate.flow,
             clip,
@@ -57,7 +54,7 @@ impl Current {
         }
         match self.flow {
             Flow::Curl => self.curl(now, frame),
-            Flow::Formula => self.reckon(frame, now, light),
+            Flow::Formula => self.reckon(frame, light),
             Flow::Light => self.follow(now, light),
         }
         self.at = Some(frame);
@@ -84,37 +81,14 @@ impl Current {
     }
 
     /// By the formulas.
-    fn reckon(&mut self, frame: u64, now: &Simulate, light: &[u8]) {
-        let Some(programs) = &mut self.formulas else { return };
-        let size = self.clip.size;
-        let half = f64::from(size.width.min(size.height)) / 2.0;
-        let step = f64::from(self.cell) * APART as f64;
-        let of = |n: usize, side: u32| (n as f64 * step - f64::from(side) / 2.0) / half;
-        let xs: Vec<f64> = (0..self.columns).map(|x| of(x, size.width)).collect();
+    fn reckon(&mut self, frame: u64, light: &[u8]) {
+        let Some(formulas) = &mut self.formulas else { return };
         let t = self.clip.fps.seconds(frame);
-        let (columns, rows) = now.field(size);
-        let mut values = vec![0.0; self.columns];
-        for y in 0..self.rows {
-            let down = -of(y, size.height);
-            for (axis, program) in programs.iter_mut().enumerate() {
-                match light.is_empty() {
-                    true => program.row(&[0.0, down, t, 0.0], &xs, &mut values),
-                    false => {
-                        for (x, value) in values.iter_mut().enumerate() {
-                            let (column, row) =
-                                ((x * APART).min(columns - 1), (y * APART).min(rows - 1));
-                            let m = f64::from(light[row * columns + column]) / 255.0;
-                            program.row(
-                                &[0.0, down, t, m],
-                                &xs[x..=x],
-                                std::slice::from_mut(value),
-                            );
-                        }
-                    }
-                }
-                let sign = if axis == 0 { 1.0 } else { -1.0 };
-                let row = &mut self.speeds[y * self.columns..][..self.columns];
-                for (speed, value) in row.iter_mut().zip(&values) {
+        for (y, row) in self.speeds.chunks_exact_mut(self.columns).enumerate() {
+            // Upwards is towards the first row.
+            for (axis, sign) in [(0, 1.0), (1, -1.0)] {
+                let values = formulas[axis].row(y, t, light);
+                for (speed, value) in row.iter_mut().zip(values) {
                     // What is no number moves nothing.
                     let value = if value.is_finite() { value.clamp(-1e4, 1e4) } else { 0.0 };
                     speed[axis] = (value * sign) as f32;

@@ -3,6 +3,7 @@
 
 use super::ages::{BORN, DIED, fainter, older};
 use super::choices::{Edges, Role};
+use super::field::Field;
 use super::guide::is_light;
 use super::simulation::{Saved, Simulation, put_all};
 use super::view::View;
@@ -12,20 +13,17 @@ use crate::values::Clip;
 /// Trees by their age, fires, and since when a place is empty.
 pub(super) struct Forest {
     seed: u64,
-    is_torus: bool,
+    edges: Edges,
     role: Role,
-    columns: usize,
-    rows: usize,
     steps: u64,
     /// A tree as a cell that is; a fire as one that died just now.
-    tones: Vec<u8>,
-    next: Vec<u8>,
+    tones: Field<u8>,
+    next: Field<u8>,
     light: Vec<u8>,
 }
 
 impl Forest {
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
-        let (columns, rows) = simulate.field(clip.size);
         let (key, share) =
             (chance::key(clip.seed, u64::MAX), chance::share(simulate.density.unwrap_or(0.3)));
         let start = start.filter(|_| simulate.starts_in_light());
@@ -33,13 +31,14 @@ impl Forest {
             Some(light) => is_light(light[n]),
             None => u64::from(chance::bits(key, n as u32)) < share,
         };
-        let tones: Vec<u8> = (0..columns * rows).map(|n| if tree(n) { BORN } else { 0 }).collect();
+        let mut tones = Field::new(simulate.field(clip.size), 0);
+        for (n, tone) in tones.rows_mut().flatten().enumerate() {
+            *tone = if tree(n) { BORN } else { 0 };
+        }
         Self {
             seed: clip.seed,
-            is_torus: simulate.edges == Edges::Torus,
+            edges: simulate.edges,
             role: simulate.role,
-            columns,
-            rows,
             steps: 0,
             next: tones.clone(),
             tones,
@@ -57,49 +56,21 @@ impl Simulation for Forest {
         let key = chance::key(self.seed, self.steps);
         self.steps += 1;
         let (strike, sprout) = (chance::share(now.lightning), chance::share(now.sprout));
-        let (columns, rows) = (self.columns, self.rows);
-        let none = vec![0; columns];
-        for y in 0..rows {
-            let row = |y: usize| &self.tones[y * columns..][..columns];
-            let own = row(y);
-            let above = if y > 0 {
-                row(y - 1)
-            } else if self.is_torus {
-                row(rows - 1)
-            } else {
-                &none
-            };
-            let below = if y + 1 < rows {
-                row(y + 1)
-            } else if self.is_torus {
-                row(0)
-            } else {
-                &none
-            };
-            for x in 0..columns {
+        self.tones.surround(self.edges, 0);
+        let (columns, stride) = (self.tones.columns, self.tones.stride());
+        let tones = self.tones.all();
+        for (y, next) in self.next.rows_mut().enumerate() {
+            let [above, own, below] = [y, y + 1, y + 2].map(|y| &tones[y * stride..][..stride]);
+            for (x, next) in next.iter_mut().enumerate() {
                 let n = y * columns + x;
                 let random = u64::from(chance::bits(key, n as u32));
-                let tone = own[x];
+                let tone = own[x + 1];
                 let light = self.light.get(n).copied();
                 let is_wall = self.role == Role::Wall && light.is_some_and(is_light);
-                self.next[n] = if is_wall {
+                *next = if is_wall {
                     fainter(tone)
                 } else if tone >= BORN {
-                    let left = if x > 0 {
-                        own[x - 1]
-                    } else if self.is_torus {
-                        own[columns - 1]
-                    } else {
-                        0
-                    };
-                    let right = if x + 1 < columns {
-                        own[x + 1]
-                    } else if self.is_torus {
-                        own[0]
-                    } else {
-                        0
-                    };
-                    let burns = [left, right, above[x], below[x]].contains(&DIED);
+                    let burns = [own[x], own[x + 2], above[x + 1], below[x + 1]].contains(&DIED);
                     if burns || random < strike { DIED } else { older(tone) }
                 } else {
                     let likely = match (self.role, light) {
@@ -114,20 +85,20 @@ impl Simulation for Forest {
     }
 
     fn view(&self, _: &Simulate) -> View {
-        View::Tones(self.tones[..].into())
+        View::Tones(self.tones.rows().flatten().copied().collect())
     }
 
     fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put_all(&mut bytes, &[self.steps]);
-        put_all(&mut bytes, &self.tones);
+        self.tones.put(&mut bytes);
         bytes
     }
 
     fn load(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved(bytes);
         let mut steps = [0];
-        let is_one = saved.fill(&mut steps) && saved.fill(&mut self.tones) && saved.is_empty();
+        let is_one = saved.fill(&mut steps) && self.tones.take(&mut saved) && saved.is_empty();
         self.steps = steps[0];
         is_one
     }

@@ -4,6 +4,7 @@
 
 use super::ages::{BORN, fainter, older};
 use super::choices::{Edges, Role};
+use super::field::Field;
 use super::guide::is_light;
 use super::simulation::{Saved, Simulation, put_all};
 use super::view::View;
@@ -13,18 +14,23 @@ use crate::values::Clip;
 /// Magnets, and since when each points where it does.
 pub(super) struct Ising {
     seed: u64,
-    is_torus: bool,
+    edges: Edges,
     role: Role,
-    columns: usize,
-    rows: usize,
     steps: u64,
     tones: Vec<u8>,
+    /// How each magnet pulls at its neighbours.
+    pulls: Field<u8>,
     light: Vec<u8>,
     /// How likely a magnet is to point up, by the light at it and by the sum of its neighbours from -4 on.
     likely: Vec<[u64; 9]>,
     /// Temperature and field that these hold for.
     held: (f64, f64),
 }
+
+/// Pulls: that of a magnet that points down, and of one that points up. Where there is none, nothing pulls.
+const DOWN: u8 = 0;
+const NONE: u8 = 1;
+const UP: u8 = 2;
 
 /// How strong a field light makes, at most.
 const FIELD_OF_LIGHT: f64 = 2.0;
@@ -39,17 +45,28 @@ impl Ising {
             Some(light) => is_light(light[n]),
             None => u64::from(chance::bits(key, n as u32)) < share,
         };
-        Self {
+        let mut ising = Self {
             seed: clip.seed,
-            is_torus: simulate.edges == Edges::Torus,
+            edges: simulate.edges,
             role: simulate.role,
-            columns,
-            rows,
             steps: 0,
             tones: (0..columns * rows).map(|n| if up(n) { BORN } else { 0 }).collect(),
+            pulls: Field::new((columns, rows), NONE),
             light: Vec::new(),
             likely: Vec::new(),
             held: (0.0, 0.0),
+        };
+        ising.pull();
+        ising
+    }
+
+    /// Has each magnet pull as it points.
+    fn pull(&mut self) {
+        let tones = self.tones.chunks_exact(self.pulls.columns);
+        for (pulls, tones) in self.pulls.rows_mut().zip(tones) {
+            for (pull, tone) in pulls.iter_mut().zip(tones) {
+                *pull = if *tone >= BORN { UP } else { DOWN };
+            }
         }
     }
 
@@ -82,47 +99,24 @@ impl Simulation for Ising {
         }
         let key = chance::key(self.seed, self.steps);
         self.steps += 1;
-        let (columns, rows, is_fed) = (self.columns, self.rows, self.is_fed());
+        let (stride, is_fed) = (self.pulls.stride(), self.is_fed());
         let is_walled = self.role == Role::Wall && !self.light.is_empty();
+        let Field { columns, rows, .. } = self.pulls;
         for color in 0..2 {
+            self.pulls.surround(self.edges, NONE);
             for y in 0..rows {
-                let above = match y {
-                    0 if self.is_torus => Some(rows - 1),
-                    0 => None,
-                    y => Some(y - 1),
-                };
-                let below = match y + 1 {
-                    end if end < rows => Some(end),
-                    _ if self.is_torus => Some(0),
-                    _ => None,
-                };
                 for x in ((y + color) % 2..columns).step_by(2) {
-                    // Where there is no neighbour, nothing pulls.
-                    let at =
-                        |x: usize, y: usize| i32::from(self.tones[y * columns + x] >> 7) * 2 - 1;
-                    let left = if x > 0 {
-                        at(x - 1, y)
-                    } else if self.is_torus {
-                        at(columns - 1, y)
-                    } else {
-                        0
-                    };
-                    let right = if x + 1 < columns {
-                        at(x + 1, y)
-                    } else if self.is_torus {
-                        at(0, y)
-                    } else {
-                        0
-                    };
-                    let sum = left
-                        + right
-                        + above.map_or(0, |y| at(x, y))
-                        + below.map_or(0, |y| at(x, y));
-                    let n = y * columns + x;
+                    let (n, place) = (y * columns + x, self.pulls.place(y * columns + x));
+                    let pulls = self.pulls.all_mut();
+                    let sum = pulls[place - 1]
+                        + pulls[place + 1]
+                        + pulls[place - stride]
+                        + pulls[place + stride];
                     let level = if is_fed { usize::from(self.light[n]) } else { 0 };
-                    let likely = self.likely[level][(sum + 4) as usize];
+                    let likely = self.likely[level][usize::from(sum)];
                     let is_up = u64::from(chance::bits(key, n as u32)) < likely
                         && !(is_walled && is_light(self.light[n]));
+                    pulls[place] = if is_up { UP } else { DOWN };
                     let tone = &mut self.tones[n];
                     *tone = if is_up { older(*tone) } else { fainter(*tone) };
                 }
@@ -146,6 +140,7 @@ impl Simulation for Ising {
         let mut steps = [0];
         let is_one = saved.fill(&mut steps) && saved.fill(&mut self.tones) && saved.is_empty();
         self.steps = steps[0];
+        self.pull();
         is_one
     }
 }

@@ -8,20 +8,24 @@ mod choices;
 mod cyclic;
 mod dla;
 mod elementary;
+mod field;
 mod flow;
 mod forest;
 mod generator;
 mod growth;
 mod guide;
 mod ising;
+mod kinds;
 mod life;
 mod looks;
 mod near;
+mod over;
 mod particles;
 mod physarum;
 mod reaction;
 mod sandpile;
 mod simulation;
+mod spawn;
 mod strand;
 mod table;
 mod view;
@@ -90,11 +94,14 @@ A frame grows out of the one before. What was reckoned is kept from time to time
                     let reason = "there is no light: --picture, --letters or a layer";
                     return Err(Invalid::new("simulate.flow", "light", reason));
                 }
-                for (key, text) in [("vx", &simulate.vx), ("vy", &simulate.vy)] {
-                    Formula::parse(text, flow::VARIABLES).map_err(|e| {
+                let formulas = [("vx", Some(&simulate.vx)), ("vy", Some(&simulate.vy))];
+                let formulas = formulas.into_iter().chain([("spawn", simulate.spawn.as_ref())]);
+                for (key, text) in formulas.filter_map(|(key, text)| Some((key, text?))) {
+                    Formula::parse(text, over::VARIABLES).map_err(|e| {
                         Invalid::new(&format!("simulate.{key}"), text, e.to_string())
                     })?;
                 }
+                spawn::resolve(&simulate, clip)?;
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use super::choices::{Edges, Role};
 use super::flow::Current;
 use super::guide::is_light;
 use super::simulation::{Saved, Simulation, put_all};
+use super::spawn::Spawn;
 use super::view::View;
 use crate::values::Clip;
 
@@ -25,8 +26,12 @@ pub(super) struct Particles {
     /// How much of a trail is at each cell, and that times its colour.
     trail: Vec<[f32; 2]>,
     current: Current,
+    spawn: Option<Spawn>,
     light: Vec<u8>,
 }
+
+/// Where a particle is that cannot be born yet: far outside.
+const NOWHERE: [f32; 2] = [-1e9; 2];
 
 /// Less of a trail is none: numbers that are no longer normal would be slow.
 const LEAST: f32 = 1e-6;
@@ -52,18 +57,25 @@ impl Particles {
             born: vec![0; count],
             trail: vec![[0.0; 2]; columns * rows],
             current: Current::new(simulate, clip),
+            spawn: Spawn::new(simulate, clip),
             light: start.map(<[u8]>::to_vec).unwrap_or_default(),
         };
         let key = chance::key(clip.seed, u64::MAX);
+        if let Some(spawn) = &mut particles.spawn {
+            spawn.prepare(simulate, 0, &particles.light);
+        }
         for n in 0..count {
             particles.places[n] = particles.birth(key, n as u32);
         }
         particles
     }
 
-    /// Where a particle is born: anywhere by chance, or where it is light.
+    /// Where a particle is born: anywhere by chance, where it is light, or by a formula.
     fn birth(&self, key: u32, n: u32) -> [f32; 2] {
         let random = |of: u32| chance::bits(key, n.wrapping_mul(64).wrapping_add(of));
+        if let Some(spawn) = &self.spawn {
+            return spawn.place(random(0), random(1), random(2)).unwrap_or(NOWHERE);
+        }
         let mut place = [0.0; 2];
         for throw in 0..24 {
             let along = |of: u32, cells: usize| {
@@ -122,6 +134,9 @@ impl Simulation for Particles {
 
     fn step(&mut self, now: &Simulate, frame: u64) {
         self.current.prepare(now, frame, &self.light);
+        if let Some(spawn) = &mut self.spawn {
+            spawn.prepare(now, frame, &self.light);
+        }
         let decay = now.decay as f32;
         for cell in &mut self.trail {
             *cell = if cell[0] > LEAST { [cell[0] * decay, cell[1] * decay] } else { [0.0; 2] };

@@ -9,6 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::Simulate;
 use super::chance::{self, DIRECTIONS};
 use super::choices::{Edges, Role};
+use super::field::Field;
 use super::guide::is_light;
 use super::simulation::{Saved, Simulation, put_all};
 use super::view::View;
@@ -26,17 +27,15 @@ struct Agent {
 /// Agents, and their trail.
 pub(super) struct Physarum {
     seed: u64,
-    is_torus: bool,
+    edges: Edges,
     role: Role,
-    columns: usize,
-    rows: usize,
     steps: u64,
     agents: Vec<Agent>,
-    /// In parts of 256, with a border of a cell all around.
-    trail: Vec<u16>,
-    next: Vec<u16>,
+    /// In parts of 256.
+    trail: Field<u16>,
+    next: Field<u16>,
     /// What agents smell: the trail, and food.
-    scent: Vec<u16>,
+    scent: Field<u16>,
     light: Vec<u8>,
     directions: Vec<[f32; 2]>,
     /// The way of a step, and that to what is smelled, for each direction, as places are.
@@ -72,13 +71,11 @@ impl Physarum {
             }
             agent
         };
-        let trail = vec![0; (columns + 2) * (rows + 2)];
+        let trail = Field::new((columns, rows), 0);
         Self {
             seed: clip.seed,
-            is_torus: simulate.edges == Edges::Torus,
+            edges: simulate.edges,
             role: simulate.role,
-            columns,
-            rows,
             steps: 0,
             agents: (0..simulate.agents).map(agent).collect(),
             next: trail.clone(),
@@ -98,9 +95,10 @@ impl Physarum {
         }
         self.held = (speed, sensor);
         let parts = |cells: f64, of: usize| (cells / of as f64 * 4_294_967_296.0) as i64 as u32;
+        let Field { columns, rows, .. } = self.trail;
         let way = |far: f64| {
             let of = |[x, y]: &[f32; 2]| {
-                [parts(f64::from(*x) * far, self.columns), parts(f64::from(*y) * far, self.rows)]
+                [parts(f64::from(*x) * far, columns), parts(f64::from(*y) * far, rows)]
             };
             self.directions.iter().map(of).collect::<Vec<_>>()
         };
@@ -113,7 +111,8 @@ impl Physarum {
         let (side, turn) = (turns(now.sensor_angle), turns(now.turn));
         let deposit = (now.deposit * 256.0) as u16;
         let key = chance::key(self.seed, self.steps);
-        let (columns, rows, stride) = (self.columns as u64, self.rows as u64, self.columns + 2);
+        let (columns, rows) = (self.trail.columns as u64, self.trail.rows as u64);
+        let stride = self.trail.stride();
         let cell = |x: u32, y: u32| {
             let (x, y) = ((u64::from(x) * columns) >> 32, (u64::from(y) * rows) >> 32);
             (y as usize, x as usize)
@@ -124,8 +123,9 @@ impl Physarum {
         };
         let of = |heading: u32| (heading >> 20) as usize % DIRECTIONS;
         let [steps, sensors] = &self.ways;
-        let (trail, next) = (&self.scent[..], &mut self.next[..]);
+        let (trail, next) = (self.scent.all(), self.next.all_mut());
         let is_walled = self.role == Role::Wall && !self.light.is_empty();
+        let is_dead = self.edges == Edges::Dead;
         for (n, agent) in (0..).zip(&mut self.agents) {
             let smell = |heading: u32| {
                 let [x, y] = sensors[of(heading)];
@@ -148,7 +148,7 @@ impl Physarum {
             let (x, y) = (agent.x.wrapping_add(dx), agent.y.wrapping_add(dy));
             // Who goes to the right and comes out further left has gone over the edge.
             let is_over = |from: u32, to: u32, by: u32| ((by as i32) < 0) != (to < from) && by != 0;
-            let is_out = !self.is_torus && (is_over(agent.x, x, dx) || is_over(agent.y, y, dy));
+            let is_out = is_dead && (is_over(agent.x, x, dx) || is_over(agent.y, y, dy));
             let is_wall = is_walled && {
                 let (row, column) = cell(x, y);
                 is_light(self.light[row * columns as usize + column])
@@ -162,19 +162,6 @@ impl Physarum {
             *place = place.saturating_add(deposit);
         }
     }
-
-    /// Has the border hold what lies at the other end, or nothing.
-    fn wrap(&mut self) {
-        let (stride, rows) = (self.columns + 2, self.rows);
-        for row in self.next.chunks_exact_mut(stride) {
-            (row[0], row[stride - 1]) =
-                if self.is_torus { (row[stride - 2], row[1]) } else { (0, 0) };
-        }
-        if self.is_torus {
-            self.next.copy_within(rows * stride..(rows + 1) * stride, 0);
-            self.next.copy_within(stride..2 * stride, (rows + 1) * stride);
-        }
-    }
 }
 
 /// The cells in which there is light.
@@ -184,9 +171,8 @@ fn lit(light: &[u8]) -> impl Iterator<Item = (usize, &u8)> {
 
 /// Has a trail spread to the cells around, and fade.
 struct Spread<'a> {
-    from: &'a [u16],
-    to: &'a mut [u16],
-    columns: usize,
+    from: &'a Field<u16>,
+    to: &'a mut Field<u16>,
     /// What is left of nine cells, in parts of 65536.
     left: u32,
 }
@@ -196,17 +182,15 @@ impl WithSimd for Spread<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let stride = self.columns + 2;
-        let rows = self.from.len() / stride - 2;
+        let (columns, stride, from) = (self.from.columns, self.from.stride(), self.from.all());
         let mut sums = vec![0u32; stride];
-        for y in 1..=rows {
-            let line = |y: usize| &self.from[y * stride..][..stride];
-            let lines = line(y - 1).iter().zip(line(y)).zip(line(y + 1));
+        for (y, to) in self.to.rows_mut().enumerate() {
+            let line = |y: usize| &from[y * stride..][..stride];
+            let lines = line(y).iter().zip(line(y + 1)).zip(line(y + 2));
             for (sum, ((above, own), below)) in sums.iter_mut().zip(lines) {
                 *sum = u32::from(*above) + u32::from(*own) + u32::from(*below);
             }
-            let to = &mut self.to[y * stride + 1..][..self.columns];
-            let sides = sums[..self.columns].iter().zip(&sums[1..]).zip(&sums[2..]);
+            let sides = sums[..columns].iter().zip(&sums[1..]).zip(&sums[2..]);
             for (to, ((left, own), right)) in to.iter_mut().zip(sides) {
                 // Nine full cells and what is left of them take 20 and 13 bits.
                 *to = ((((left + own + right) >> 4) * self.left) >> 12) as u16;
@@ -223,48 +207,46 @@ impl Simulation for Physarum {
     fn step(&mut self, now: &Simulate, _: u64) {
         self.lay_out(now.speed, now.sensor);
         // Agents smell what is there; what they leave is added beside it.
-        self.next.copy_from_slice(&self.trail);
-        self.scent.copy_from_slice(&self.trail);
-        let columns = self.columns;
-        let place = |n: usize| (n / columns + 1) * (columns + 2) + n % columns + 1;
+        self.next.all_mut().copy_from_slice(self.trail.all());
+        self.scent.all_mut().copy_from_slice(self.trail.all());
         if self.role == Role::Food {
             let parts = |much: f64| (much * now.food / 255.0 * 256.0) as u64;
             let (smell, fed) = (parts(SMELL), parts(FED));
             for (n, light) in lit(&self.light) {
                 let of = |parts: u64| ((parts * u64::from(*light)) >> 8).min(65_535) as u16;
-                let at = place(n);
-                self.scent[at] = self.scent[at].saturating_add(of(smell));
-                self.next[at] = self.next[at].saturating_add(of(fed));
+                let place = self.trail.place(n);
+                let (scent, next) =
+                    (&mut self.scent.all_mut()[place], &mut self.next.all_mut()[place]);
+                *scent = scent.saturating_add(of(smell));
+                *next = next.saturating_add(of(fed));
             }
         }
         self.go(now);
         self.steps += 1;
         if self.role == Role::Wall {
             let walls = lit(&self.light).filter(|(_, light)| is_light(**light));
-            walls.for_each(|(n, _)| self.next[place(n)] = 0);
+            walls.for_each(|(n, _)| self.next.all_mut()[self.trail.place(n)] = 0);
         }
-        self.wrap();
+        self.next.surround(self.edges, 0);
         let left = (now.decay / 9.0 * 65_536.0) as u32;
-        Arch::new().dispatch(Spread { from: &self.next, to: &mut self.trail, columns, left });
+        Arch::new().dispatch(Spread { from: &self.next, to: &mut self.trail, left });
     }
 
     fn view(&self, now: &Simulate) -> View {
-        let (columns, middle) = (self.columns, MIDDLE / now.exposure as f32);
-        let rows = self.trail.chunks_exact(columns + 2).skip(1).take(self.rows);
-        let mut heights = Vec::with_capacity(columns * self.rows);
-        rows.for_each(|row| {
-            heights.extend(row[1..=columns].iter().map(|trail| {
-                let trail = f32::from(*trail);
-                (trail / (trail + middle) * 65_535.0) as u16
-            }));
-        });
+        let middle = MIDDLE / now.exposure as f32;
+        let height = |trail: &u16| {
+            let trail = f32::from(*trail);
+            (trail / (trail + middle) * 65_535.0) as u16
+        };
+        let mut heights = Vec::with_capacity(self.trail.columns * self.trail.rows);
+        self.trail.rows().for_each(|row| heights.extend(row.iter().map(height)));
         View::Heights(heights.into())
     }
 
     fn save(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.agents.len() * 12 + self.trail.len() * 2 + 8);
+        let mut bytes = Vec::with_capacity(self.agents.len() * 12 + self.trail.all().len() * 2 + 8);
         put_all(&mut bytes, &[self.steps]);
-        put_all(&mut bytes, &self.trail);
+        self.trail.put(&mut bytes);
         self.agents
             .iter()
             .for_each(|agent| put_all(&mut bytes, &[agent.x, agent.y, agent.heading]));
@@ -274,7 +256,7 @@ impl Simulation for Physarum {
     fn load(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved(bytes);
         let mut steps = [0];
-        let mut is_one = saved.fill(&mut steps) && saved.fill(&mut self.trail);
+        let mut is_one = saved.fill(&mut steps) && self.trail.take(&mut saved);
         self.steps = steps[0];
         for agent in &mut self.agents {
             let mut numbers = [0u32; 3];

@@ -5,8 +5,9 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::choices::{Edges, Role};
+use super::field::Field;
 use super::guide::is_light;
-use super::simulation::{Saved, Simulation, put_all};
+use super::simulation::{Saved, Simulation};
 use super::view::View;
 use super::{Simulate, chance};
 use crate::error::Invalid;
@@ -30,13 +31,11 @@ const VARIABLES: &[&str] = &["x", "y", "m", "v"];
 
 /// The two substances.
 pub(super) struct Reaction {
-    is_torus: bool,
+    edges: Edges,
     role: Role,
-    columns: usize,
-    rows: usize,
-    /// U and V, each with a border of a cell all around.
-    cells: [Vec<f32>; 2],
-    next: [Vec<f32>; 2],
+    /// U and V.
+    cells: [Field<f32>; 2],
+    next: [Field<f32>; 2],
     light: Vec<u8>,
     /// Feed, and feed and kill together, for each cell, if they are not the same everywhere.
     plane: Option<Plane>,
@@ -83,16 +82,16 @@ pub(super) fn resolve(simulate: &mut Simulate) -> Result<(), Invalid> {
 impl Reaction {
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
         let (columns, rows) = simulate.field(clip.size);
-        let stride = columns + 2;
-        let mut cells = [vec![1.0; stride * (rows + 2)], vec![0.0; stride * (rows + 2)]];
-        let mut sow = |x: usize, y: usize, much: f32| {
-            let n = (y + 1) * stride + x + 1;
-            (cells[0][n], cells[1][n]) = (1.0 - 0.5 * much, 0.25 * much);
+        let mut cells = [1.0, 0.0].map(|value| Field::new((columns, rows), value));
+        let mut sow = |n: usize, much: f32| {
+            let place = cells[0].place(n);
+            cells[0].all_mut()[place] = 1.0 - 0.5 * much;
+            cells[1].all_mut()[place] = 0.25 * much;
         };
         match start.filter(|_| simulate.starts_in_light()) {
             Some(light) => {
                 for (n, light) in light.iter().enumerate().filter(|(_, light)| is_light(**light)) {
-                    sow(n % columns, n / columns, f32::from(*light) / 255.0);
+                    sow(n, f32::from(*light) / 255.0);
                 }
             }
             None => {
@@ -113,7 +112,7 @@ impl Reaction {
                         let is_in = far(x) * far(x) + far(y) * far(y) <= size * size;
                         let is_there = chance::bits(seed, place as u32 + 1) >> 29 > 0;
                         if is_in && is_there && left + x < columns && top + y < rows {
-                            sow(left + x, top + y, 1.0);
+                            sow((top + y) * columns + left + x, 1.0);
                         }
                     }
                 }
@@ -130,10 +129,8 @@ impl Reaction {
             held: None,
         });
         Self {
-            is_torus: simulate.edges == Edges::Torus,
+            edges: simulate.edges,
             role: simulate.role,
-            columns,
-            rows,
             next: cells.clone(),
             cells,
             light: start.map(<[u8]>::to_vec).unwrap_or_default(),
@@ -143,7 +140,7 @@ impl Reaction {
 
     /// Reckons what differs from cell to cell.
     fn lay_out(&mut self, feed: f64, kill: f64) {
-        let (columns, rows) = (self.columns, self.rows);
+        let Field { columns, rows, .. } = self.cells[0];
         let Some(plane) = self.plane.as_mut().filter(|plane| plane.held != Some((feed, kill)))
         else {
             return;
@@ -170,34 +167,15 @@ impl Reaction {
         }
     }
 
-    /// Has the border hold what lies at the other end, or what lies beside it: nothing flows out.
-    fn wrap(&mut self) {
-        let (stride, rows) = (self.columns + 2, self.rows);
-        for cells in &mut self.cells {
-            for row in cells.chunks_exact_mut(stride) {
-                (row[0], row[stride - 1]) = if self.is_torus {
-                    (row[stride - 2], row[1])
-                } else {
-                    (row[1], row[stride - 2])
-                };
-            }
-            let (first, last) = if self.is_torus { (rows, 1) } else { (1, rows) };
-            cells.copy_within(first * stride..(first + 1) * stride, 0);
-            cells.copy_within(last * stride..(last + 1) * stride, (rows + 1) * stride);
-        }
-    }
-
     /// Has light feed, or keep away.
     fn light_up(&mut self) {
-        let columns = self.columns;
+        let [u, v] = &mut self.cells;
         for (n, light) in self.light.iter().enumerate() {
-            let n = (n / columns + 1) * (columns + 2) + n % columns + 1;
+            let place = u.place(n);
+            let (u, v) = (&mut u.all_mut()[place], &mut v.all_mut()[place]);
             match self.role {
-                Role::Food => {
-                    let least = f32::from(*light) * (0.25 / 255.0);
-                    self.cells[1][n] = self.cells[1][n].max(least);
-                }
-                Role::Wall if is_light(*light) => (self.cells[0][n], self.cells[1][n]) = (1.0, 0.0),
+                Role::Food => *v = v.max(f32::from(*light) * (0.25 / 255.0)),
+                Role::Wall if is_light(*light) => (*u, *v) = (1.0, 0.0),
                 _ => {}
             }
         }
@@ -205,9 +183,8 @@ impl Reaction {
 }
 
 struct React<'a> {
-    cells: [&'a [f32]; 2],
-    next: [&'a mut [f32]; 2],
-    columns: usize,
+    cells: &'a [Field<f32>; 2],
+    next: &'a mut [Field<f32>; 2],
     feed: f32,
     loss: f32,
     plane: Option<(&'a [f32], &'a [f32])>,
@@ -229,13 +206,12 @@ impl WithSimd for React<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (columns, stride) = (self.columns, self.columns + 2);
-        let rows = self.cells[0].len() / stride - 2;
+        let (columns, stride) = (self.cells[0].columns, self.cells[0].stride());
+        let (cu, cv) = (self.cells[0].all(), self.cells[1].all());
         let [next_u, next_v] = self.next;
-        for y in 0..rows {
+        for (y, (nu, nv)) in next_u.rows_mut().zip(next_v.rows_mut()).enumerate() {
             let at = y * stride;
             let row = |from: usize| from + at..from + at + columns;
-            let (cu, cv) = (self.cells[0], self.cells[1]);
             let (ua, ul, u, ur, ub) = (
                 &cu[row(1)],
                 &cu[row(stride)],
@@ -250,8 +226,7 @@ impl WithSimd for React<'_> {
                 &cv[row(stride + 2)],
                 &cv[row(2 * stride + 1)],
             );
-            let nu = &mut next_u[at + stride + 1..][..columns];
-            let nv = &mut next_v[at + stride + 1..][..columns];
+            let (nu, nv) = (&mut nu[..columns], &mut nv[..columns]);
             match self.plane {
                 None => {
                     for x in 0..columns {
@@ -291,13 +266,11 @@ impl Simulation for Reaction {
         if self.role != Role::Start {
             self.light_up();
         }
-        self.wrap();
-        let [u, v] = &self.cells;
-        let [next_u, next_v] = &mut self.next;
+        // Nothing flows out over the edges.
+        self.cells.iter_mut().for_each(|cells| cells.surround_alike(self.edges));
         Arch::new().dispatch(React {
-            cells: [u, v],
-            next: [next_u, next_v],
-            columns: self.columns,
+            cells: &self.cells,
+            next: &mut self.next,
             feed: feed as f32,
             loss: (feed + kill) as f32,
             plane: self.plane.as_ref().map(|plane| (&plane.feed[..], &plane.loss[..])),
@@ -307,29 +280,18 @@ impl Simulation for Reaction {
 
     /// How much there is of V: 0.4 is the most.
     fn view(&self, _: &Simulate) -> View {
-        let columns = self.columns;
-        let rows = self.cells[1].chunks_exact(columns + 2).skip(1).take(self.rows);
         let height = |v: &f32| (*v * (65_535.0 / 0.4)).min(65_535.0) as u16;
-        View::Heights(rows.flat_map(|row| row[1..=columns].iter().map(height)).collect())
+        View::Heights(self.cells[1].rows().flatten().map(height).collect())
     }
 
     fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let columns = self.columns;
-        for cells in &self.cells {
-            let rows = cells.chunks_exact(columns + 2).skip(1).take(self.rows);
-            rows.for_each(|row| put_all(&mut bytes, &row[1..=columns]));
-        }
+        self.cells.iter().for_each(|cells| cells.put(&mut bytes));
         bytes
     }
 
     fn load(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved(bytes);
-        let columns = self.columns;
-        let is_one = self.cells.iter_mut().all(|cells| {
-            let mut rows = cells.chunks_exact_mut(columns + 2).skip(1).take(self.rows);
-            rows.all(|row| saved.fill(&mut row[1..=columns]))
-        });
-        is_one && saved.is_empty()
+        self.cells.iter_mut().all(|cells| cells.take(&mut saved)) && saved.is_empty()
     }
 }

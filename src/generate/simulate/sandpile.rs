@@ -4,6 +4,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::choices::{Edges, Role};
+use super::field::Field;
 use super::simulation::{Saved, Simulation, put_all};
 use super::view::View;
 use super::{Simulate, chance};
@@ -13,17 +14,14 @@ use crate::values::Clip;
 /// Grains on each cell.
 pub(super) struct Sandpile {
     seed: u64,
-    is_torus: bool,
+    edges: Edges,
     role: Role,
-    columns: usize,
-    rows: usize,
     steps: u64,
     /// Grains that have fallen so far, with parts of one.
     fallen: f64,
     phase: Phase,
-    /// With a border of a cell all around.
-    cells: Vec<u32>,
-    next: Vec<u32>,
+    cells: Field<u32>,
+    next: Field<u32>,
     light: Vec<u8>,
 }
 
@@ -65,29 +63,25 @@ pub(super) fn resolve(simulate: &Simulate) -> Result<(), Invalid> {
 impl Sandpile {
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
         let (columns, rows) = simulate.field(clip.size);
-        let stride = columns + 2;
-        let mut cells = vec![0; stride * (rows + 2)];
+        let mut cells = Field::new((columns, rows), 0);
         let mut phase = Phase::Pile;
-        let mut inner =
-            cells.chunks_exact_mut(stride).skip(1).take(rows).map(|row| &mut row[1..=columns]);
         if simulate.pattern.is_some() {
             phase = Phase::Twice;
-            inner.for_each(|row| row.fill(TWICE));
+            cells.rows_mut().for_each(|row| row.fill(TWICE));
         } else if simulate.starts_in_light()
             && let Some(light) = start
         {
-            for (row, light) in inner.zip(light.chunks_exact(columns)) {
+            for (row, light) in cells.rows_mut().zip(light.chunks_exact(columns)) {
                 row.iter_mut().zip(light).for_each(|(cell, light)| *cell = u32::from(*light) / 32);
             }
-        } else if let Some(row) = inner.nth(rows / 2) {
-            row[columns / 2] = simulate.grains;
+        } else {
+            let middle = cells.place(rows / 2 * columns + columns / 2);
+            cells.all_mut()[middle] = simulate.grains;
         }
         Self {
             seed: clip.seed,
-            is_torus: simulate.edges == Edges::Torus,
+            edges: simulate.edges,
             role: simulate.role,
-            columns,
-            rows,
             steps: 0,
             fallen: 0.0,
             phase,
@@ -103,50 +97,28 @@ impl Sandpile {
         self.fallen += grains;
         let feeds = self.role == Role::Food && !self.light.is_empty();
         let key = chance::key(self.seed, self.steps);
+        let (columns, rows) = (self.cells.columns, self.cells.rows);
         for n in 0..(self.fallen as u64 - before) as u32 {
             // Where it is dark, they are thrown again, some times.
             for throw in 0..16 {
                 let (a, b) = (n * 64 + throw * 4, n * 64 + throw * 4 + 1);
-                let x = chance::below(chance::bits(key, a), self.columns);
-                let y = chance::below(chance::bits(key, b), self.rows);
-                let lit = !feeds
-                    || chance::bits(key, a + 2) >> 24 < u32::from(self.light[y * self.columns + x]);
+                let x = chance::below(chance::bits(key, a), columns);
+                let y = chance::below(chance::bits(key, b), rows);
+                let n = y * columns + x;
+                let lit = !feeds || chance::bits(key, a + 2) >> 24 < u32::from(self.light[n]);
                 if lit {
-                    self.cells[(y + 1) * (self.columns + 2) + x + 1] += 1;
+                    let place = self.cells.place(n);
+                    self.cells.all_mut()[place] += 1;
                     break;
                 }
             }
         }
     }
-
-    /// Has the border hold what lies at the other end, or nothing.
-    fn wrap(&mut self) {
-        let (stride, rows) = (self.columns + 2, self.rows);
-        for row in self.cells.chunks_exact_mut(stride) {
-            (row[0], row[stride - 1]) =
-                if self.is_torus { (row[stride - 2], row[1]) } else { (0, 0) };
-        }
-        if self.is_torus {
-            self.cells.copy_within(rows * stride..(rows + 1) * stride, 0);
-            self.cells.copy_within(stride..2 * stride, (rows + 1) * stride);
-        }
-    }
-
-    /// The grains of a row.
-    fn rows(&self) -> impl Iterator<Item = &[u32]> {
-        let columns = self.columns;
-        self.cells
-            .chunks_exact(columns + 2)
-            .skip(1)
-            .take(self.rows)
-            .map(move |row| &row[1..=columns])
-    }
 }
 
 struct Topple<'a> {
-    cells: &'a [u32],
-    next: &'a mut [u32],
-    columns: usize,
+    cells: &'a Field<u32>,
+    next: &'a mut Field<u32>,
 }
 
 impl WithSimd for Topple<'_> {
@@ -155,14 +127,11 @@ impl WithSimd for Topple<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
-        let (columns, stride) = (self.columns, self.columns + 2);
-        let rows = self.cells.len() / stride - 2;
+        let (columns, stride) = (self.cells.columns, self.cells.stride());
+        let cells = self.cells.all();
         let mut toppled = 0;
-        for y in 1..=rows {
-            let above = &self.cells[(y - 1) * stride..][..stride];
-            let row = &self.cells[y * stride..][..stride];
-            let below = &self.cells[(y + 1) * stride..][..stride];
-            let next = &mut self.next[y * stride + 1..][..columns];
+        for (y, next) in self.next.rows_mut().enumerate() {
+            let [above, row, below] = [y, y + 1, y + 2].map(|y| &cells[y * stride..][..stride]);
             let sides = row[..columns].iter().zip(&row[2..]);
             let others = above[1..].iter().zip(&below[1..]);
             for (((next, own), (left, right)), (above, below)) in
@@ -186,14 +155,13 @@ impl Simulation for Sandpile {
             self.fall(now.falling);
         }
         self.steps += 1;
-        self.wrap();
-        let (cells, next, columns) = (&self.cells[..], &mut self.next[..], self.columns);
-        let has_toppled = Arch::new().dispatch(Topple { cells, next, columns });
+        self.cells.surround(self.edges, 0);
+        let has_toppled = Arch::new().dispatch(Topple { cells: &self.cells, next: &mut self.next });
         std::mem::swap(&mut self.cells, &mut self.next);
         if self.role == Role::Wall && !self.light.is_empty() {
-            let rows = self.cells.chunks_exact_mut(columns + 2).skip(1);
-            for (row, light) in rows.zip(self.light.chunks_exact(columns)) {
-                for (cell, light) in row[1..].iter_mut().zip(light) {
+            let light = self.light.chunks_exact(self.cells.columns);
+            for (row, light) in self.cells.rows_mut().zip(light) {
+                for (cell, light) in row.iter_mut().zip(light) {
                     *cell = if super::guide::is_light(*light) { 0 } else { *cell };
                 }
             }
@@ -202,23 +170,20 @@ impl Simulation for Sandpile {
             let is_first = self.phase == Phase::Twice;
             self.phase = if is_first { Phase::Less } else { Phase::Pile };
             if is_first {
-                let rows = self.cells.chunks_exact_mut(columns + 2).skip(1).take(self.rows);
-                rows.for_each(|row| {
-                    row[1..=columns].iter_mut().for_each(|cell| *cell = TWICE - *cell)
-                });
+                self.cells.rows_mut().flatten().for_each(|cell| *cell = TWICE - *cell);
             }
         }
     }
 
     /// Cells with 0 to 3 grains, and those that topple.
     fn view(&self, _: &Simulate) -> View {
-        View::Tones(self.rows().flatten().map(|cell| (*cell).min(4) as u8).collect())
+        View::Tones(self.cells.rows().flatten().map(|cell| (*cell).min(4) as u8).collect())
     }
 
     fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put_all(&mut bytes, &[self.steps, self.fallen.to_bits(), self.phase as u64]);
-        self.rows().for_each(|row| put_all(&mut bytes, row));
+        self.cells.put(&mut bytes);
         bytes
     }
 
@@ -231,8 +196,6 @@ impl Simulation for Sandpile {
         self.steps = numbers[0];
         self.fallen = f64::from_bits(numbers[1]);
         self.phase = [Phase::Twice, Phase::Less, Phase::Pile][(numbers[2] as usize).min(2)];
-        let columns = self.columns;
-        let mut rows = self.cells.chunks_exact_mut(columns + 2).skip(1).take(self.rows);
-        rows.all(|row| saved.fill(&mut row[1..=columns])) && saved.is_empty()
+        self.cells.take(&mut saved) && saved.is_empty()
     }
 }

@@ -122,3 +122,53 @@ impl<'a> Saved<'a> {
         self.0.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::Parameters;
+    use crate::generate::simulate::SimulateDraft;
+    use crate::values::{FrameRate, Size};
+
+    #[test]
+    fn what_was_saved_is_taken_up_and_nothing_else() {
+        let fps = FrameRate { num: 30, den: 1 };
+        let clip = Clip { seed: 1, size: Size::new(90, 70), fps, frames: 9, looped: false };
+        for keys in [
+            "",
+            "rule = 'star-wars'",
+            "rule = 'R4,C3,M1,S20..40,B20..32,NC'",
+            "kind = 'elementary'",
+            "kind = 'cyclic'",
+            "kind = 'sandpile'",
+            "kind = 'ising'",
+            "kind = 'forest-fire'",
+            "kind = 'reaction-diffusion'",
+            "kind = 'physarum'\nagents = 99",
+            "kind = 'particles'\nagents = 99",
+            "kind = 'dla'",
+            "kind = 'growth'",
+            "kind = 'boids'\nagents = 99",
+        ] {
+            let draft: SimulateDraft = toml::from_str(keys).expect("parameters");
+            let simulate = &Simulate::resolve(draft, clip).expect("parameters");
+            let new = || begin(simulate, clip, None).expect("a simulation");
+            let mut simulation = new();
+            (0..20).for_each(|_| simulation.step(simulate, 1));
+            let saved = simulation.save();
+            let mut other = new();
+            for wrong in [&saved[..saved.len() - 1], &saved[1..], &saved[..0]] {
+                assert!(!new().load(wrong), "{keys}: {} of {}", wrong.len(), saved.len());
+            }
+            let longer = [&saved[..], &[1]].concat();
+            assert!(!new().load(&longer), "{keys}: longer");
+            assert!(other.load(&saved), "{keys}");
+            assert!(other.save() == saved, "{keys}");
+            (0..20).for_each(|_| {
+                simulation.step(simulate, 2);
+                other.step(simulate, 2);
+            });
+            assert!(other.save() == simulation.save(), "{keys}");
+        }
+    }
+}

@@ -136,6 +136,22 @@ static SPREAD: [u64; 256] = {
     table
 };
 
+/// Of each bit a byte of all ones, or of none.
+#[inline(always)]
+fn spread(word: u64) -> [u8; 64] {
+    let mut lives = [0; 64];
+    for (lives, byte) in lives.as_chunks_mut::<8>().0.iter_mut().zip(word.to_le_bytes()) {
+        *lives = SPREAD[usize::from(byte)].to_le_bytes();
+    }
+    lives
+}
+
+/// The tone of a cell a step later, which lives if all bits of `lives` are set.
+#[inline(always)]
+fn grown(tone: u8, lives: u8) -> u8 {
+    older(tone) & lives | fainter(tone) & !lives
+}
+
 struct Grow<'a> {
     bits: &'a Bits,
     tones: &'a mut [u8],
@@ -146,15 +162,17 @@ impl WithSimd for Grow<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let mut lives = [0u8; 64];
         for (y, row) in self.tones.chunks_exact_mut(self.bits.columns).enumerate() {
-            for (word, tones) in self.bits.row(y).iter().zip(row.chunks_mut(64)) {
-                for (lives, byte) in lives.chunks_exact_mut(8).zip(word.to_le_bytes()) {
-                    lives.copy_from_slice(&SPREAD[usize::from(byte)].to_le_bytes());
-                }
+            let words = self.bits.row(y);
+            let (whole, rest) = row.as_chunks_mut::<64>();
+            for (tones, word) in whole.iter_mut().zip(words) {
+                let lives = spread(*word);
                 for (tone, lives) in tones.iter_mut().zip(&lives) {
-                    *tone = older(*tone) & lives | fainter(*tone) & !lives;
+                    *tone = grown(*tone, *lives);
                 }
+            }
+            for (tone, lives) in rest.iter_mut().zip(spread(words[words.len() - 1])) {
+                *tone = grown(*tone, lives);
             }
         }
     }

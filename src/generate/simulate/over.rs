@@ -1,0 +1,67 @@
+//! Formulas over the field.
+
+use super::Simulate;
+use crate::formula::{Formula, Program};
+use crate::values::Clip;
+
+/// Their variables: x and y (-1 to 1 across the frame's shorter side, y upwards), t (seconds) and m (the light there, 0 to 1).
+pub(super) const VARIABLES: &[&str] = &["x", "y", "t", "m"];
+
+/// A formula at places that lie evenly apart.
+pub(super) struct Over {
+    program: Program,
+    /// x of each column of places, y of each row.
+    xs: Vec<f64>,
+    ys: Vec<f64>,
+    /// The cells of the field at which these are.
+    across: Vec<usize>,
+    down: Vec<usize>,
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Over {
+    /// The formula `text` at places so many cells apart, the first as many cells from the left upper corner.
+    pub fn new(
+        text: &str,
+        (simulate, clip): (&Simulate, Clip),
+        (columns, rows): (usize, usize),
+        (first, apart): (f64, usize),
+    ) -> Self {
+        let half = f64::from(clip.size.width.min(clip.size.height)) / 2.0;
+        let cells = |n: usize| first + (n * apart) as f64;
+        let of = |n: usize, side: u32| {
+            (cells(n) * f64::from(simulate.cell) - f64::from(side) / 2.0) / half
+        };
+        let field = simulate.field(clip.size);
+        let cell = |n: usize, count: usize| (cells(n) as usize).min(count - 1);
+        Self {
+            program: Formula::parse(text, VARIABLES).unwrap_or(Formula::nan()).program(),
+            xs: (0..columns).map(|x| of(x, clip.size.width)).collect(),
+            ys: (0..rows).map(|y| -of(y, clip.size.height)).collect(),
+            across: (0..columns).map(|x| cell(x, field.0)).collect(),
+            down: (0..rows).map(|y| cell(y, field.1)).collect(),
+            columns: field.0,
+            values: vec![0.0; columns],
+        }
+    }
+
+    /// Its values along row `y` of places, `t` seconds after the beginning, in this light, if there is some.
+    pub fn row(&mut self, y: usize, t: f64, light: &[u8]) -> &[f64] {
+        let down = self.ys[y];
+        if light.is_empty() {
+            self.program.row(&[0.0, down, t, 0.0], &self.xs, &mut self.values);
+            return &self.values;
+        }
+        let light = &light[self.down[y] * self.columns..][..self.columns];
+        for ((value, x), cell) in self.values.iter_mut().zip(&self.xs).zip(&self.across) {
+            let m = f64::from(light[*cell]) / 255.0;
+            self.program.row(
+                &[0.0, down, t, m],
+                std::slice::from_ref(x),
+                std::slice::from_mut(value),
+            );
+        }
+        &self.values
+    }
+}
