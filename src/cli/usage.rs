@@ -1,6 +1,7 @@
 //! What clap found wrong, as one line like all others; help and version as they are.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use genmedia::generate::Simulate;
 use genmedia::recipe::Source;
 
 use super::note;
@@ -49,6 +50,14 @@ fn hint(usage: &clap::Error, command: &str) -> Option<String> {
             format!("genmedia run {word} renders a recipe")
         }
         "genmedia" if Source::NAMES.contains(&word) => format!("genmedia render {word} draws it"),
+        "genmedia render" if word == "remix" => "genmedia remix LIST makes one".into(),
+        "genmedia render" => match Simulate::by_name(word) {
+            Some(flags) => format!("genmedia render simulate {flags} draws it"),
+            None => {
+                let drawn = Source::NAMES.iter().copied().filter(|name| *name != "remix");
+                format!("it draws one of {}", drawn.collect::<Vec<_>>().join(", "))
+            }
+        },
         _ if word.starts_with('-') => return None,
         "genmedia jobs" => format!("genmedia show {word} tells of one job"),
         "genmedia render exec" => format!("the program comes after --: -- {word} ..."),

@@ -334,9 +334,33 @@ fn io_reason(error: &io::Error) -> String {
     }
 }
 
-/// Of `names`, those that look like `typed`, nearest first, as the end of a message.
+/// Other words for a name, as others call it.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("slime", "physarum"),
+    ("slime-mould", "physarum"),
+    ("slime-mold", "physarum"),
+    ("gray-scott", "reaction-diffusion"),
+    ("turing", "reaction-diffusion"),
+    ("game-of-life", "life"),
+    ("conway", "life"),
+    ("wolfram", "elementary"),
+    ("flow-field", "particles"),
+    ("aggregation", "dla"),
+    ("flock", "boids"),
+    ("flocking", "boids"),
+    ("sand", "sandpile"),
+    ("fire", "forest-fire"),
+    ("lorenz", "attractor"),
+    ("clifford", "attractor"),
+    ("de-jong", "attractor"),
+    ("thomas", "attractor"),
+    ("aizawa", "attractor"),
+];
+
+/// Of `names`, those that look like `typed` or mean the same, nearest first, as the end of a message.
 pub fn did_you_mean<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let typed = typed.to_lowercase();
+    let same = SYNONYMS.iter().find(|(word, _)| *word == typed).map(|(_, name)| *name);
     let mut near: Vec<(f64, &str)> = names
         .into_iter()
         .map(|name| {
@@ -344,9 +368,13 @@ pub fn did_you_mean<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -
             let contained = name.len() >= 3 && (name.contains(&typed) || typed.contains(name));
             (if contained { alike.max(0.9) } else { alike }, name)
         })
+        .map(|(score, name)| (if Some(name) == same { 2.0 } else { score }, name))
         .filter(|(score, _)| *score > 0.75)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    if near.first().is_some_and(|(score, _)| *score > 1.0) {
+        near.truncate(1);
+    }
     match near.iter().take(3).map(|(_, n)| format!("'{n}'")).collect::<Vec<_>>().as_slice() {
         [] => String::new(),
         [one] => format!("; did you mean {one}?"),

@@ -6,6 +6,17 @@ use super::table::RuleText;
 use crate::generate::Colormap;
 use crate::values::{Color, Ground, Size};
 
+impl Simulate {
+    /// The flags of the simulation that is called `name`: that of a kind, or of an attractor.
+    pub fn by_name(name: &str) -> Option<String> {
+        match (name.parse::<Kind>(), name.parse::<Shape>()) {
+            (Ok(kind), _) => Some(format!("--kind {kind}")),
+            (_, Ok(shape)) => Some(format!("--kind attractor --shape {shape}")),
+            _ => None,
+        }
+    }
+}
+
 /// Where keys apply.
 impl Simulate {
     pub(super) fn is_cyclic(&self) -> bool {
