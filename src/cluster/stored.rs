@@ -340,6 +340,7 @@ impl Stored {
     pub fn tidy(&self) -> Result<()> {
         let notes = ["versions.toml", "stop"];
         self.clear("segments", &|name| name.ends_with(".segment"))?;
+        self.clear("checkpoints", &|name| name.ends_with(".checkpoint"))?;
         self.bury()?;
         self.clear("cluster/claims", &|name| name.ends_with(".claim"))?;
         self.clear("cluster", &|name| notes.contains(&name))

@@ -23,7 +23,7 @@ const MAGIC: &[u8] = b"genmedia checkpoint 1\n";
 /// The most that are kept of one simulation.
 const MOST: usize = 12;
 /// And the most bytes of all of them.
-const MOST_BYTES: u64 = 64 << 20;
+pub(super) const MOST_BYTES: u64 = 64 << 20;
 /// The largest state, in bytes.
 const LARGEST: usize = 4 << 30;
 /// How hard states are compressed: as quickly as can be.
@@ -144,12 +144,13 @@ fn least(frames: &[u64], needed: u64) -> Option<usize> {
     places.min_by(|a, b| gap(*a).total_cmp(&gap(*b)))
 }
 
-fn name(part: usize, frame: u64) -> String {
+/// The name of a checkpoint.
+pub(super) fn name(part: usize, frame: u64) -> String {
     format!("{part}-{frame:08}.{ENDING}")
 }
 
 /// The part and the frame of a checkpoint of this name.
-fn parse(name: &OsStr) -> Option<(usize, u64)> {
+pub(super) fn parse(name: &OsStr) -> Option<(usize, u64)> {
     let (part, rest) = name.to_str()?.split_once('-')?;
     let stem = rest.strip_suffix(ENDING)?.strip_suffix('.')?;
     let (part, frame) = (part.parse().ok()?, stem.parse().ok()?);

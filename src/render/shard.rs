@@ -19,7 +19,7 @@ use crate::cancel::Cancel;
 use crate::error::{Error, Failure, Result};
 use crate::files;
 use crate::jobs::Event;
-use crate::jobs::shards::{Claims, Meeting, Shard, Sign, Worker};
+use crate::jobs::shards::{Claims, Meeting, Shard, Sign, States, Worker};
 use crate::media;
 use crate::recipe::Recipe;
 
@@ -124,6 +124,12 @@ fn draw_part(
         });
     }
     drawing.ready().map_err(Error::NotReady)?;
+    let first = own.clone().find(|index| !finished.contains(index));
+    let first = first.map_or(0, |index| recipe.segment(index).start);
+    let states = match drawing.reach(first) {
+        0 => States::default(),
+        _ => helped(meeting.fetch_states(first)).unwrap_or_default(),
+    };
     let (sign, claims) = meeting.join(Worker::here(part.shard.to_string(), part.task.clone()))?;
     let turns =
         Turns::new(claims.clone(), own.clone().filter(|index| !finished.contains(index)).collect());
@@ -134,6 +140,7 @@ fn draw_part(
         threads: Threads::share(&part.options, recipe),
         retries: part.options.retries,
         claims: &claims,
+        states: Mutex::new(states),
         turns: Mutex::new(turns),
         sign: Mutex::new(sign),
         rendered: Rendered::new(done),
@@ -176,6 +183,11 @@ fn draw_part(
     })
 }
 
+/// What is of help and no more: that it failed is noted.
+fn helped<T>(result: Result<T>) -> Option<T> {
+    result.inspect_err(|e| tracing::debug!("states of simulations were not exchanged: {e}")).ok()
+}
+
 fn frames_of(recipe: &Recipe, segment: u64) -> u64 {
     let frames = recipe.segment(segment);
     frames.end - frames.start
@@ -196,6 +208,7 @@ struct Work<'a> {
     threads: Threads,
     retries: u32,
     claims: &'a Claims,
+    states: Mutex<States>,
     turns: Mutex<Turns>,
     sign: Mutex<Sign>,
     rendered: Rendered,
@@ -302,6 +315,7 @@ impl Work<'_> {
     fn publish_all(&self, arrivals: Receiver<Outcome>) -> Result<Ended> {
         let recipe = self.meeting.site().recipe();
         let mut ended = Ended::default();
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         for Outcome { todo, seconds, result, attempts } in arrivals {
             let index = todo.segment;
             let mut finished = match result {
@@ -321,7 +335,9 @@ impl Work<'_> {
             let frames = frames.end - frames.start;
             (self.on)(Event::Segment { index, frames, bytes, seconds });
             ended.segments.push(index);
+            helped(self.meeting.bring_states(&mut states, false));
         }
+        helped(self.meeting.bring_states(&mut states, true));
         ended.failures.sort_by_key(|failure| failure.segment);
         Ok(ended)
     }

@@ -582,6 +582,39 @@ fn signals_travel_with_a_job() {
 }
 
 #[test]
+fn states_of_simulations_travel_with_a_job() {
+    let folder = Folder::new();
+    let store = local(&folder);
+    let text = "size = \"320x240\"\nframes = 30\nsegment-frames = 5\n\
+                [simulate]\nkind = \"sandpile\"\ncell = 1\nfalling = 3\nsteps = 6000\n";
+    fs::write(folder.join("whole.toml"), text).expect("written");
+    fs::write(folder.join("sea.toml"), format!("name = \"sea\"\n{text}")).expect("written");
+    let whole = fs::read(folder.render("run whole.toml")).expect("a film");
+    let shard = |number: u32| {
+        let elsewhere = Folder::new();
+        fs::copy(folder.join("sea.toml"), elsewhere.join("sea.toml")).expect("copied");
+        let args = format!("shard sea.toml --shard {number}/3 --threads 1 --store {store}");
+        let output = elsewhere.run(&args);
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    // The first does all that nobody else has begun. A state is kept where steps take seconds; one that is damaged is none.
+    shard(1);
+    for entry in fs::read_dir(folder.join("store/sea/checkpoints")).into_iter().flatten() {
+        fs::write(entry.expect("an entry").path(), "damaged").expect("written");
+    }
+    fs::remove_file(folder.join("store/sea/segments/000005.segment")).expect("removed");
+    shard(3);
+    fs::remove_file(folder.join("store/sea/segments/000003.segment")).expect("removed");
+    shard(2);
+    let film = folder.join("got/sea/sea.mp4");
+    let output = folder.run(&format!("resume sea --store {store} --dir got"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read(film).expect("a film") == whole);
+    let mut left = folder.tree().into_iter().filter(|name| name.starts_with("store/sea/"));
+    assert!(left.all(|name| !name.contains("checkpoint")), "states go with the segments");
+}
+
+#[test]
 fn a_job_in_a_store_is_seen_as_any_other() {
     let server = Server::moto();
     let folder = Folder::new();

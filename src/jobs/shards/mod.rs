@@ -19,12 +19,14 @@ mod meeting;
 #[cfg(feature = "cluster")]
 mod remote;
 mod sign;
+mod states;
 mod stored;
 mod submission;
 
 pub use claim::{Claim, Claims};
 pub use meeting::{Meeting, Versions};
 pub use sign::{Sign, Worker, workers};
+pub use states::States;
 pub use stored::{note_store, store_of};
 pub use submission::{Engine, Submission, has_no_more};
 
