@@ -79,8 +79,14 @@ fn each_mistake_is_one_line_that_names_it() {
         ("--kind particles --spawn 2*q", "--spawn 2*q: column 3: unknown name 'q'"),
         (
             "--kind particles --spawn=-1",
-            "--spawn -1: no particle is born: it is more than 0 nowhere",
+            "--spawn -1: no particle is born: it is more than 0 in the middle of no cell",
         ),
+        ("--kind particles --spawn m", "no cell (without light, m is 0)"),
+        (
+            "--kind particles --drive 3",
+            "--drive 3: only with --kind particles with --spawn or --flow formula",
+        ),
+        ("--kind life --letters a --role map", "--role map: a map is for formulas"),
         ("--kind boids --spawn x", "--spawn x: only with --kind particles"),
         ("--kind physarum --agents 0", "--agents 0: 1 to 20000000 agents"),
         ("--kind attractor --steps 3", "--steps 3: only with other kinds than attractor"),

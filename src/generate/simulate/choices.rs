@@ -53,6 +53,8 @@ named! {
         Food = "food",
         /// It cannot be where it is light.
         Wall = "wall",
+        /// Nothing but what formulas make of it.
+        Map = "map",
     }
 }
 

@@ -23,8 +23,11 @@ pub(super) struct Cyclic {
 /// What lies beyond the edges of a field that ends there: no state.
 const OUTSIDE: u8 = 255;
 
+/// Less light is none: a dark field in one state would stay so.
+const DARK: u8 = 8;
+
 impl Cyclic {
-    /// Cells in states by chance, or by light.
+    /// Cells in states by chance, or, where there is light, by it.
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(clip.seed);
         let states = simulate.states as u8;
@@ -36,7 +39,8 @@ impl Cyclic {
             let light = light.chunks_exact(cells.columns);
             for (row, light) in cells.rows_mut().zip(light) {
                 let state = |light: &u8| ((u16::from(*light) * u16::from(states)) >> 8) as u8;
-                row.iter_mut().zip(light).for_each(|(cell, light)| *cell = state(light));
+                let lit = row.iter_mut().zip(light).filter(|(_, light)| **light >= DARK);
+                lit.for_each(|(cell, light)| *cell = state(light));
             }
         }
         Self {

@@ -9,6 +9,9 @@ use crate::values::Clip;
 /// Cells from one place where the current is known to the next.
 const APART: usize = 4;
 
+/// A difference of light, summed over what is looked at, that particles follow wholly.
+const CLEAR: f32 = 60.0;
+
 /// A current.
 pub(super) struct Current {
     flow: Flow,
@@ -54,8 +57,11 @@ impl Current {
         }
         match self.flow {
             Flow::Curl => self.curl(now, frame),
-            Flow::Formula => self.reckon(frame, light),
-            Flow::Light => self.follow(now, light),
+            Flow::Formula => self.reckon(now, frame, light),
+            Flow::Light => {
+                self.curl(now, frame);
+                self.follow(now, light);
+            }
         }
         self.at = Some(frame);
     }
@@ -81,13 +87,13 @@ impl Current {
     }
 
     /// By the formulas.
-    fn reckon(&mut self, frame: u64, light: &[u8]) {
+    fn reckon(&mut self, now: &Simulate, frame: u64, light: &[u8]) {
         let Some(formulas) = &mut self.formulas else { return };
-        let t = self.clip.fps.seconds(frame);
+        let numbers = [self.clip.fps.seconds(frame), now.drive];
         for (y, row) in self.speeds.chunks_exact_mut(self.columns).enumerate() {
             // Upwards is towards the first row.
             for (axis, sign) in [(0, 1.0), (1, -1.0)] {
-                let values = formulas[axis].row(y, t, light);
+                let values = formulas[axis].row(y, numbers, light);
                 for (speed, value) in row.iter_mut().zip(values) {
                     // What is no number moves nothing.
                     let value = if value.is_finite() { value.clamp(-1e4, 1e4) } else { 0.0 };
@@ -97,7 +103,7 @@ impl Current {
         }
     }
 
-    /// Along what is equally light.
+    /// Along what is equally light; where all around is, eddies are left.
     fn follow(&mut self, now: &Simulate, light: &[u8]) {
         let (columns, rows) = now.field(self.clip.size);
         if light.is_empty() {
@@ -123,11 +129,12 @@ impl Current {
                 let across = mean(cx + apart, cy) - mean(cx - apart, cy);
                 let down = mean(cx, cy + apart) - mean(cx, cy - apart);
                 let length = (across * across + down * down).sqrt();
-                let speed = match length > 1.0 {
-                    true => [-down / length, across / length],
-                    false => [0.7, 0.3],
-                };
-                self.speeds[y * self.columns + x] = speed;
+                let much = ((length - 1.0) / CLEAR).clamp(0.0, 1.0);
+                if much > 0.0 {
+                    let speed = &mut self.speeds[y * self.columns + x];
+                    let along = [-down / length, across / length];
+                    *speed = std::array::from_fn(|n| speed[n] + (along[n] - speed[n]) * much);
+                }
             }
         }
     }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::Simulate;
-use super::choices::Role;
 use crate::error::Invalid;
 use crate::generate::{
     Frame, Generator, Image, PaintError, Painter, Parameters, Stage, Text, files,
@@ -61,7 +60,10 @@ pub(super) fn resolve(simulate: &mut Simulate, clip: Clip) -> Result<(), Invalid
     }
     if !is_picture {
         let text = letters(&value, 12.0, clip).map_err(invalid)?;
-        text.generator(&Stage::from(clip)).ready().map_err(invalid)?;
+        text.generator(&Stage::from(clip)).ready().map_err(|reason| {
+            let instead = "a layer of text in another font drives it as well";
+            invalid(reason.replace("choose another with font", instead))
+        })?;
     }
     // Looked at whole: what is damaged or not to be seen is found before any work.
     let light = Guide::new(simulate, &Stage::from(clip)).drawn();
@@ -106,7 +108,7 @@ impl Guide {
 
     /// True if it is another light in each frame.
     fn is_moving(&self) -> bool {
-        self.simulate.layer.is_some() && self.simulate.role != Role::Start
+        self.simulate.layer.is_some() && self.simulate.looks_on()
     }
 
     /// What one painter looks at it with.

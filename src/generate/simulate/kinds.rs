@@ -51,8 +51,8 @@ impl Simulate {
         self.kind == Kind::Particles
     }
 
-    pub(super) fn is_curl(&self) -> bool {
-        self.is_particles() && self.flow == Flow::Curl
+    pub(super) fn has_drive(&self) -> bool {
+        self.is_particles() && (self.flow == Flow::Formula || self.spawn.is_some())
     }
 
     pub(super) fn is_formula(&self) -> bool {
@@ -94,6 +94,20 @@ impl Simulate {
     /// True if light drives it.
     pub(super) fn has_light(&self) -> bool {
         self.picture.is_some() || self.letters.is_some() || self.layer.is_some()
+    }
+
+    /// True if what is light matters after the beginning too, to a role or a formula.
+    pub(super) fn looks_on(&self) -> bool {
+        let has_formulas = match self.kind {
+            Kind::Particles => self.flow != Flow::Curl || self.spawn.is_some(),
+            _ => self.feed_over.is_some() || self.kill_over.is_some(),
+        };
+        self.role != Role::Start || has_formulas
+    }
+
+    /// True if eddies move particles, if only where it is equally light.
+    pub(super) fn has_eddies(&self) -> bool {
+        self.is_particles() && self.flow != Flow::Formula
     }
 
     /// True if it begins where it is light.

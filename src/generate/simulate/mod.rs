@@ -63,6 +63,10 @@ A frame grows out of the one before. What was reckoned is kept from time to time
             return Err(Invalid::new("loop", "", reason));
         }
         let mut base = Self::of_kind(draft.kind.unwrap_or(Kind::Life));
+        if base.kind == Kind::Sandpile && draft.role == Some(Role::Food) {
+            // Light feeds it with grains that fall.
+            (base.grains, base.falling) = (0, 20.0);
+        }
         if draft.colormap.is_some() || draft.palette.is_some() {
             (base.colormap, base.palette) = (None, None);
         }
@@ -80,6 +84,11 @@ A frame grows out of the one before. What was reckoned is kept from time to time
             return Err(Invalid::new("simulate.colormap", map, reason));
         }
         guide::resolve(&mut simulate, clip)?;
+        let has_formulas = matches!(simulate.kind, Kind::Particles | Kind::ReactionDiffusion);
+        if simulate.role == Role::Map && !has_formulas {
+            let reason = "a map is for formulas: --kind particles or reaction-diffusion";
+            return Err(Invalid::new("simulate.role", simulate.role, reason));
+        }
         match simulate.kind {
             Kind::Life => life::resolve(&mut simulate, clip)?,
             Kind::Elementary => elementary::resolve(&mut simulate)?,

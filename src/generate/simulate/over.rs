@@ -4,8 +4,9 @@ use super::Simulate;
 use crate::formula::{Formula, Program};
 use crate::values::Clip;
 
-/// Their variables: x and y (-1 to 1 across the frame's shorter side, y upwards), t (seconds) and m (the light there, 0 to 1).
-pub(super) const VARIABLES: &[&str] = &["x", "y", "t", "m"];
+/// Their variables: x and y (-1 to 1 across the frame's shorter side, y upwards), t (seconds), v (`drive`) and m (the light
+/// there, 0 to 1).
+pub(super) const VARIABLES: &[&str] = &["x", "y", "t", "v", "m"];
 
 /// A formula at places that lie evenly apart.
 pub(super) struct Over {
@@ -46,18 +47,18 @@ impl Over {
         }
     }
 
-    /// Its values along row `y` of places, `t` seconds after the beginning, in this light, if there is some.
-    pub fn row(&mut self, y: usize, t: f64, light: &[u8]) -> &[f64] {
+    /// Its values along row `y` of places, with these t and v, in this light, if there is some.
+    pub fn row(&mut self, y: usize, [t, v]: [f64; 2], light: &[u8]) -> &[f64] {
         let down = self.ys[y];
         if light.is_empty() {
-            self.program.row(&[0.0, down, t, 0.0], &self.xs, &mut self.values);
+            self.program.row(&[0.0, down, t, v, 0.0], &self.xs, &mut self.values);
             return &self.values;
         }
         let light = &light[self.down[y] * self.columns..][..self.columns];
         for ((value, x), cell) in self.values.iter_mut().zip(&self.xs).zip(&self.across) {
             let m = f64::from(light[*cell]) / 255.0;
             self.program.row(
-                &[0.0, down, t, m],
+                &[0.0, down, t, v, m],
                 std::slice::from_ref(x),
                 std::slice::from_mut(value),
             );

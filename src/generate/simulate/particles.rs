@@ -8,6 +8,7 @@ use super::guide::is_light;
 use super::simulation::{Saved, Simulation, put_all};
 use super::spawn::Spawn;
 use super::view::View;
+use crate::parameters::Described;
 use crate::values::Clip;
 
 /// Particles, and what is left of their trails.
@@ -38,6 +39,11 @@ const LEAST: f32 = 1e-6;
 /// A current that has the last colour.
 const QUICK: f32 = 1.3;
 
+/// Steps that particle `n` lives. Lives differ by half, so that not all end together.
+fn life_of(n: usize, life: u32) -> u32 {
+    life / 2 + chance::below(chance::bits(0x1f3d, n as u32), life as usize) as u32
+}
+
 impl Particles {
     pub fn begin(simulate: &Simulate, clip: Clip, start: Option<&[u8]>) -> Self {
         let (columns, rows) = simulate.field(clip.size);
@@ -64,17 +70,23 @@ impl Particles {
         if let Some(spawn) = &mut particles.spawn {
             spawn.prepare(simulate, 0, &particles.light);
         }
+        let life = simulate.at(0).life as u32;
         for n in 0..count {
-            particles.places[n] = particles.birth(key, n as u32);
+            particles.places[n] = particles.birth(simulate, key, n as u32);
+            // As old as one that is met at any time, so that from the beginning on some are born in each step.
+            let age =
+                chance::below(chance::bits(key ^ 0x5a5a, n as u32), life_of(n, life) as usize);
+            particles.born[n] = 0u32.wrapping_sub(age as u32);
         }
         particles
     }
 
     /// Where a particle is born: anywhere by chance, where it is light, or by a formula.
-    fn birth(&self, key: u32, n: u32) -> [f32; 2] {
+    fn birth(&self, now: &Simulate, key: u32, n: u32) -> [f32; 2] {
         let random = |of: u32| chance::bits(key, n.wrapping_mul(64).wrapping_add(of));
         if let Some(spawn) = &self.spawn {
-            return spawn.place(random(0), random(1), random(2)).unwrap_or(NOWHERE);
+            let randoms = [random(0), random(1), random(2)];
+            return spawn.place(now, randoms).unwrap_or(NOWHERE);
         }
         let mut place = [0.0; 2];
         for throw in 0..24 {
@@ -89,6 +101,7 @@ impl Particles {
                 Role::Start => is_light(light),
                 Role::Food => random(50 + throw % 14) >> 24 < u32::from(light),
                 Role::Wall => !is_light(light),
+                Role::Map => true,
             };
             if is_good {
                 break;
@@ -147,9 +160,7 @@ impl Simulation for Particles {
         let (width, height) = (self.columns as f32, self.rows as f32);
         let step = self.steps as u32;
         for n in 0..self.places.len() {
-            // Lives differ by half, so that not all end together.
-            let own =
-                life / 2 + chance::below(chance::bits(0x1f3d, n as u32), life as usize) as u32;
+            let own = life_of(n, life);
             let [x, y] = self.places[n];
             let [vx, vy] = self.current.at(x, y);
             let (mut x, mut y) = (x + vx * speed, y + vy * speed);
@@ -175,7 +186,7 @@ impl Simulation for Particles {
                 && is_light(self.light_at([x, y]))
                 && !self.light.is_empty();
             if !is_inside || is_walled || step.wrapping_sub(self.born[n]) > own {
-                self.places[n] = self.birth(key, n as u32);
+                self.places[n] = self.birth(now, key, n as u32);
                 self.born[n] = step;
                 continue;
             }

@@ -9,18 +9,22 @@ use crate::error::Invalid;
 use crate::formula::Formula;
 use crate::values::Clip;
 
-/// Cells across a square in which one place is as likely as another.
-const SQUARE: usize = 4;
+/// Squares in which one place is as likely as another: at most so many are looked at.
+const SQUARES: usize = 1 << 20;
+/// The most likely that a place is: all of them together are a number still.
+const MOST: f64 = 1e300;
 
 /// How likely particles are born at each place.
 pub(super) struct Spawn {
     over: Over,
     clip: Clip,
+    /// Cells across a square.
+    square: usize,
     columns: usize,
     rows: usize,
     /// How likely a square is, with all squares before it.
     sums: Vec<f64>,
-    /// True if the formula is of time or light.
+    /// True if the formula is of time, light or a number that moves.
     is_moving: bool,
     /// The frame that this holds for.
     at: Option<u64>,
@@ -35,11 +39,16 @@ pub(super) fn resolve(simulate: &Simulate, clip: Clip) -> Result<(), Invalid> {
         return Ok(());
     };
     spawn.prepare(&Simulate { role: Role::Start, ..simulate.clone() }, 0, &[]);
-    if spawn.place(0, 0, 0).is_some() {
+    if spawn.place(simulate, [0; 3]).is_some() {
         return Ok(());
     }
     let text = simulate.spawn.as_deref().unwrap_or_default();
-    let reason = "no particle is born: it is more than 0 nowhere";
+    let reason = match simulate.has_light() {
+        true => "no particle is born: it is more than 0 in the middle of no cell",
+        false => {
+            "no particle is born: it is more than 0 in the middle of no cell (without light, m is 0)"
+        }
+    };
     Err(Invalid::new("simulate.spawn", text, reason))
 }
 
@@ -48,15 +57,22 @@ impl Spawn {
     pub fn new(simulate: &Simulate, clip: Clip) -> Option<Self> {
         let text = simulate.spawn.as_ref()?;
         let (columns, rows) = simulate.field(clip.size);
-        let (columns, rows) = (columns.div_ceil(SQUARE), rows.div_ceil(SQUARE));
-        let middle = SQUARE as f64 / 2.0;
+        let mut square = 1;
+        while columns.div_ceil(square) * rows.div_ceil(square) > SQUARES {
+            square += 1;
+        }
+        let (columns, rows) = (columns.div_ceil(square), rows.div_ceil(square));
+        let middle = square as f64 / 2.0;
+        // Without light m is 0.
+        let still = if simulate.has_light() { &VARIABLES[..2] } else { &["x", "y", "m"] };
         Some(Self {
-            over: Over::new(text, (simulate, clip), (columns, rows), (middle, SQUARE)),
+            over: Over::new(text, (simulate, clip), (columns, rows), (middle, square)),
             clip,
+            square,
             columns,
             rows,
             sums: vec![0.0; columns * rows],
-            is_moving: Formula::parse(text, &VARIABLES[..2]).is_err(),
+            is_moving: Formula::parse(text, still).is_err(),
             at: None,
         })
     }
@@ -68,19 +84,20 @@ impl Spawn {
             return;
         }
         self.at = Some(frame);
-        let t = self.clip.fps.seconds(frame);
-        let (field, _) = now.field(self.clip.size);
+        let numbers = [self.clip.fps.seconds(frame), now.drive];
+        let field = now.field(self.clip.size);
         let mut sum = 0.0;
         for y in 0..self.rows {
-            let values = self.over.row(y, t, light);
+            let values = self.over.row(y, numbers, light);
             let sums = &mut self.sums[y * self.columns..][..self.columns];
+            let high = side(y, self.square, field.1);
             for (x, (sums, value)) in sums.iter_mut().zip(values).enumerate() {
-                let cell = y * SQUARE * field + x * SQUARE;
+                let cell = (y * field.0 + x) * self.square;
                 let is_wall =
                     now.role == Role::Wall && light.get(cell).copied().is_some_and(is_light);
                 // What is no number is nowhere.
                 if *value > 0.0 && !is_wall {
-                    sum += value.min(1e9);
+                    sum += value.min(MOST) * (high * side(x, self.square, field.0)) as f64;
                 }
                 *sums = sum;
             }
@@ -88,13 +105,22 @@ impl Spawn {
     }
 
     /// A place by three random numbers, in cells; none where none is likely.
-    pub fn place(&self, which: u32, across: u32, down: u32) -> Option<[f32; 2]> {
+    pub fn place(&self, simulate: &Simulate, [which, across, down]: [u32; 3]) -> Option<[f32; 2]> {
         let all = self.sums.last().copied().filter(|all| *all > 0.0)?;
         let wanted = all * (f64::from(which) / 4_294_967_296.0);
-        let square = self.sums.partition_point(|sum| *sum <= wanted);
-        let within = |bits: u32| chance::unit(bits) * SQUARE as f32;
-        let corner = |n: usize| (n * SQUARE) as f32;
+        let square = self.sums.partition_point(|sum| *sum <= wanted).min(self.sums.len() - 1);
+        let field = simulate.field(self.clip.size);
+        let along = |n: usize, bits: u32, cells: usize| {
+            let within = chance::unit(bits) * side(n, self.square, cells) as f32;
+            // Rounded, it may come to lie beyond the edge.
+            ((n * self.square) as f32 + within).min((cells as f32).next_down())
+        };
         let (x, y) = (square % self.columns, square / self.columns);
-        Some([corner(x) + within(across), corner(y) + within(down)])
+        Some([along(x, across, field.0), along(y, down, field.1)])
     }
+}
+
+/// Cells along a side of square `n`: the last may be cut by the field's end.
+fn side(n: usize, square: usize, cells: usize) -> usize {
+    square.min(cells - n * square)
 }

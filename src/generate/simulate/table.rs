@@ -41,9 +41,9 @@ parameters! {
     /// Neighbours that eat a cell together
     threshold: u32 = 1, within(1.0, 8.0, "neighbours"), only(Simulate::is_cyclic, "--kind cyclic"), still(BEGINNING);
     /// Grains that lie in the middle at first
-    grains: u32 = 120_000, within(0.0, 1e9, "grains"), only(Simulate::is_pile, "--kind sandpile, and nothing else that says where it begins"), still(BEGINNING);
+    grains: u32 = 120_000, within(0.0, 1e9, "grains"), by_default("120000, none where light feeds it"), only(Simulate::is_pile, "--kind sandpile, and nothing else that says where it begins"), still(BEGINNING);
     /// Grains that fall in each step, by chance anywhere, or where there is food
-    falling: f64 = 0.0, placeholder("GRAINS"), within(0.0, 1e6, "grains a step"), only(Simulate::is_sandpile, "--kind sandpile");
+    falling: f64 = 0.0, placeholder("GRAINS"), within(0.0, 1e6, "grains a step"), by_default("0, 20 where light feeds it"), only(Simulate::is_sandpile, "--kind sandpile");
     /// How warm it is; order ends at 2.269
     temperature: f64 = 2.269, placeholder("T"), within(0.01, 1000.0, ""), only(Simulate::is_ising, "--kind ising");
     /// A field that all magnets feel
@@ -84,13 +84,15 @@ parameters! {
     /// What moves particles
     flow: Flow = Flow::Curl, placeholder("FLOW"), only(Simulate::is_particles, "--kind particles");
     /// Pixels across an eddy
-    scale: f64 = 220.0, placeholder("PIXELS"), within(2.0, 1e6, "pixels"), only(Simulate::is_curl, "--kind particles --flow curl"), still("eddies cannot be moved apart");
+    scale: f64 = 220.0, placeholder("PIXELS"), within(2.0, 1e6, "pixels"), only(Simulate::has_eddies, "--kind particles, --flow curl or light"), still("eddies cannot be moved apart");
     /// Eddies that pass in a second
-    wander: f64 = 0.15, placeholder("X"), within(0.0, 1000.0, "a second"), only(Simulate::is_curl, "--kind particles --flow curl"), rate();
-    /// How fast they go to the right, a formula in x and y (-1 to 1 across the shorter side, y upwards), t and m (the light there)
+    wander: f64 = 0.15, placeholder("X"), within(0.0, 1000.0, "a second"), only(Simulate::has_eddies, "--kind particles, --flow curl or light"), rate();
+    /// How fast they go to the right, a formula in x and y (-1 to 1 across the shorter side, y upwards), t, m (the light there) and v (--drive)
     vx: String = "-y".into(), placeholder("FORMULA"), only(Simulate::is_formula, "--kind particles --flow formula");
     /// How fast they go upwards, likewise
     vy: String = "x".into(), placeholder("FORMULA"), only(Simulate::is_formula, "--kind particles --flow formula");
+    /// A number of your own, v in formulas, which may follow sound
+    drive: f64 = 0.0, placeholder("X"), within(-1e6, 1e6, ""), only(Simulate::has_drive, "--kind particles with --spawn or --flow formula");
     /// How likely particles are born at a place, against others: a formula likewise
     spawn: Option<String> = None, placeholder("FORMULA"), by_default("everywhere, or by --role"), only(Simulate::is_particles, "--kind particles");
     /// Steps that a particle lives

@@ -14,8 +14,6 @@ use crate::generate::{Frame, Generator, PaintError, Painter};
 use crate::parameters::Described;
 use crate::values::Clip;
 
-/// Steps before points are drawn, until they have come to where they lead.
-const SETTLE: u32 = 400;
 /// Rounds between two looks whether the work was stopped.
 const ROUNDS: u32 = 4096;
 /// Counts whose brightness stands in a table.
@@ -107,7 +105,7 @@ impl Painter for AttractorPainter<'_> {
         let now = simulate.at(index);
         self.counts.fill(0);
         let mut orbit = Orbit::begin(&now, clip.seed);
-        orbit.settle(SETTLE);
+        orbit.settle(shapes::settling(simulate.shape));
         let camera = self.generator.camera(&now, index);
         let mut left = now.points.div_ceil(LANES as u32);
         while left > 0 {

@@ -18,10 +18,20 @@ pub(super) fn numbers(shape: Shape) -> [Option<f64>; 4] {
 /// How much brighter a shape is drawn than the densest of them, so that all colours are seen.
 pub(super) fn brightness(shape: Shape) -> f64 {
     match shape {
-        Shape::Lorenz => 5.0,
+        Shape::Lorenz => 3.0,
         Shape::Aizawa => 2.0,
         Shape::DeJong | Shape::Clifford => 1.5,
         Shape::Thomas => 0.6,
+    }
+}
+
+/// Steps before points are drawn, until they have come to where they lead. Those of Lorenz's flow first go round one of the two
+/// eyes for some sixty units of time.
+pub(super) fn settling(shape: Shape) -> u32 {
+    match shape {
+        Shape::DeJong | Shape::Clifford => 400,
+        Shape::Lorenz => 16_000,
+        Shape::Thomas | Shape::Aizawa => 4_000,
     }
 }
 

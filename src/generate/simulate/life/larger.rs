@@ -242,7 +242,7 @@ impl Simulation for Larger {
         match self.role {
             Role::Food => self.light_up(1),
             Role::Wall => self.light_up(0),
-            Role::Start => {}
+            Role::Start | Role::Map => {}
         }
         for (tone, cell) in self.tones.iter_mut().zip(&self.cells) {
             *tone = if *cell == 1 { older(*tone) } else { fainter(*tone) };
