@@ -108,6 +108,44 @@ fn a_layer_that_moves_drives_in_each_frame_and_in_any_order() {
 }
 
 #[test]
+fn formulas_look_at_a_layer_in_each_frame() {
+    // A bar that goes to the right, of which nothing is said but by m.
+    let bar = "size = '160x96'\nframes = 60\nseed = 3\n[[layer]]\nname = 'bar'\nshow = false\n\
+               [layer.wave]\nview = 'density'\nexpr = '1 - step(0.3, abs(x - a))'\nx = '-1..1'\na = '-1..1'\nz = '0..1'\n\
+               palette = ['black', 'white']\n[[layer]]\n[layer.simulate]\nlayer = 'bar'\n";
+    for keys in [
+        "kind = 'particles'\nspawn = 'm'\nlife = 4\ndecay = 0.5\nagents = 4000",
+        "kind = 'particles'\nspawn = 'm'\nrole = 'map'\nlife = 4\ndecay = 0.5\nagents = 4000",
+        "kind = 'particles'\nflow = 'formula'\nvx = '0'\nvy = 'm'\ndecay = 0\nlife = 4\nrole = 'map'\nagents = 4000\nspawn = 'm'",
+    ] {
+        let toml = format!("{bar}{keys}\npalette = ['black', 'white', 'white']\n");
+        let recipe: Recipe = toml.parse().unwrap_or_else(|e| panic!("{toml}: {e}"));
+        let [left, right] = [12, 48].map(|index| halves(&reds(&recipe, index)));
+        assert!(left[0] > left[1] && right[1] > right[0], "{keys}: {left:?}, {right:?}");
+    }
+    // It takes V away wherever it comes.
+    let keys = "kind = 'reaction-diffusion'\nrole = 'map'\ncell = 2\ndensity = 0.2\nkill-over = 'v + 0.05*m'\npalette = ['black', 'white']";
+    let recipe: Recipe = format!("{bar}{keys}\n").parse().unwrap_or_else(|e| panic!("{e}"));
+    let [first, last] = [20, 59].map(|index| halves(&reds(&recipe, index)));
+    assert!(first[0] < first[1] / 2 && last[1] < first[1] / 2, "{first:?}, {last:?}");
+}
+
+#[test]
+fn what_light_feeds_and_begins_goes_on() {
+    // Grains fall where it is light, without a pile beside it.
+    let fed = driven("sandpile", "food", "palette = ['black', 'white']\nbackground = 'black'");
+    let [left, right] = halves(&reds(&fed, 5));
+    assert!(left > 1000 && right < left / 4, "{left}, {right}");
+    // A cyclic automaton is by chance in the dark, and does not stand still.
+    let cyclic = driven("cyclic", "start", "");
+    assert!(reds(&cyclic, 58) != reds(&cyclic, 59));
+    // Where it is equally light all over, eddies move what is there.
+    let flow = driven("particles", "map", "flow = 'light'\nbackground = 'black'");
+    let [left, right] = halves(&reds(&flow, 50));
+    assert!(left > 0 && right > 0, "{left}, {right}");
+}
+
+#[test]
 fn a_film_drives() {
     let folder = Folder::new();
     let film =

@@ -226,6 +226,53 @@ fn particles_are_born_where_a_formula_says() {
     assert_eq!(lit("step(1, t)", 28), [0, 0, 0]);
     assert!(lit("step(1, t)", 40).iter().all(|count| *count > 300));
     assert_eq!(lit("sqrt(x) - t*0", 20)[0], 0);
+    // By a number of one's own.
+    assert_eq!(lit("max(0, v*x)'\ndrive = 't - 2", 20)[2], 0);
+    assert_eq!(lit("max(0, v*x)'\ndrive = '2 - t", 20)[0], 0);
+    // Likelihoods count against each other, however large they are.
+    assert_eq!(lit("exp(6*x)", 20), lit("1e200*exp(6*x)", 20));
+}
+
+#[test]
+fn particles_are_born_in_cells_where_the_formula_is_not_0() {
+    let keys = "kind = 'particles'\nflow = 'formula'\nvx = '0'\nvy = '0'\nspeed = 0\nagents = 3000\nlife = 5\nedges = 'torus'\n\
+                palette = ['white', 'white']\nbackground = 'black'\nexposure = 100\n";
+    // Sides that no power of two divides; the particles leave light in the cells beside theirs.
+    let recipe = recipe("101x99", 30, &format!("{keys}spawn = 'step(0.5, x)*step(x, 0.6)'"));
+    let seen = reds(&drawn(&recipe, 20));
+    for (n, red) in seen.iter().enumerate() {
+        let x = ((n % 101) as f64 + 0.5 - 50.5) / 49.5;
+        assert!(*red == 0 || (0.47..0.63).contains(&x), "column {}", n % 101);
+    }
+    let lit = seen.iter().filter(|red| **red > 0).count();
+    assert!(lit > 99 * 3, "{lit}");
+}
+
+#[test]
+fn some_particles_are_born_in_each_step_from_the_first_on() {
+    let keys = "kind = 'particles'\nwarm-up = 0\nflow = 'formula'\nvx = '0'\nvy = '0'\nspeed = 0\nagents = 4000\nlife = 100\ndecay = 0\n\
+                palette = ['white', 'white']\nbackground = 'black'\nexposure = 100\nspawn = 'step(0, x*(0.25 - t))'\n";
+    // Those of the first frames are on the right, and those that are born later on the left.
+    let recipe = recipe("200x100", 90, keys);
+    let left = |index: u64| {
+        let seen = reds(&drawn(&recipe, index));
+        seen.chunks_exact(200).flat_map(|row| &row[..98]).filter(|red| **red > 0).count()
+    };
+    let counts = [4, 15, 30, 60].map(left);
+    assert_eq!(counts[0], 0);
+    assert!(counts.is_sorted() && counts[1] > 50 && counts[3] > 2 * counts[1], "{counts:?}");
+}
+
+#[test]
+fn a_few_points_of_the_lorenz_attractor_are_a_butterfly() {
+    let keys = "kind = 'attractor'\nshape = 'lorenz'\npoints = 20000\nspin = 0\ntilt = 0\npalette = ['white', 'white']\nbackground = 'black'";
+    let seen = reds(&drawn(&recipe("160x160", 1, keys), 0));
+    // As seen from the side, the ways of points fill much of both wings, and go over the middle.
+    let lit = |columns: std::ops::Range<usize>| {
+        seen.chunks_exact(160).flat_map(|row| &row[columns.clone()]).filter(|red| **red > 0).count()
+    };
+    let (left, middle, right) = (lit(0..70), lit(70..90), lit(90..160));
+    assert!(left > 700 && right > 700 && middle > 200, "{left}, {middle}, {right}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ A frame grows out of the one before. What was reckoned is kept from time to time
         let mut base = Self::of_kind(draft.kind.unwrap_or(Kind::Life));
         if base.kind == Kind::Sandpile && draft.role == Some(Role::Food) {
             // Light feeds it with grains that fall.
-            (base.grains, base.falling) = (0, 20.0);
+            (base.grains, base.falling) = (0, 5.0);
         }
         if draft.colormap.is_some() || draft.palette.is_some() {
             (base.colormap, base.palette) = (None, None);

@@ -43,7 +43,7 @@ parameters! {
     /// Grains that lie in the middle at first
     grains: u32 = 120_000, within(0.0, 1e9, "grains"), by_default("120000, none where light feeds it"), only(Simulate::is_pile, "--kind sandpile, and nothing else that says where it begins"), still(BEGINNING);
     /// Grains that fall in each step, by chance anywhere, or where there is food
-    falling: f64 = 0.0, placeholder("GRAINS"), within(0.0, 1e6, "grains a step"), by_default("0, 20 where light feeds it"), only(Simulate::is_sandpile, "--kind sandpile");
+    falling: f64 = 0.0, placeholder("GRAINS"), within(0.0, 1e6, "grains a step"), by_default("0, 5 where light feeds it"), only(Simulate::is_sandpile, "--kind sandpile");
     /// How warm it is; order ends at 2.269
     temperature: f64 = 2.269, placeholder("T"), within(0.01, 1000.0, ""), only(Simulate::is_ising, "--kind ising");
     /// A field that all magnets feel
