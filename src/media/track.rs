@@ -113,16 +113,19 @@ pub(super) fn receive_noting(
 
 /// Gives a packet to its decoder, which may choose the versions of its loops by it.
 ///
-/// Of FFmpeg's decoders of sound only that of Opus chooses on its way: it opens a resampler where what is coded by SILK
+/// Of FFmpeg's decoders of sound that of Opus chooses on its way: it opens a resampler where what is coded by SILK
 /// begins, as the configuration in the packet's first byte says (RFC 6716, 3.1). Packets of more than two channels hold several
-/// streams, of which that is the first's.
+/// streams, of which that is the first's. That of AAC may find out by its first packets how they are coded (HE-AAC).
 fn send(decoder: &mut Opened, packet: &Packet) -> Result<(), AvError> {
     const CELT_ONLY: u8 = 16;
-    let chooses_for_sound = decoder.id() == Id::OPUS && {
-        let configuration = packet.data().and_then(|data| data.first()).map(|first| first >> 3);
-        // SAFETY: the decoder is open; a plain number.
-        let channels = unsafe { (*decoder.as_ptr()).channels };
-        channels > 2 || configuration.is_some_and(|n| n < CELT_ONLY)
+    // SAFETY: the decoder is open; plain numbers.
+    let (channels, frames) =
+        unsafe { ((*decoder.as_ptr()).channels, (*decoder.as_ptr()).frame_number) };
+    let configuration = || packet.data().and_then(|data| data.first()).map(|first| first >> 3);
+    let chooses_for_sound = match decoder.id() {
+        Id::OPUS => channels > 2 || configuration().is_some_and(|n| n < CELT_ONLY),
+        Id::AAC | Id::AAC_LATM => frames == 0,
+        _ => false,
     };
     if chooses_for_sound {
         for_sound(|| decoder.send_packet(packet))
