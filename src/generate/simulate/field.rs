@@ -22,7 +22,7 @@ impl<T: Stored> Field<T> {
         self.columns + 2
     }
 
-    /// Where the border's cells stand too, row by row.
+    /// All cells, those of the border too, row by row.
     pub fn all(&self) -> &[T] {
         &self.cells
     }

@@ -22,7 +22,7 @@ pub(super) struct Over {
 }
 
 impl Over {
-    /// The formula `text` at places so many cells apart, the first as many cells from the left upper corner.
+    /// The formula `text` at places that are `apart` cells from each other, and begin `first` cells from the left upper corner.
     pub fn new(
         text: &str,
         (simulate, clip): (&Simulate, Clip),
@@ -55,13 +55,13 @@ impl Over {
             return &self.values;
         }
         let light = &light[self.down[y] * self.columns..][..self.columns];
-        for ((value, x), cell) in self.values.iter_mut().zip(&self.xs).zip(&self.across) {
-            let m = f64::from(light[*cell]) / 255.0;
-            self.program.row(
-                &[0.0, down, t, v, m],
-                std::slice::from_ref(x),
-                std::slice::from_mut(value),
-            );
+        // Places that are equally light are reckoned together.
+        let (mut xs, mut values) = (&self.xs[..], &mut self.values[..]);
+        for alike in self.across.chunk_by(|a, b| light[*a] == light[*b]) {
+            let m = f64::from(light[alike[0]]) / 255.0;
+            let (own, rest) = values.split_at_mut(alike.len());
+            self.program.row(&[0.0, down, t, v, m], &xs[..alike.len()], own);
+            (xs, values) = (&xs[alike.len()..], rest);
         }
         &self.values
     }

@@ -10,7 +10,7 @@ use crate::formula::Formula;
 use crate::values::Clip;
 
 /// Squares in which one place is as likely as another: at most so many are looked at.
-const SQUARES: usize = 1 << 20;
+const SQUARES: usize = 1 << 19;
 /// The most likely that a place is: all of them together are a number still.
 const MOST: f64 = 1e300;
 
@@ -79,8 +79,8 @@ impl Spawn {
 
     /// Gets ready for the steps to a frame.
     pub fn prepare(&mut self, now: &Simulate, frame: u64, light: &[u8]) {
-        if self.at == Some(frame) || self.at.is_some() && !self.is_moving && now.role != Role::Wall
-        {
+        let has_moving_walls = now.role == Role::Wall && now.layer.is_some();
+        if self.at == Some(frame) || self.at.is_some() && !self.is_moving && !has_moving_walls {
             return;
         }
         self.at = Some(frame);
