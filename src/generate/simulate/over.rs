@@ -11,6 +11,8 @@ pub(super) const VARIABLES: &[&str] = &["x", "y", "t", "v", "m"];
 /// A formula at places that lie evenly apart.
 pub(super) struct Over {
     program: Program,
+    /// True if it is a formula of m.
+    is_of_light: bool,
     /// x of each column of places, y of each row.
     xs: Vec<f64>,
     ys: Vec<f64>,
@@ -37,6 +39,7 @@ impl Over {
         let field = simulate.field(clip.size);
         let cell = |n: usize, count: usize| (cells(n) as usize).min(count - 1);
         Self {
+            is_of_light: Formula::parse(text, &VARIABLES[..4]).is_err(),
             program: Formula::parse(text, VARIABLES).unwrap_or(Formula::nan()).program(),
             xs: (0..columns).map(|x| of(x, clip.size.width)).collect(),
             ys: (0..rows).map(|y| -of(y, clip.size.height)).collect(),
@@ -50,7 +53,7 @@ impl Over {
     /// Its values along row `y` of places, with these t and v, in this light, if there is some.
     pub fn row(&mut self, y: usize, [t, v]: [f64; 2], light: &[u8]) -> &[f64] {
         let down = self.ys[y];
-        if light.is_empty() {
+        if light.is_empty() || !self.is_of_light {
             self.program.row(&[0.0, down, t, v, 0.0], &self.xs, &mut self.values);
             return &self.values;
         }
