@@ -99,7 +99,7 @@ test-install: demo deb
 ## fuzz: what is read from outside, with inputs that are made up, SECONDS each (needs cargo-fuzz)
 SECONDS ?= 600
 fuzz: deps
-	@for target in formula recipe playlist http; do \
+	@for target in formula recipe shader playlist http; do \
 		mkdir -p fuzz/target/corpus/$$target && \
 		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target \
 			fuzz/target/corpus/$$target fuzz/corpus/$$target -- \

@@ -188,6 +188,18 @@ row "simulate --kind attractor, de Jong's map, one core" "$(fixed "$ours") milli
 ours=$(calc "60 / $(seconds render simulate --kind physarum --agents 1000000 --size 1280x720 --frames 60)")
 row "simulate --kind physarum, a million agents at 1280x720, $cores cores, with the encoder" "$(fixed "$ours" 1) fps" "" ""
 
+# Both are drawn by the driver for the processor, if that is what there is.
+for shader in trivial.frag:-:300 march.frag:-:60 trail:trail/buffer-a.frag:300; do
+  IFS=: read -r file buffer count <<<"$shader"
+  image=$file && [ "$buffer" = - ] || image=$file/image.frag
+  ours=$(calc "$count / $(seconds render shader "benches/shaders/$file" --frames "$count" --preset ultrafast --crf 23)")
+  [ "$buffer" = - ] || buffer=benches/shaders/$buffer
+  theirs=$(calc "$count / $(seconds target/python/bin/python "$peers/shader.py" "benches/shaders/$image" "$buffer" \
+    "$count" "$work/out/shader.mp4")")
+  row "shader ${file%.frag}, 1280x720, ultrafast, $cores cores; moderngl on EGL, piped to ffmpeg" \
+    "$(fixed "$ours" 1) fps" "$(fixed "$theirs" 1) fps" "$(fixed "$(calc "$ours / $theirs")" 2)"
+done
+
 ours=$(median curve_1280x720)
 theirs=$(/usr/bin/python3 "$peers/curve.py")
 row "wave curve 1280x720, 4000 points, one core; cairo" "$(fixed "$ours" 2) ms" \

@@ -48,6 +48,22 @@ pub fn formula(data: &[u8]) {
     }
 }
 
+/// Shaders, their headers and exports: what is wrong is said, and what is right is the same when it is read again.
+pub fn shader(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    // A text of several lines is the shader itself.
+    let inline = toml::Value::from(format!("{text}\n")).to_string();
+    recipe(format!("size = '8x8'\nframes = 2\n[shader]\nfile = {inline}\n").as_bytes());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in ["a.json", "a.wgsl", "a.fs"] {
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("written");
+        recipe(
+            format!("size = '8x8'\nframes = 2\n[shader]\nfile = '{}'\n", file.display()).as_bytes(),
+        );
+    }
+}
+
 /// Recipes: the canonical form of one reads back as the same, and has the same identity.
 pub fn recipe(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

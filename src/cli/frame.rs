@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
+use genmedia::generate::Means;
+use genmedia::generate::shader::Device;
 use genmedia::jobs::{Catalog, Folder};
 use genmedia::playlist::time;
 use genmedia::recipe::{ImageFormat, Images};
@@ -31,6 +33,9 @@ pub struct Args {
     /// Where it is written; .png, .jpg or .jpeg
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// What draws shaders: auto, cpu, or the number or a part of the name of a device (see genmedia devices)
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    device: Device,
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
@@ -75,9 +80,10 @@ impl Args {
             return Err(flag(name, &value, reason).into());
         }
         let over = files::check_free(&self.output, self.force)?;
+        let means = Means { device: self.device, ..Means::default() };
         let frame = match self.of.folder() {
-            Some(folder) => render::frame_of_job(&recipe, index, &folder)?,
-            None => render::frame(&recipe, index)?,
+            Some(folder) => render::frame_with(&recipe, index, &means, Some(&folder))?,
+            None => render::frame_with(&recipe, index, &means, None)?,
         };
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;

@@ -1,5 +1,7 @@
 //! The command line: clap types to domain types, and everything that is printed.
 
+#[cfg(feature = "gpu")]
+mod devices;
 mod frame;
 mod jobs;
 mod log;
@@ -82,6 +84,9 @@ enum Command {
     Job(jobs::JobCommand),
     /// Draw one frame of a job or recipe, alone
     Frame(frame::Args),
+    /// List the devices that can draw shaders
+    #[cfg(feature = "gpu")]
+    Devices(devices::Args),
     /// Write the sound of a job or recipe, alone
     Sound(sound::Args),
     /// Cut random pieces of films into a playlist
@@ -116,6 +121,8 @@ impl Cli {
             Command::Jobs(args) => args.run(),
             Command::Job(command) => command.run(),
             Command::Frame(args) => args.run(),
+            #[cfg(feature = "gpu")]
+            Command::Devices(args) => args.run(),
             Command::Sound(args) => args.run(),
             Command::Playlist(args) => args.run(),
             Command::Remix(args) => args.run(),

@@ -145,6 +145,15 @@ fn option(parameter: Parameter) -> Arg {
     }
     match parameter.form {
         Form::Switch => option.long(parameter.flag()).action(ArgAction::SetTrue),
+        Form::Pairs => option
+            .long(parameter.flag())
+            .value_name(parameter.placeholder)
+            .allow_hyphen_values(true)
+            .action(ArgAction::Append)
+            .value_parser(Checked(parameter)),
+        _ if parameter.is_argument => {
+            option.value_name(parameter.placeholder).value_parser(Checked(parameter))
+        }
         Form::Command => option
             .value_name(parameter.placeholder)
             .last(true)

@@ -73,6 +73,8 @@ impl Args {
                 threads: self.threads.map_or(given, usize::from),
                 retries: self.tries.retries,
                 timeout: self.tries.timeout,
+                device: self.tries.device.clone(),
+                mix_devices: self.tries.mix_devices,
                 ..Options::default()
             },
         };

@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use genmedia::error::Origin;
+use genmedia::generate::shader::Device;
 use genmedia::jobs::{Catalog, Folder, State};
 use genmedia::media::Video;
 use genmedia::recipe::Copies;
@@ -38,16 +39,23 @@ pub(super) struct RenderOptions {
     progress: Mode,
 }
 
-/// What is done about segments that fail, and programs that hang.
+/// What is done about segments that fail and programs that hang, and which device draws.
 #[derive(Debug, clap::Args)]
 pub(super) struct Tries {
     /// How often a segment that fails is tried again
     #[arg(long, value_name = "N", default_value = "2", value_parser = whole::<u32>)]
     #[arg(allow_negative_numbers = true)]
     pub retries: u32,
-    /// How long a program may take for a frame (exec), in seconds [default: as long as it likes]
+    /// How long a program (exec) or a shader may take for a frame, in seconds [default: a program as long as it likes, a
+    /// shader 60]
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
+    /// What draws shaders: auto, cpu, or the number or a part of the name of a device (see genmedia devices)
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
+    /// Have segments that several devices drew in one film
+    #[arg(long)]
+    pub mix_devices: bool,
 }
 
 /// Whether to render at all, and whether anew.
@@ -97,7 +105,7 @@ impl Turn {
     pub(super) const ALONE: Self = Self { number: 1, of: 1 };
 }
 
-/// What a film does not show of its frames.
+/// What a film does not show of its frames, and what frames do not show that was perhaps meant.
 fn losses(recipe: &Recipe) -> Vec<String> {
     let Some(Video { pix_fmt, .. }) = recipe.video else { return Vec::new() };
     let (size, coded) = (recipe.size, pix_fmt.coded_size(recipe.size));
@@ -110,7 +118,9 @@ fn losses(recipe: &Recipe) -> Vec<String> {
                  without loss";
     let is_black = recipe.source.is_transparent() && !pix_fmt.has_alpha();
     let losses = [(coded != size, wider), (is_black, black.into())];
-    losses.into_iter().filter_map(|(is_so, loss)| is_so.then_some(loss)).collect()
+    let losses = losses.into_iter().filter_map(|(is_so, loss)| is_so.then_some(loss));
+    let sources = recipe.source.leaves().into_iter().filter_map(|source| source.parameters());
+    losses.chain(sources.flat_map(|parameters| parameters.remarks())).collect()
 }
 
 impl RenderOptions {
@@ -148,6 +158,8 @@ impl RenderOptions {
             force,
             retries: self.tries.retries,
             timeout: self.tries.timeout,
+            device: self.tries.device.clone(),
+            mix_devices: self.tries.mix_devices,
             beside_workers,
             copies,
         };

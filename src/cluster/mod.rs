@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use kubernetes::{Kubernetes, Shared, check_name, check_quantity, resource_name};
 pub use place::{Place, ShardUnknown, is_by_engine};
-pub use shell::words;
+pub use shell::{quoted, words};
 pub use slurm::{Scripts, Slurm, check_options, summary};
 pub use stored::{Fetched, Stored};
 pub use stores::Stores;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// A word as a shell takes it, whatever is in it.
-pub(super) fn quoted(word: impl AsRef<OsStr>) -> String {
+pub fn quoted(word: impl AsRef<OsStr>) -> String {
     let bytes = word.as_ref().as_bytes();
     let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"/._-+:=@%,".contains(b);
     let text = String::from_utf8_lossy(bytes);

@@ -223,12 +223,8 @@ impl Stored {
             return Ok(Some("it is gone".into()));
         }
         let wrong = match Seal::verify(temp.path()) {
-            Ok((seal, _)) if seal == site.seal(index) => None,
-            Ok((seal, _))
-                if (Seal { build: site.seal(index).build, ..seal }) == site.seal(index) =>
-            {
-                return Err(site.other_build());
-            }
+            Ok((seal, _)) if site.has_sealed(seal, index) && site.goes_with(&seal) => None,
+            Ok((seal, _)) if site.has_sealed(seal, index) => return Err(site.other_build()),
             Ok(_) => Some("it is of another job".to_string()),
             Err(e) => Some(e.to_string()),
         };

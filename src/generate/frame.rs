@@ -89,6 +89,40 @@ impl Frame {
         self.alpha.extend_from_slice(&other.alpha);
     }
 
+    /// Has the frame hold what `rows` gives, of each row its place from the top and four bytes a pixel: red, green, blue, and
+    /// an alpha that is kept if that is asked. Colours are not premultiplied.
+    ///
+    /// # Errors
+    /// Those of `rows`.
+    #[cfg(feature = "gpu")]
+    pub(super) fn take_rgba(
+        &mut self,
+        keeps_alpha: bool,
+        rows: impl FnOnce(&mut dyn FnMut(usize, &[u8])) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (width, stride) = (self.size.width as usize, self.stride());
+        self.alpha.clear();
+        if keeps_alpha {
+            self.alpha.resize(self.size.pixels(), 0);
+        }
+        let Self { data, alpha, .. } = self;
+        rows(&mut |row, pixels| {
+            let (out, _) = data[row * stride..][..stride].as_chunks_mut::<3>();
+            let (pixels, _) = pixels.as_chunks::<4>();
+            if !keeps_alpha {
+                for (out, [r, g, b, _]) in out.iter_mut().zip(pixels) {
+                    *out = [*r, *g, *b];
+                }
+                return;
+            }
+            let seen = &mut alpha[row * width..][..width];
+            for ((out, seen), pixel) in out.iter_mut().zip(seen).zip(pixels) {
+                let [r, g, b, a] = premultiplied(*pixel);
+                (*out, *seen) = ([r, g, b], a);
+            }
+        })
+    }
+
     /// Of a picture that was drawn on black: has it be as transparent as the same picture `on_white` shows it to be.
     pub(super) fn see_through(&mut self, on_white: &Self) {
         self.alpha.clear();

@@ -17,8 +17,10 @@ pub mod noise;
 mod palette;
 pub mod polygon;
 pub mod scope;
+pub mod shader;
 pub mod simulate;
 mod stage;
+mod strand;
 pub mod text;
 pub mod wave;
 
@@ -36,6 +38,7 @@ macro_rules! generators {
             text Text,
             scope Scope,
             simulate Simulate,
+            shader Shader,
             exec Exec,
         }
     };
@@ -56,8 +59,9 @@ pub use palette::Palette;
 pub use polygon::Polygon;
 pub use scope::Scope;
 pub(crate) use scope::hann;
+pub use shader::Shader;
 pub use simulate::Simulate;
-pub use stage::{Checkpoints, Ear, Stage, Waves};
+pub use stage::{Checkpoints, Ear, Means, Stage, Waves};
 pub use text::Text;
 pub use wave::Wave;
 
@@ -109,6 +113,14 @@ pub trait Generator: Send + Sync {
     fn reach(&self, index: u64) -> u64 {
         let _ = index;
         0
+    }
+
+    /// The device that draws, with its driver, if one does.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    fn device(&self) -> Result<Option<String>, String> {
+        Ok(None)
     }
 
     /// Told from another thread when the work stops, for painters that may take long: they return
@@ -165,8 +177,13 @@ pub trait Parameters {
         None
     }
 
-    /// The layer that drives it, by name, if one does.
+    /// The layer that drives it or is seen in it, by name, if one is.
     fn layer(&self) -> Option<&str> {
+        None
+    }
+
+    /// The film that is seen in it, if one is.
+    fn film(&self) -> Option<&str> {
         None
     }
 
@@ -184,6 +201,21 @@ pub trait Parameters {
 
     /// True if nothing lies below what is drawn: frames are transparent in places.
     fn is_transparent(&self) -> bool {
+        false
+    }
+
+    /// What is worth telling before the work.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// A name for jobs, if it has one that says more than that of its kind.
+    fn title(&self) -> Option<String> {
+        None
+    }
+
+    /// True if a device draws, on which its frames depend.
+    fn runs_on_devices(&self) -> bool {
         false
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::shader::Device;
 use super::{Generator, PaintError};
 use crate::values::Clip;
 
@@ -12,20 +13,29 @@ use crate::values::Clip;
 pub struct Stage {
     /// The film.
     pub clip: Clip,
-    /// How long a program that draws may take for a frame.
-    pub timeout: Option<Duration>,
+    /// What it is drawn with.
+    pub means: Means,
     /// The sound that is to be seen; `None` where nothing is heard.
     pub sound: Option<Arc<dyn Waves>>,
     /// Where states of a simulation are kept; `None` where nothing is.
     pub checkpoints: Option<Arc<dyn Checkpoints>>,
-    /// What draws the layer that drives a simulation; `None` where none does.
+    /// What draws the layer that a simulation is driven by, or a shader shows; `None` where there is none.
     pub layer: Option<Arc<dyn Generator>>,
+}
+
+/// What frames are drawn with. Where the same device draws, they do not depend on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Means {
+    /// How long a program or a shader may take for a frame.
+    pub timeout: Option<Duration>,
+    /// The device that draws shaders.
+    pub device: Device,
 }
 
 /// A film in which nothing is heard.
 impl From<Clip> for Stage {
     fn from(clip: Clip) -> Self {
-        Self { clip, timeout: None, sound: None, checkpoints: None, layer: None }
+        Self { clip, means: Means::default(), sound: None, checkpoints: None, layer: None }
     }
 }
 

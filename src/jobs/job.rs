@@ -10,7 +10,7 @@ use super::journal::{Journal, Watch};
 use super::open::says;
 use super::site::Site;
 use super::store::Change;
-use super::{Event, Output, SegmentRecord, State, Store};
+use super::{Build, Event, Output, SegmentRecord, State, Store};
 use crate::error::{Error, Result};
 use crate::files::{self, Lock};
 use crate::recipe::Recipe;
@@ -34,6 +34,13 @@ pub struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
+    /// True if what is done of it was made by `build`, or nothing is done.
+    pub fn was_begun_by(&self, build: Build) -> bool {
+        let record = self.patiently(|| self.store.job(self.name()));
+        let Ok(Some(record)) = record else { return true };
+        record.segments_done == 0 || build.goes_with(record.build)
+    }
+
     /// Where its segments go.
     pub fn site(&self) -> &Site {
         &self.site

@@ -5,6 +5,7 @@
 //! renamed, and only then recorded in `DIR/genmedia.db`. Segments end in a [seal](crate::media::Seal),
 //! so what is on disk can be told from damage without the database, and the database be rebuilt.
 
+mod build;
 mod catalog;
 mod checkpoints;
 mod event;
@@ -25,6 +26,7 @@ mod survey;
 mod verify;
 mod view;
 
+pub use build::Build;
 pub use catalog::{Catalog, no_job};
 pub use checkpoints::Checkpoints;
 pub use event::Event;

@@ -11,7 +11,7 @@ use super::folder::Folder;
 use super::journal::{Journal, Watch};
 use super::remove::clear;
 use super::site::Site;
-use super::{Event, Job, JobRecord, Output, State, Store};
+use super::{Build, Event, Job, JobRecord, Output, State, Store};
 use crate::crash::crash_point;
 use crate::error::{Error, Result};
 use crate::files;
@@ -39,6 +39,22 @@ impl<'a> Job<'a> {
         doing: &str,
         watch: Watch<'a>,
     ) -> Result<Self> {
+        Self::open_for(Build::here(recipe), dir, name, recipe, force, doing, watch)
+    }
+
+    /// As [`Job::open`], for segments that are made by `build`.
+    ///
+    /// # Errors
+    /// As [`Job::open`].
+    pub fn open_for(
+        build: Build,
+        dir: &Path,
+        name: &str,
+        recipe: &Recipe,
+        force: bool,
+        doing: &str,
+        watch: Watch<'a>,
+    ) -> Result<Self> {
         let folder = Folder::new(dir, name)?;
         claim(&folder, dir)?;
         let lock = folder.take(doing)?;
@@ -50,7 +66,7 @@ impl<'a> Job<'a> {
         if let Some(kept) = store.damaged() {
             (watch.on)(Event::Rebuilt { path: store.path().into(), kept: kept.into() });
         }
-        let (build, wanted) = (media::build(), recipe.to_toml());
+        let wanted = recipe.to_toml();
         let there = match files::read_text(&folder.recipe()) {
             Ok(there) => Some(there),
             Err(e) if e.kind() == ErrorKind::NotFound => None,
@@ -70,13 +86,13 @@ impl<'a> Job<'a> {
             // Before the record, so that a recorded job has a recipe to go on with.
             files::write(&folder.recipe(), wanted.as_bytes())?;
         }
-        let id =
-            watch.patiently(&is_told, || store.add(name, recipe, build, State::Interrupted))?;
+        let id = watch
+            .patiently(&is_told, || store.add(name, recipe, build.number(), State::Interrupted))?;
         is_told.store(false, Ordering::Relaxed);
         let identity = recipe.identity();
         let is_recorded = before.as_ref().is_some_and(|record| record.identity == identity);
         let job = Self {
-            site: Site::new(folder, recipe.clone()),
+            site: Site::new(folder, recipe.clone()).made_by(build),
             store,
             id,
             identity,
@@ -101,19 +117,17 @@ impl<'a> Job<'a> {
         force: bool,
     ) -> Result<()> {
         let begun = before.as_ref().is_some_and(|r| r.segments_done > 0);
+        let build = self.site.build;
+        let is_other = |record: &JobRecord| !build.goes_with(record.build);
         if force {
             self.drop_work(before, there)?;
-        } else if self.is_recorded
-            && begun
-            && before.as_ref().is_some_and(|r| r.build != self.site.build)
-        {
+        } else if self.is_recorded && begun && before.as_ref().is_some_and(is_other) {
             // Published results need no segments, so they may be from anywhere.
             if self.published()?.is_none() {
-                return Err(other_build(self.name()));
+                return Err(self.site.other_build());
             }
-        } else if !self.is_recorded || !begun && before.is_some_and(|r| r.build != self.site.build)
-        {
-            self.patiently(|| self.store.reset(self.id, &self.site.recipe, self.site.build))?;
+        } else if !self.is_recorded || !begun && before.as_ref().is_some_and(is_other) {
+            self.patiently(|| self.store.reset(self.id, &self.site.recipe, build.number()))?;
         }
         self.sweep()?;
         if !is_there {
@@ -143,7 +157,7 @@ impl<'a> Job<'a> {
         self.sweep()?;
         clear(&self.site.folder, &shape.unwrap_or(Shape::from(&self.site.recipe)), &written)?;
         crash_point!("cleared");
-        self.patiently(|| self.store.reset(self.id, &self.site.recipe, self.site.build))
+        self.patiently(|| self.store.reset(self.id, &self.site.recipe, self.site.build.number()))
     }
 }
 
@@ -223,7 +237,13 @@ pub(super) fn other_recipe(folder: &Folder, there: &str) -> Error {
 }
 
 /// The refusal to mix segments.
-pub(super) fn other_build(name: &str) -> Error {
+pub(super) fn other_build(name: &str, recipe: &Recipe) -> Error {
+    if recipe.source.runs_on_devices() {
+        let reason = "was begun on another device, or with another version of its driver or of FFmpeg's libraries, whose \
+                      frames do not go with this one's; finish it there (--device), choose another --name, --force to \
+                      render it anew, or --mix-devices to have both in one film";
+        return Error::Mismatch { job: name.into(), reason: reason.into() };
+    }
     let reason = format!(
         "was begun with another version of FFmpeg's libraries, whose segments do not mix with this one's ({}); \
          finish it with that version, choose another --name, or --force to render it anew",

@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use super::Folder;
 use super::folder::number;
 use super::open::other_build;
+use super::{Build, Folder};
 use crate::error::Error;
-use crate::media::{self, Seal};
+use crate::media::Seal;
 use crate::recipe::Recipe;
 
 /// A job's folder and recipe, without its record.
@@ -15,8 +15,8 @@ use crate::recipe::Recipe;
 pub struct Site {
     pub(super) folder: Folder,
     pub(super) recipe: Recipe,
-    /// Versions of the encoder libraries of this process.
-    pub(super) build: u64,
+    /// What makes segments in this process.
+    pub(super) build: Build,
     /// The first 16 bytes of the recipe's identity.
     pub(super) identity: [u8; 16],
 }
@@ -26,7 +26,24 @@ impl Site {
     pub(super) fn new(folder: Folder, recipe: Recipe) -> Self {
         let mut identity = [0; 16];
         identity.copy_from_slice(&blake3::hash(recipe.to_toml().as_bytes()).as_bytes()[..16]);
-        Self { folder, recipe, build: media::build(), identity }
+        let build = Build::here(&recipe);
+        Self { folder, recipe, build, identity }
+    }
+
+    /// The same, where segments are made by `build`.
+    pub(super) fn made_by(self, build: Build) -> Self {
+        Self { build, ..self }
+    }
+
+    /// True if a seal is that of one of these segments, whoever made it.
+    pub fn has_sealed(&self, seal: Seal, index: u64) -> bool {
+        let own = self.seal(index);
+        Seal { build: own.build, ..seal } == own
+    }
+
+    /// True if the segment of a seal goes with those that are made here.
+    pub fn goes_with(&self, seal: &Seal) -> bool {
+        self.build.goes_with(seal.build)
     }
 
     /// The job's name.
@@ -56,13 +73,13 @@ impl Site {
 
     /// The refusal of segments that other libraries made.
     pub fn other_build(&self) -> Error {
-        other_build(self.name())
+        other_build(self.name(), &self.recipe)
     }
 
     /// What the seal of segment `index` says.
     pub fn seal(&self, index: u64) -> Seal {
         let frames = self.recipe.segment(index);
         let frames = frames.end - frames.start;
-        Seal { identity: self.identity, build: self.build, index, frames }
+        Seal { identity: self.identity, build: self.build.number(), index, frames }
     }
 }

@@ -7,7 +7,6 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Job;
-use super::open::other_build;
 use super::{Event, SegmentRecord, SegmentState};
 use crate::error::{Error, Result};
 use crate::files;
@@ -74,7 +73,7 @@ impl Job<'_> {
         for index in 0..self.site.recipe.segments() {
             let look = looked.remove(&index);
             if needed && matches!(look, Some(Look::OtherBuild)) {
-                return Err(other_build(self.name()));
+                return Err(self.site.other_build());
             }
             let (record, size) = (sides.done.get(&index), sides.files.get(&index).copied());
             let (video, damage) = match video(record, size, look, needed, needed || all) {
@@ -178,11 +177,10 @@ impl Job<'_> {
             Err(e) if is_of_the_file(&e) => return Ok(Look::Damaged(reason(&e))),
             Err(e) => return Err(Error::io("read", path)(e)),
         };
-        let wanted = self.site.seal(index);
-        if (Seal { build: wanted.build, ..seal }) != wanted {
+        if !self.site.has_sealed(seal, index) {
             return Ok(Look::Damaged("it is another segment, or of another recipe".into()));
         }
-        if seal.build != wanted.build {
+        if !self.site.goes_with(&seal) {
             return Ok(Look::OtherBuild);
         }
         if known.is_some_and(|k| k.checksum.is_some_and(|c| c != sealed.checksum)) {

@@ -154,7 +154,7 @@ impl JobView {
             generator: recipe.source.name().into(),
             recipe: recipe.to_toml(),
             identity,
-            build: crate::media::build(),
+            build: super::Build::here(&recipe).number(),
             frames: recipe.frames,
             segments: recipe.segments(),
             state,

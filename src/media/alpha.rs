@@ -34,9 +34,18 @@ pub(super) fn open_decoder(stream: &Stream, context: Context) -> Result<decoder:
 
 /// True if pictures in this format may be transparent in places.
 pub(super) fn has_alpha(format: Pixel) -> bool {
+    has(format, ffi::AV_PIX_FMT_FLAG_ALPHA as u64)
+}
+
+/// True if pictures in this format are red, green and blue.
+pub(super) fn is_rgb(format: Pixel) -> bool {
+    has(format, ffi::AV_PIX_FMT_FLAG_RGB as u64)
+}
+
+fn has(format: Pixel, flag: u64) -> bool {
     // SAFETY: the descriptors are constants of the library's; null for what is no format.
     let descriptor = unsafe { ffi::av_pix_fmt_desc_get(format.into()).as_ref() };
-    descriptor.is_some_and(|known| known.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0)
+    descriptor.is_some_and(|known| known.flags & flag != 0)
 }
 
 /// The alpha that stands beside a packet.

@@ -5,7 +5,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame::Video;
 use ffmpeg_next::{Error as AvError, ffi};
 
-use super::alpha::{has_alpha, seen_through};
+use super::alpha::{has_alpha, is_rgb, seen_through};
 use super::codec::PixFmt;
 use super::convert::{Picture, pixel};
 use super::graph::Chain;
@@ -51,6 +51,8 @@ impl Kind {
     /// players take it (mpv's `mp_csp_guess_colorspace`).
     fn matrix(self) -> &'static str {
         match self.space {
+            // On its way to another size it is reckoned in the matrix of what it becomes.
+            _ if is_rgb(self.format) => "bt709",
             Space::BT709 => "bt709",
             Space::BT2020NCL => "bt2020",
             Space::Unspecified if self.light.is_some() => "bt2020",

@@ -25,6 +25,8 @@ pub struct Parameter {
     pub placeholder: &'static str,
     /// How it is written.
     pub form: Form,
+    /// True if it is typed without its name on the command line.
+    pub is_argument: bool,
     /// What holds where nothing is said, if something does.
     pub default: Option<String>,
     /// The least and the greatest number.

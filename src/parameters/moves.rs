@@ -1,5 +1,6 @@
 //! The parameters of a table that move.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub struct Moves(Vec<Move>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Move {
-    field: &'static str,
+    field: Cow<'static, str>,
     curve: Curve,
     is_rate: bool,
     bounds: Bounds,
@@ -26,7 +27,13 @@ impl Moves {
         curve: Curve,
         spec: &Spec<P, T>,
     ) {
+        let field = field.into();
         self.0.push(Move { field, curve, is_rate: spec.is_rate(), bounds: spec.bounds() });
+    }
+
+    /// Adds what is no field of the table, but one of several numbers in it; it may be any.
+    pub(crate) fn add(&mut self, field: String, curve: Curve) {
+        self.0.push(Move { field: field.into(), curve, is_rate: false, bounds: Bounds::ANY });
     }
 
     /// Looks at a frame that was not looked at before work.

@@ -19,6 +19,7 @@ pub(crate) struct Spec<P, T> {
     range: Option<(f64, f64)>,
     most: Option<fn(&P) -> f64>,
     unit: &'static str,
+    is_argument: bool,
     default: Option<&'static str>,
     only: Option<Only<P>>,
     is_later: bool,
@@ -39,6 +40,7 @@ impl<P, T: Value> Spec<P, T> {
             range: None,
             most: None,
             unit: "",
+            is_argument: false,
             default: None,
             only: None,
             is_later: false,
@@ -53,6 +55,11 @@ impl<P, T: Value> Spec<P, T> {
     /// What stands for the value in a help text, if not what its type says.
     pub fn placeholder(self, text: &'static str) -> Self {
         Self { placeholder: Some(text), ..self }
+    }
+
+    /// It is typed without its name.
+    pub fn argument(self) -> Self {
+        Self { is_argument: true, ..self }
     }
 
     /// The numbers that it may be, both included, and what they count.
@@ -201,6 +208,7 @@ impl<P, T: Value> Spec<P, T> {
             help: self.help.trim(),
             placeholder: self.placeholder.unwrap_or(T::Written::PLACEHOLDER),
             form,
+            is_argument: self.is_argument,
             default: default.filter(|text| says_default && !text.is_empty()),
             range: self.range,
             unit: self.unit,
@@ -222,6 +230,9 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
+    /// Any number.
+    pub const ANY: Self = Self { range: None, unit: "" };
+
     /// What is wrong with a curve at one of `frames`, if anything is.
     pub fn stray(self, curve: &Curve, frames: Range<u64>) -> Option<String> {
         let (least, most) = self.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));

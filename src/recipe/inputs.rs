@@ -38,6 +38,7 @@ impl Recipe {
             Source::Exec(exec) => of_files(&exec.files),
             Source::Image(image) => of_files(&image.files),
             Source::Text(text) => of_files(&text.files),
+            Source::Shader(shader) => of_files(&shader.inputs()),
             Source::Remix(remix) => {
                 let files = remix.films.iter().filter(|film| film.location().file().is_some());
                 files.map(|film| input(&film.place, &film.fingerprint)).collect()
@@ -90,6 +91,14 @@ impl Recipe {
                     }
                 }
                 Source::Text(text) => copied(&mut text.files),
+                // Its files name each other, so they keep their names.
+                Source::Shader(shader) => {
+                    let places = shader
+                        .inputs()
+                        .into_keys()
+                        .filter_map(|name| Some((name.clone(), copy(&name)?)));
+                    shader.places = places.collect();
+                }
                 Source::Remix(remix) => {
                     for film in &mut remix.films {
                         if let Some(path) = copy(&film.place) {

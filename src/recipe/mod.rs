@@ -27,7 +27,7 @@ pub use source::Source;
 
 use crate::compose::{Chain, Effect};
 use crate::error::{Error, Result};
-use crate::generate::{Clip, Generator};
+use crate::generate::{Clip, Generator, Means};
 use crate::media::{FilmFormat, SoundCoding, SoundFormat};
 pub use crate::media::{MAX_FRAMES, Video};
 use crate::sound::Sound;
@@ -132,7 +132,9 @@ impl Recipe {
     /// The job's name where the user gave none: the generator, of layers that of the lowest, and the identity's first 8
     /// digits.
     pub fn default_name(&self) -> String {
-        let name = self.source.leaves().first().map_or("stack", |source| source.name());
+        let first = self.source.leaves().into_iter().next();
+        let title = first.and_then(|source| source.parameters()?.title());
+        let name = title.unwrap_or_else(|| first.map_or("stack", |source| source.name()).into());
         format!("{name}-{}", &self.identity()[..8])
     }
 
@@ -172,7 +174,8 @@ impl Recipe {
     /// The generator of the frames; a program that draws may take `timeout` for one. `None` for a remix,
     /// whose frames are not drawn but cut from films, and for a stack.
     pub fn generator(&self, timeout: Option<Duration>) -> Option<Box<dyn Generator>> {
-        self.source.generator(&self.stage(&self.source, self.clip(), timeout))
+        let means = Means { timeout, ..Means::default() };
+        self.source.generator(&self.stage(&self.source, self.clip(), &means))
     }
 
     /// What the segments and the film have in common.

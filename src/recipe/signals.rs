@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Recipe, Source};
 use crate::error::{Invalid, did_you_mean};
 use crate::formula::Signal;
-use crate::generate::{Seen, Stage, Waves};
+use crate::generate::{Means, Seen, Stage, Waves};
 use crate::parameters::Moves;
 use crate::remix::Remix;
 use crate::sound::{Signals, Sound, Studio};
@@ -54,14 +53,14 @@ impl Recipe {
         })
     }
 
-    /// What `source` draws for in a film of which `clip` tells, without checkpoints; a program may take `timeout` for a frame.
-    pub(crate) fn stage(&self, source: &Source, clip: Clip, timeout: Option<Duration>) -> Stage {
+    /// What `source` draws for in a film of which `clip` tells, without checkpoints; drawn with `means`.
+    pub(crate) fn stage(&self, source: &Source, clip: Clip, means: &Means) -> Stage {
         let studio = source.seen().and_then(|seen| match seen {
             Seen::All => self.studio(None),
             Seen::Track(name) => self.studio(Some(name)),
         });
         let sound = studio.map(|studio| Arc::new(studio) as Arc<dyn Waves>);
-        Stage { clip, timeout, sound, checkpoints: None, layer: None }
+        Stage { means: means.clone(), sound, ..Stage::from(clip) }
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.
@@ -72,9 +71,7 @@ impl Recipe {
         let mut recipe = self.clone();
         for (prefix, moves) in recipe.moves_mut() {
             let heard = moves.hear(&|signal| signals.column(signal));
-            heard.map_err(|(key, text, reason)| {
-                Invalid::new(&format!("{prefix}{key}"), text, reason)
-            })?;
+            heard.map_err(|(key, text, reason)| of_key(&prefix, &key, text, reason))?;
         }
         Ok(recipe)
     }
@@ -96,7 +93,7 @@ impl Recipe {
                     Some(name) if !names.contains(&&**name) => no_track(name, &names),
                     _ => continue,
                 };
-                return Err(Invalid::new(&format!("{prefix}{key}"), text, reason));
+                return Err(of_key(&prefix, &key, text, reason));
             }
         }
         self.check_seen(&names)
@@ -173,6 +170,17 @@ impl Recipe {
             all.push((key, effect.moves_mut()));
         }
         all
+    }
+}
+
+/// What is wrong with a value that moves; one of several numbers is named by the table in which it stands.
+fn of_key(prefix: &str, key: &str, text: String, reason: impl Into<String>) -> Invalid {
+    match key.split_once('.') {
+        Some((table, name)) => {
+            let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
+            Invalid::new(&format!("{prefix}{table}"), format!("{name}={text}"), reason)
+        }
+        None => Invalid::new(&format!("{prefix}{key}"), text, reason),
     }
 }
 

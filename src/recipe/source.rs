@@ -135,6 +135,12 @@ impl Source {
         })
     }
 
+    /// True if a device draws, on which its frames depend.
+    pub fn runs_on_devices(&self) -> bool {
+        let runs = |source: &Self| source.parameters().is_some_and(Parameters::runs_on_devices);
+        self.leaves().into_iter().any(runs)
+    }
+
     /// True if a program of the user's draws: it is not started for clients of the page.
     pub fn is_program(&self) -> bool {
         let is_program = |source: &Self| source.parameters().is_some_and(Parameters::is_program);

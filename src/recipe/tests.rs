@@ -99,7 +99,7 @@ fn mistakes_name_the_key_the_value_and_a_way_out() {
             "",
             &[
                 "generator",
-                "noise, polygon, wave, color, gradient, image, text, scope, simulate, exec or remix",
+                "noise, polygon, wave, color, gradient, image, text, scope, simulate, shader, exec or remix",
             ],
         ),
         ("generator = 'nois'", &["did you mean 'noise'"]),

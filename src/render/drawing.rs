@@ -4,15 +4,15 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::driver::driver;
+use super::driver::{Unreadable, driver, film};
 use super::hearing::{Hearing, Listener};
 use super::{listening, memory};
 use crate::cancel::Cancel;
 use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
-use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter, Stage};
+use crate::generate::shader::Device;
+use crate::generate::{Clip as Target, Frame, Generator, Means, PaintError, Painter, Stage};
 use crate::jobs::{Checkpoints, Event, Folder};
 use crate::media::{EncodedSound, PixFmt, SegmentEncoder};
 use crate::recipe::{Layer, Recipe, Source};
@@ -42,17 +42,13 @@ enum Part<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    /// The frames of `recipe`; a program that draws may take `timeout` for one.
-    pub fn new(recipe: &Recipe, timeout: Option<Duration>) -> Self {
-        Self::kept(recipe, timeout, None)
+    /// The frames of `recipe`.
+    pub fn new(recipe: &Recipe, means: &Means) -> Self {
+        Self::kept(recipe, means, None)
     }
 
     /// The same, where states that frames grow out of are kept in a job's folder: new ones, too, if that `grows`.
-    pub fn kept(
-        recipe: &Recipe,
-        timeout: Option<Duration>,
-        folder: Option<(&Folder, bool)>,
-    ) -> Self {
+    pub fn kept(recipe: &Recipe, means: &Means, folder: Option<(&Folder, bool)>) -> Self {
         let number = Cell::new(0);
         let part = |source: &Source, clip: Target| {
             let number = number.replace(number.get() + 1);
@@ -64,8 +60,13 @@ impl<'a> Drawing<'a> {
                 Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
                 source => {
                     let layer = source.parameters().and_then(|parameters| parameters.layer());
-                    let layer = layer.and_then(|name| driver(recipe, name, clip, timeout));
-                    let stage = recipe.stage(source, clip, timeout);
+                    let layer = layer.and_then(|name| driver(recipe, name, clip, means));
+                    let seen = source.parameters().and_then(|parameters| parameters.film());
+                    let layer = layer.or_else(|| {
+                        let film = film(seen?, clip);
+                        Some(film.unwrap_or_else(|reason| Arc::new(Unreadable(reason))))
+                    });
+                    let stage = recipe.stage(source, clip, means);
                     let stage = Stage { checkpoints, layer, ..stage };
                     source.generator(&stage).map(Part::Drawn)
                 }
@@ -114,6 +115,19 @@ impl<'a> Drawing<'a> {
             Part::Cut(remix, _) => remix.check(frames.clone()),
             Part::Film(film, _) => film.check(),
         })
+    }
+
+    /// The device that draws shaders, if there are some.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn device(&self) -> Result<Option<String>, String> {
+        let device = |part: &Part| match part {
+            Part::Drawn(generator) => generator.device(),
+            Part::Lent(generator) => generator.device(),
+            Part::Cut(..) | Part::Film(..) => Ok(None),
+        };
+        self.parts.iter().map(device).find(|device| *device != Ok(None)).unwrap_or(Ok(None))
     }
 
     /// The files that these frames are made of.
@@ -330,9 +344,9 @@ fn at(index: u64, error: Error) -> Error {
 pub struct Stills(Drawing<'static>);
 
 impl Stills {
-    /// The frames of `recipe`, which follow no sound.
+    /// The frames of `recipe`, which follow no sound; shaders are drawn on the processor.
     pub fn new(recipe: Recipe) -> Self {
-        Self(Drawing::new(&recipe, None))
+        Self(Drawing::new(&recipe, &still()))
     }
 
     /// The frames of `recipe`, by what is kept in the job's `folder` of the sound that they follow.
@@ -345,7 +359,11 @@ impl Stills {
 
     /// The frames of `recipe`, by what is kept in the job's `folder` of states that they grow out of.
     fn of_job(recipe: &Recipe, folder: &Folder) -> Self {
-        Self(Drawing::kept(recipe, None, Some((folder, false))))
+        Self::with(recipe, &still(), Some(folder))
+    }
+
+    fn with(recipe: &Recipe, means: &Means, folder: Option<&Folder>) -> Self {
+        Self(Drawing::kept(recipe, means, folder.map(|folder| (folder, false))))
     }
 
     /// How many frames must be gone through for frame `index` to be drawn.
@@ -374,18 +392,28 @@ impl Stills {
     }
 }
 
+/// A frame that somebody asks for is drawn on the processor: a visitor of the page does not keep the GPU from its work.
+fn still() -> Means {
+    Means { device: Device::Cpu, ..Means::default() }
+}
+
 /// Draws frame `index` of `recipe`, alone. Sound that it follows is looked at as a whole.
 ///
 /// # Errors
 /// As [`Stills::draw`], and if that sound cannot be read.
 pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
-    Stills::new(listening::alone(recipe, None)?).draw(index)
+    frame_with(recipe, index, &Means::default(), None)
 }
 
-/// As [`frame`], of a job in `folder`, where what is known of the sound is kept.
+/// As [`frame`], drawn with `means`; of a job in `folder` by what is known there of the sound, and of states.
 ///
 /// # Errors
 /// As [`frame`].
-pub fn frame_of_job(recipe: &Recipe, index: u64, folder: &Folder) -> Result<Frame> {
-    Stills::of_job(&listening::alone(recipe, Some(folder.path()))?, folder).draw(index)
+pub fn frame_with(
+    recipe: &Recipe,
+    index: u64,
+    means: &Means,
+    folder: Option<&Folder>,
+) -> Result<Frame> {
+    Stills::with(&listening::alone(recipe, folder.map(Folder::path))?, means, folder).draw(index)
 }

@@ -1,21 +1,21 @@
-//! What draws the layer that drives a simulation.
+//! What draws the layer that drives a simulation, or is seen in a shader.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::generate::{Clip as Target, Frame, Generator, PaintError, Painter};
+use crate::generate::{Clip as Target, Frame, Generator, Means, PaintError, Painter};
 use crate::recipe::{Recipe, Source};
-use crate::remix::{Clip, ClipReader};
+use crate::remix::{Clip, ClipDraft, ClipReader};
+use crate::values::Fit;
 
 /// The generator of the layer of `name`, as large as `target`; `None` if there is no such layer, or it cannot drive.
 pub(super) fn driver(
     recipe: &Recipe,
     name: &str,
     target: Target,
-    timeout: Option<Duration>,
+    means: &Means,
 ) -> Option<Arc<dyn Generator>> {
     let Source::Stack(stack) = &recipe.source else { return None };
     let layer = stack.layers.iter().find(|layer| layer.place.name.as_deref() == Some(name))?;
@@ -24,11 +24,35 @@ pub(super) fn driver(
         let (film, cancel) = (film.clone(), Cancel::new());
         return Some(Arc::new(FilmGenerator { film, target, cancel }));
     }
-    let mut stage = recipe.stage(&layer.source, target, timeout);
+    let mut stage = recipe.stage(&layer.source, target, means);
     // It may be driven itself. No layer needs itself in the end.
     let next = layer.source.parameters().and_then(|parameters| parameters.layer());
-    stage.layer = next.and_then(|name| driver(recipe, name, target, timeout));
+    stage.layer = next.and_then(|name| driver(recipe, name, target, means));
     layer.source.generator(&stage).map(Into::into)
+}
+
+/// The generator of a film that is seen in a source: each picture as large as `target`, whatever its shape.
+///
+/// # Errors
+/// The film cannot be read.
+pub(super) fn film(file: &str, target: Target) -> Result<Arc<dyn Generator>, String> {
+    let draft =
+        ClipDraft { file: Some(file.into()), fit: Some(Fit::Stretch), ..ClipDraft::default() };
+    let film = Clip::resolve(draft, target).map_err(|e| format!("{file}: {}", e.reason))?;
+    Ok(Arc::new(FilmGenerator { film, target, cancel: Cancel::new() }))
+}
+
+/// What cannot be drawn, and why.
+pub(super) struct Unreadable(pub String);
+
+impl Generator for Unreadable {
+    fn painter(&self) -> Box<dyn Painter + '_> {
+        Box::new(|_: u64, _: &mut Frame| Err(PaintError::from(self.0.clone())))
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        Err(self.0.clone())
+    }
 }
 
 /// A film as a generator.

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use drawing::{Stills, frame, frame_of_job};
+pub use drawing::{Stills, frame, frame_with};
 pub use hearing::sound;
 pub use images::{encode_image, write_image, write_image_over};
 pub use shard::{Part, PartRendered, render_part};
@@ -33,9 +33,10 @@ use crate::cancel::Cancel;
 use crate::crash::crash_point;
 use crate::error::{Error, Result, said};
 use crate::files;
-use crate::generate::Generator;
+use crate::generate::shader::Device;
+use crate::generate::{Generator, Means};
 use crate::jobs::shards::{self, Submission, Versions};
-use crate::jobs::{Event, Folder, Job, Output, Watch};
+use crate::jobs::{Build, Event, Folder, Job, Output, Watch};
 use crate::media;
 use crate::recipe::{Copies, Recipe, Shape};
 use drawing::Drawing;
@@ -58,8 +59,12 @@ pub struct Options {
     pub force: bool,
     /// How often a segment that failed is tried again.
     pub retries: u32,
-    /// How long a program may take for a frame; `None` for as long as it likes.
+    /// How long a frame may take; `None` for a minute of a shader, and for as long as it likes of a program.
     pub timeout: Option<Duration>,
+    /// The device that draws shaders.
+    pub device: Device,
+    /// Segments of several devices may be in one film.
+    pub mix_devices: bool,
     /// Render though workers of a cluster may be at it, too.
     pub beside_workers: bool,
     /// Where files of the recipe are that are not where it says.
@@ -75,6 +80,8 @@ impl Default for Options {
             force: false,
             retries: 2,
             timeout: None,
+            device: Device::default(),
+            mix_devices: false,
             beside_workers: false,
             copies: Copies::new(),
         }
@@ -82,6 +89,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What frames are drawn with.
+    fn means(&self) -> Means {
+        Means { timeout: self.timeout, device: self.device.clone() }
+    }
+
     /// The number of workers that render `recipe`.
     pub fn workers(&self, recipe: &Recipe) -> usize {
         Threads::share(self, recipe).workers
@@ -129,7 +141,7 @@ pub fn render(
 ) -> Result<PathBuf> {
     let draw = |recipe: &Recipe, folder: &Folder| {
         let copy = recipe.with_copies(&options.copies);
-        Drawing::kept(&copy, options.timeout, Some((folder, true)))
+        Drawing::kept(&copy, &options.means(), Some((folder, true)))
     };
     start(recipe, &draw, dir, name, options, cancel, on)
 }
@@ -206,7 +218,8 @@ fn start<'a>(
     let drawing = heard.as_ref().map(|heard| draw(&heard.recipe, &folder));
     let drawing = drawing.as_ref().unwrap_or(&unheard);
     let watch = Watch { on, cancel };
-    let job = Job::open(dir, name, recipe, options.force, "rendered", watch)?;
+    let build = build(recipe, drawing, &folder, options);
+    let job = Job::open_for(build, dir, name, recipe, options.force, "rendered", watch)?;
     heard.iter().try_for_each(|heard| heard.keep(job.folder()))?;
     // What is refused before the work begins leaves the job in the state that it has.
     let begun = Cell::new(false);
@@ -243,6 +256,13 @@ fn start<'a>(
         if let Some(e) = unready.filter(|_| !plan.todo.is_empty()) {
             return Err(e);
         }
+        // It was taken for granted that nothing is left to be drawn.
+        if !plan.todo.is_empty() && !build.counts_device() && !options.mix_devices {
+            let device = drawing.device().map_err(Error::NotReady)?;
+            if device.is_some_and(|device| !job.was_begun_by(build.on(&device))) {
+                return Err(job.site().other_build());
+            }
+        }
         begun.set(true);
         let work =
             Work { job: &job, drawing, sources: &sources, plan: &plan, threads, options, cancel };
@@ -266,12 +286,28 @@ fn start<'a>(
     result
 }
 
+/// What makes the segments. Of a shader whose device cannot be opened, and of a job in which nothing is left to be drawn, it does
+/// not matter which device that is.
+fn build(recipe: &Recipe, drawing: &Drawing, folder: &Folder, options: &Options) -> Build {
+    let build = Build::here(recipe);
+    let is_drawn =
+        || folder.finished(recipe).is_ok_and(|finished| finished.len() as u64 == recipe.segments());
+    if build.counts_device() || !options.force && is_drawn() {
+        return build;
+    }
+    match drawing.device() {
+        Ok(Some(device)) if options.mix_devices => build.on(&device).mixed(recipe),
+        Ok(Some(device)) => build.on(&device),
+        _ => build,
+    }
+}
+
 /// Looks whether there is all that drawing a recipe needs: its programs, scripts and films.
 ///
 /// # Errors
 /// What is missing, in a line.
 pub fn check_ready(recipe: &Recipe) -> Result<()> {
-    Drawing::new(recipe, None).ready().map_err(Error::NotReady)
+    Drawing::new(recipe, &Means::default()).ready().map_err(Error::NotReady)
 }
 
 /// Why nothing can be drawn, if it matters only where something is missing: a job that is begun may be finished.

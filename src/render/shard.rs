@@ -18,8 +18,8 @@ use super::{Options, Threads, hear, memory};
 use crate::cancel::Cancel;
 use crate::error::{Error, Failure, Result};
 use crate::files;
-use crate::jobs::Event;
 use crate::jobs::shards::{Claims, Meeting, Shard, Sign, States, Worker};
+use crate::jobs::{Build, Event};
 use crate::media;
 use crate::recipe::Recipe;
 
@@ -72,7 +72,7 @@ pub fn render_part(
     let heard = hear(recipe, meeting.signals()?, &part.options, cancel, on)?;
     let copy = heard.recipe.with_copies(&part.options.copies);
     let folder = Some((meeting.site().folder(), true));
-    let drawing = Drawing::kept(&copy, part.options.timeout, folder);
+    let drawing = Drawing::kept(&copy, &part.options.means(), folder);
     draw_part(meeting, &heard, &drawing, part, cancel, on)
 }
 
@@ -124,6 +124,16 @@ fn draw_part(
         });
     }
     drawing.ready().map_err(Error::NotReady)?;
+    let device = drawing.device().map_err(Error::NotReady)?;
+    let made_by = device.as_ref().map(|device| {
+        let build = Build::here(recipe).on(device);
+        if part.options.mix_devices { build.mixed(recipe) } else { build }
+    });
+    let meeting = &made_by.map_or_else(|| meeting.clone(), |build| meeting.made_by(build));
+    if let Some(device) = device.filter(|_| !part.options.mix_devices) {
+        meeting.agree_on(&device)?;
+        meeting.check_segments(&finished)?;
+    }
     let first = own.clone().find(|index| !finished.contains(index));
     let first = first.map_or(0, |index| recipe.segment(index).start);
     let states = match drawing.reach(first) {

@@ -29,6 +29,8 @@ pub enum Form {
     Text,
     /// A program and its arguments; in a recipe a list.
     Command,
+    /// Names with values; in a recipe a table.
+    Pairs,
     /// What genmedia finds and writes down itself.
     Record,
 }

@@ -130,3 +130,25 @@ fn no_room_imports_from_one_above_it() {
     }
     assert!(count > 200, "{count} imports were read");
 }
+
+#[test]
+fn the_gpu_is_named_in_one_folder() {
+    fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() { walk(&path, found) } else { found.push(path) }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&src, &mut files);
+    let own = src.join("generate/shader/gpu");
+    let mut named = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).expect("text");
+        let names = ["wgpu::", "naga::", "glslang::"].iter().any(|name| text.contains(name));
+        assert!(!names || path.starts_with(&own), "{}", path.display());
+        named += u32::from(names);
+    }
+    assert!(named > 5, "{named}");
+}

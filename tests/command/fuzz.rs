@@ -29,6 +29,11 @@ fn recipes_of_the_corpus() {
 }
 
 #[test]
+fn shaders_of_the_corpus() {
+    every("shader", checks::shader);
+}
+
+#[test]
 fn playlists_of_the_corpus() {
     every("playlist", checks::playlist);
 }

@@ -406,7 +406,7 @@ fn mistakes_in_files_name_the_file_and_the_line() {
             "",
             &[
                 "r.toml",
-                "noise, polygon, wave, color, gradient, image, text, scope, simulate, exec or remix",
+                "noise, polygon, wave, color, gradient, image, text, scope, simulate, shader, exec or remix",
             ],
         ),
     ] {

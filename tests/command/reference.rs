@@ -97,6 +97,7 @@ fn option(parameter: &Parameter) -> String {
     match parameter.form {
         Form::Command => format!("-- {}", parameter.placeholder),
         Form::Switch => format!("--{}", parameter.flag()),
+        _ if parameter.is_argument => parameter.placeholder.into(),
         _ => format!("--{} {}", parameter.flag(), parameter.placeholder),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use genmedia::cluster::{self, Stored};
+use genmedia::generate::shader::Device;
 use genmedia::jobs::shards::{Engine, Meeting, Submission, check_alone, note_store, store_of};
 use genmedia::jobs::{Catalog, Folder, State, Watch};
 use genmedia::remote::Remote;
@@ -59,7 +60,15 @@ impl Hand {
     /// Options that workers and publisher get.
     pub fn options(&self) -> String {
         let timeout = self.tries.timeout.map(|time| format!(" --timeout {}", time.as_secs_f64()));
-        format!(" --retries {}{}", self.tries.retries, timeout.unwrap_or_default())
+        let Tries { retries, device, mix_devices, .. } = &self.tries;
+        let mut options = format!(" --retries {retries}{}", timeout.unwrap_or_default());
+        if *device != Device::Auto {
+            options += &format!(" --device {}", cluster::quoted(device.to_string()));
+        }
+        if *mix_devices {
+            options += " --mix-devices";
+        }
+        options
     }
 
     /// The shards of a job that lack something; `None` if it is done.

@@ -106,7 +106,7 @@ segment (--segment-frames): by default a 32nd of the frames, a batch at least an
     }
 
     fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
-        Box::new(ExecGenerator::new(self, stage.clip, stage.timeout))
+        Box::new(ExecGenerator::new(self, stage.clip, stage.means.timeout))
     }
 
     /// It is not known what a program draws; this is the choice that is never far off.

@@ -2,6 +2,9 @@
 
 mod read;
 
+#[cfg(feature = "gpu")]
+pub(super) use self::read::{fitted, size};
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 

@@ -14,7 +14,7 @@ use crate::values::{Fit, Size};
 ///
 /// # Errors
 /// It is no picture, in a line.
-pub(super) fn size(path: &Path) -> Result<Size, String> {
+pub(in crate::generate) fn size(path: &Path) -> Result<Size, String> {
     let (decoder, orientation) = open(path)?;
     let (w, h) = decoder.dimensions();
     let lies = matches!(
@@ -86,7 +86,7 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// It cannot be read, in a line.
-pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
+pub(in crate::generate) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
     let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
     self::size(path).and_then(|_| check_whole(path)).map_err(|e| failed(&e))?;
     let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;

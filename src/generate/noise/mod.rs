@@ -4,6 +4,8 @@ mod blue;
 mod coherent;
 mod lattice;
 mod pixels;
+#[cfg(feature = "gpu")]
+mod texture;
 mod worley;
 
 use super::{Clip, Colormap, Content, Generator, Palette, Parameters, Stage};
@@ -13,6 +15,8 @@ use crate::values::{Size, named};
 
 pub(crate) use lattice::Lattice;
 pub(crate) use pixels::PixelGenerator;
+#[cfg(feature = "gpu")]
+pub(crate) use texture::{Texture, texture};
 
 named! {
     /// A kind of noise.

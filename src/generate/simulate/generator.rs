@@ -3,39 +3,39 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::guide::{Guide, Lamp};
-use super::strand::{Runner, Strand};
+use super::guide::Lamp;
+use super::simulation::Simulation;
+use super::steps::Steps;
 use super::{Simulate, looks};
+use crate::generate::strand::{Runner, Strand};
 use crate::generate::{Frame, Generator, PaintError, Painter, Stage, files};
 use crate::parameters::Described;
 
 pub(super) struct SimulationGenerator {
-    simulate: Simulate,
-    guide: Guide,
-    strand: Strand,
+    strand: Strand<Steps>,
 }
 
 impl SimulationGenerator {
     pub fn new(simulate: &Simulate, stage: &Stage) -> Self {
-        let (guide, strand) = (Guide::new(simulate, stage), Strand::new(simulate, stage));
-        Self { simulate: simulate.clone(), guide, strand }
+        Self { strand: Strand::new(Steps::new(simulate, stage), stage) }
     }
 }
 
 impl Generator for SimulationGenerator {
     fn painter(&self) -> Box<dyn Painter + '_> {
-        let Self { simulate, guide, strand } = self;
-        let (number, lamp) = (strand.enter(), guide.lamp());
-        Box::new(SimulationPainter { simulate, strand, number, lamp, own: None })
+        let strand = &self.strand;
+        let (number, lamp) = (strand.enter(), strand.growing.guide.lamp());
+        Box::new(SimulationPainter { strand, number, lamp, own: None })
     }
 
     fn ready(&self) -> Result<(), String> {
-        files::check(&self.simulate.files)?;
-        self.guide.ready()
+        files::check(&self.strand.growing.simulate.files)?;
+        self.strand.growing.guide.ready()
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.simulate.files.keys().map(PathBuf::from).chain(self.guide.files()).collect()
+        let Steps { simulate, guide, .. } = &self.strand.growing;
+        simulate.files.keys().map(PathBuf::from).chain(guide.files()).collect()
     }
 
     fn reach(&self, index: u64) -> u64 {
@@ -44,18 +44,17 @@ impl Generator for SimulationGenerator {
 
     fn stop(&self) {
         self.strand.stop();
-        self.guide.stop();
+        self.strand.growing.guide.stop();
     }
 }
 
 struct SimulationPainter<'a> {
-    simulate: &'a Simulate,
-    strand: &'a Strand,
+    strand: &'a Strand<Steps>,
     /// Its number at the strand.
     number: u64,
     lamp: Lamp<'a>,
     /// A state of its own, for frames that the strand is past.
-    own: Option<Runner>,
+    own: Option<Runner<Box<dyn Simulation>>>,
 }
 
 impl Painter for SimulationPainter<'_> {
@@ -64,12 +63,13 @@ impl Painter for SimulationPainter<'_> {
     }
 
     fn paint(&mut self, index: u64, frame: &mut Frame) -> Result<(), PaintError> {
-        self.simulate.moves.check(index)?;
+        let simulate: &Simulate = &self.strand.growing.simulate;
+        simulate.moves.check(index)?;
         let view = match self.strand.view(self.number, index, &mut self.lamp)? {
             Some(view) => view,
             None => self.strand.own(&mut self.own, index, &mut self.lamp)?,
         };
-        looks::draw(&self.simulate.at(index), &view, frame);
+        looks::draw(&simulate.at(index), &view, frame);
         self.strand.drawn(self.number, index);
         Ok(())
     }

@@ -26,7 +26,7 @@ mod reaction;
 mod sandpile;
 mod simulation;
 mod spawn;
-mod strand;
+mod steps;
 mod table;
 mod view;
 
@@ -144,7 +144,7 @@ A frame grows out of the one before. What was reckoned is kept from time to time
             Kind::Physarum | Kind::Particles | Kind::Boids => u64::from(self.agents),
             _ => 0,
         };
-        (cells * 8 + agents * 16) * 12 + (cells * 64).min(strand::HELD as u64)
+        (cells * 8 + agents * 16) * 12 + (cells * 64).min(super::strand::HELD as u64)
     }
 
     fn is_transparent(&self) -> bool {

@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::depot::{Depot, Shared};
-use super::{Claims, STOP, Sign, Submission, VERSIONS, Worker, sign};
+use super::{Claims, DEVICE, STOP, Sign, Submission, VERSIONS, Worker, sign};
 use crate::error::{Error, Result};
 use crate::files::{self, TempFile};
-use crate::jobs::open::{check_made, claim, other_build, other_recipe, says};
+use crate::jobs::Build;
+use crate::jobs::open::{check_made, claim, other_recipe, says};
 use crate::jobs::{Folder, Output, Site};
 use crate::media::{self, Seal};
 use crate::recipe::{Recipe, Shape};
@@ -101,6 +102,35 @@ impl Meeting {
         Self { site: Site::new(folder, recipe.clone()), depot }
     }
 
+    /// The same job, where segments are made by `build`.
+    #[must_use]
+    pub fn made_by(&self, build: Build) -> Self {
+        Self { site: self.site.clone().made_by(build), depot: self.depot.clone() }
+    }
+
+    /// Sees that all draw on the same device: what the first has noted, the others have.
+    ///
+    /// # Errors
+    /// The first has another, or the folder cannot be used.
+    pub fn agree_on(&self, device: &str) -> Result<()> {
+        let path = self.site.folder.cluster().join(DEVICE);
+        if self.depot.find(&path)?.is_none() && self.depot.create(&path, device)? {
+            return Ok(());
+        }
+        let there = self.depot.read(&path)?.map(|(text, _)| text).unwrap_or_default();
+        match there.trim() == device {
+            true => Ok(()),
+            false => Err(Error::Mismatch {
+                job: self.site.name().into(),
+                reason: format!(
+                    "is drawn on {}, and this is {device}; choose the same --device on all machines, or --mix-devices \
+                     to have both in one film",
+                    there.trim()
+                ),
+            }),
+        }
+    }
+
     /// Where segments are made, and what their seals say.
     pub fn site(&self) -> &Site {
         &self.site
@@ -169,10 +199,8 @@ impl Meeting {
             return Ok(());
         };
         match Seal::read(&self.site.segment(*index)) {
-            Ok((seal, _))
-                if seal.identity == self.site.identity && seal.build != self.site.build =>
-            {
-                Err(other_build(self.site.name()))
+            Ok((seal, _)) if seal.identity == self.site.identity && !self.site.goes_with(&seal) => {
+                Err(self.site.other_build())
             }
             // Damaged segments are found by the process that makes the film.
             _ => Ok(()),

@@ -4,6 +4,7 @@
 //! | File | What |
 //! |---|---|
 //! | `versions.toml` | the versions that render the job; whoever has others renders nothing |
+//! | `device.txt` | of shaders, the device on which all draw them |
 //! | `workers/NAME.toml` | a worker's sign of life, written anew every few seconds |
 //! | `claims/INDEX.claim` | the worker that began a segment, until the segment is there |
 //! | `submitted.toml` | the jobs of the engine that starts the workers |
@@ -38,6 +39,7 @@ use crate::files::{self, RealFolder};
 use crate::words::count;
 
 const VERSIONS: &str = "versions.toml";
+const DEVICE: &str = "device.txt";
 const SUBMITTED: &str = "submitted.toml";
 const ENDED: &str = "ended.toml";
 const STORE: &str = "store.toml";
@@ -139,7 +141,8 @@ pub(super) fn tidy(folder: &Folder, with_logs: bool) -> Result<()> {
         clear("logs", LOG)?;
     }
     for name in cluster.names()? {
-        let is_ours = [VERSIONS, SUBMITTED, ENDED, STORE, STOP].iter().any(|own| name == *own);
+        let is_ours =
+            [VERSIONS, DEVICE, SUBMITTED, ENDED, STORE, STOP].iter().any(|own| name == *own);
         if is_ours || ends(&name, SCRIPT) || files::target_of(&name).is_some() {
             cluster.remove(&name)?;
         }

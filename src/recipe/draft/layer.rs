@@ -151,7 +151,7 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
             Some((format!("effect.{number}.{}.by", effect.name()), effect.layer()?))
         });
         let driver = layer.source.parameters().and_then(|parameters| parameters.layer());
-        let driver = driver.map(|name| (format!("{}.layer", layer.source.name()), name));
+        let driver = driver.map(|name| (driver_key(&layer.source), name));
         mask.into_iter().chain(driver).chain(effects).collect::<Vec<_>>()
     };
     for (n, layer) in layers.iter().enumerate() {
@@ -167,7 +167,8 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
             let Some(first) = named(name) else {
                 return invalid(&key, name, unnamed(layers, name));
             };
-            if key.ends_with(".layer") && matches!(layers[first].source, Source::Remix(_)) {
+            if key == driver_key(&layer.source) && matches!(layers[first].source, Source::Remix(_))
+            {
                 return invalid(&key, name, "a remix drives nothing; a film does".into());
             }
             // All that this one needs in turn.
@@ -203,8 +204,9 @@ fn unnamed(layers: &[Layer], name: &str) -> String {
 /// One is not.
 pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), Invalid> {
     if let Some(name) = source.parameters().and_then(|parameters| parameters.layer()) {
-        let reason = "a layer drives it, and there are none: [[layer]]";
-        return Err(Invalid::new(&format!("{}.layer", source.name()), name, reason));
+        let does = if matches!(source, Source::Shader(_)) { "is seen in" } else { "drives" };
+        let reason = format!("a layer {does} it, and there are none: [[layer]]");
+        return Err(Invalid::new(&driver_key(source), name, reason));
     }
     for (number, effect) in (1..).zip(effects) {
         let Some(name) = effect.layer() else { continue };
@@ -222,4 +224,10 @@ pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), I
         }
     }
     Ok(())
+}
+
+/// The key that names the layer that a source needs.
+fn driver_key(source: &Source) -> String {
+    let key = if matches!(source, Source::Shader(_)) { "channel" } else { "layer" };
+    format!("{}.{key}", source.name())
 }

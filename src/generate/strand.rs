@@ -1,4 +1,4 @@
-//! One strand of steps, of which all painters draw.
+//! One strand of steps, of which all painters draw: simulations, and shaders with buffers.
 //!
 //! A state follows from the one before, so steps are taken one after the other, by whichever painter is ahead. What is seen of
 //! each state is handed to the painter that will draw it. So no step is taken twice, and drawing and encoding go on beside it.
@@ -8,14 +8,9 @@ use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Simulate;
-use super::guide::Lamp;
-use super::simulation::{Simulation, begin};
-use super::view::View;
+use super::stage::Checkpoints;
+use super::{PaintError, Stage};
 use crate::cancel::Cancel;
-use crate::generate::{Checkpoints, PaintError, Stage};
-use crate::parameters::Described;
-use crate::values::Clip;
 
 /// Bytes of views that are held for each painter.
 pub(super) const HELD: usize = 64 << 20;
@@ -23,8 +18,9 @@ pub(super) const HELD: usize = 64 << 20;
 const BEHIND: u64 = 64;
 /// Frames from one state that is saved to the next.
 const EVERY: u64 = 32;
-/// Saved states that are held for who draws a segment again.
+/// Saved states that are held for who draws a segment again, at most, and bytes of them.
 const SAVED: usize = 8;
+const SAVED_BYTES: usize = 256 << 20;
 /// Between two checkpoints, at least.
 const BETWEEN: Duration = Duration::from_secs(2);
 /// And at least so many times what the last one took: it is 3 % of the time.
@@ -34,32 +30,76 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// A painter that draws nothing for so long is not waited for: it goes on by itself.
 const STUCK: Duration = Duration::from_secs(5);
 
-/// A simulation at a frame.
-pub(super) struct Runner {
+/// What grows, a frame at a time.
+pub(super) trait Growing: Sync {
+    /// All that the next frame follows from.
+    type State: Send;
+    /// What is seen of a state.
+    type View: Clone + Send;
+    /// What a painter looks with at whatever else there is.
+    type Lamp<'a>
+    where
+        Self: 'a;
+
+    /// The state at frame 0.
+    fn begin(&self, lamp: &mut Self::Lamp<'_>, cancel: &Cancel) -> Result<Self::State, PaintError>;
+
+    /// A state that was saved; `None` if it is none of these.
+    fn load(
+        &self,
+        saved: &[u8],
+        lamp: &mut Self::Lamp<'_>,
+    ) -> Result<Option<Self::State>, PaintError>;
+
+    /// Goes on to frame `next`, which is that behind the state's.
+    fn go_on(
+        &self,
+        state: &mut Self::State,
+        next: u64,
+        lamp: &mut Self::Lamp<'_>,
+        cancel: &Cancel,
+    ) -> Result<(), PaintError>;
+
+    /// What is seen of a state at its frame.
+    fn look(
+        &self,
+        state: &Self::State,
+        frame: u64,
+        lamp: &mut Self::Lamp<'_>,
+    ) -> Result<Self::View, PaintError>;
+
+    /// The state as bytes.
+    fn save(&self, state: &Self::State) -> Result<Vec<u8>, PaintError>;
+
+    /// Bytes that a view takes.
+    fn bytes(view: &Self::View) -> usize;
+}
+
+/// A state at a frame.
+pub(super) struct Runner<S> {
     /// The frame.
     pub at: u64,
-    simulation: Box<dyn Simulation>,
+    state: S,
 }
 
 /// The strand.
-pub(super) struct Strand {
-    simulate: Simulate,
-    clip: Clip,
+pub(super) struct Strand<G: Growing> {
+    /// What grows.
+    pub growing: G,
     checkpoints: Option<Arc<dyn Checkpoints>>,
     cancel: Cancel,
-    shared: Mutex<Shared>,
+    shared: Mutex<Shared<G>>,
     changed: Condvar,
 }
 
-#[derive(Default)]
-struct Shared {
+struct Shared<G: Growing> {
     /// The frame that the strand has come to, once it is begun.
     at: Option<u64>,
     /// The state, unless a painter goes on with it at the moment.
-    head: Option<Runner>,
+    head: Option<Runner<G::State>>,
     is_busy: bool,
     /// Views, by frame.
-    views: BTreeMap<u64, View>,
+    views: BTreeMap<u64, G::View>,
     held: usize,
     /// The frames that each painter has still to draw.
     wanted: BTreeMap<u64, Range<u64>>,
@@ -70,10 +110,31 @@ struct Shared {
     kept: Option<(Instant, Duration)>,
 }
 
-impl Shared {
-    fn hold(&mut self, frame: u64, view: View) {
-        self.held += view.bytes();
-        self.views.insert(frame, view);
+impl<G: Growing> Shared<G> {
+    fn new() -> Self {
+        Self {
+            at: None,
+            head: None,
+            is_busy: false,
+            views: BTreeMap::new(),
+            held: 0,
+            wanted: BTreeMap::new(),
+            painters: 0,
+            saved: BTreeMap::new(),
+            kept: None,
+        }
+    }
+
+    fn hold(&mut self, frame: u64, view: G::View) {
+        self.held += G::bytes(&view);
+        if let Some(other) = self.views.insert(frame, view) {
+            self.held -= G::bytes(&other);
+        }
+    }
+
+    /// True if a painter has still to draw a frame.
+    fn is_wanted(&self, frame: u64) -> bool {
+        self.wanted.values().any(|range| range.contains(&frame))
     }
 
     /// The first frame that a painter has still to draw.
@@ -90,20 +151,19 @@ impl Shared {
             && *oldest.key() < needed
             && (*oldest.key() + BEHIND < needed || self.held > most)
         {
-            self.held -= oldest.remove().bytes();
+            self.held -= G::bytes(&oldest.remove());
         }
         self.held <= most
     }
 }
 
-impl Strand {
-    pub fn new(simulate: &Simulate, stage: &Stage) -> Self {
+impl<G: Growing> Strand<G> {
+    pub fn new(growing: G, stage: &Stage) -> Self {
         Self {
-            simulate: simulate.clone(),
-            clip: stage.clip,
+            growing,
             checkpoints: stage.checkpoints.clone(),
             cancel: Cancel::new(),
-            shared: Mutex::default(),
+            shared: Mutex::new(Shared::new()),
             changed: Condvar::new(),
         }
     }
@@ -114,7 +174,7 @@ impl Strand {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
+    fn lock(&self) -> MutexGuard<'_, Shared<G>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -165,68 +225,40 @@ impl Strand {
     }
 
     /// A runner at a saved state near `frame`, or at frame 0.
-    fn runner(&self, frame: u64, lamp: &mut Lamp) -> Result<Runner, PaintError> {
-        let mut simulation = self.begin(lamp)?;
-        if let Some((at, saved)) = self.nearest(frame) {
-            if simulation.load(&saved) {
-                return Ok(Runner { at, simulation });
-            }
-            // It may have taken up a part of it.
-            simulation = self.begin(lamp)?;
+    fn runner(&self, frame: u64, lamp: &mut G::Lamp<'_>) -> Result<Runner<G::State>, PaintError> {
+        if let Some((at, saved)) = self.nearest(frame)
+            && let Some(state) = self.growing.load(&saved, lamp)?
+        {
+            return Ok(Runner { at, state });
         }
-        let mut runner = Runner { at: 0, simulation };
         let begun = Instant::now();
-        self.take(&mut runner, self.simulate.warm_up.into(), 0)?;
+        let state = self.growing.begin(lamp, &self.cancel)?;
         if let Some(checkpoints) = &self.checkpoints
             && begun.elapsed() >= BETWEEN
         {
-            checkpoints.keep(0, &runner.simulation.save(), 0);
+            checkpoints.keep(0, &self.growing.save(&state)?, 0);
         }
-        Ok(runner)
-    }
-
-    /// The simulation before its first step, in the light that drives it.
-    fn begin(&self, lamp: &mut Lamp) -> Result<Box<dyn Simulation>, PaintError> {
-        let light = lamp.first()?;
-        let mut simulation = begin(&self.simulate, self.clip, light.as_deref())?;
-        if let Some(light) = light {
-            simulation.shine(&light);
-        }
-        Ok(simulation)
-    }
-
-    /// Takes so many steps, to a frame.
-    fn take(&self, runner: &mut Runner, steps: u64, frame: u64) -> Result<(), PaintError> {
-        let now = self.simulate.at(frame);
-        for _ in 0..steps {
-            self.cancel.check()?;
-            runner.simulation.step(&now, frame);
-        }
-        Ok(())
-    }
-
-    /// What is seen of a runner's state.
-    fn look(&self, runner: &Runner) -> View {
-        runner.simulation.view(&self.simulate.at(runner.at))
-    }
-
-    /// Steps up to a frame, all together.
-    fn steps(&self, frame: u64) -> u64 {
-        // The product is rounded, and may fall short of a whole number that is meant.
-        (self.simulate.at(frame).steps * frame as f64 + 1e-6) as u64
+        Ok(Runner { at: 0, state })
     }
 
     /// Goes on by a frame.
-    fn go_on(&self, runner: &mut Runner, lamp: &mut Lamp) -> Result<(), PaintError> {
+    fn go_on(
+        &self,
+        runner: &mut Runner<G::State>,
+        lamp: &mut G::Lamp<'_>,
+    ) -> Result<(), PaintError> {
         self.cancel.check()?;
-        let next = runner.at + 1;
-        if let Some(light) = lamp.next(next)? {
-            runner.simulation.shine(&light);
-        }
-        let steps = self.steps(next).saturating_sub(self.steps(runner.at));
-        self.take(runner, steps, next)?;
-        runner.at = next;
+        self.growing.go_on(&mut runner.state, runner.at + 1, lamp, &self.cancel)?;
+        runner.at += 1;
         Ok(())
+    }
+
+    fn look(
+        &self,
+        runner: &Runner<G::State>,
+        lamp: &mut G::Lamp<'_>,
+    ) -> Result<G::View, PaintError> {
+        self.growing.look(&runner.state, runner.at, lamp)
     }
 
     /// What is seen at `frame`, for which `painter` asks; `None` if the strand is past it.
@@ -234,8 +266,8 @@ impl Strand {
         &self,
         painter: u64,
         frame: u64,
-        lamp: &mut Lamp,
-    ) -> Result<Option<View>, PaintError> {
+        lamp: &mut G::Lamp<'_>,
+    ) -> Result<Option<G::View>, PaintError> {
         let mut shared = self.lock();
         let mut waiting: Option<(Option<u64>, Instant)> = None;
         if let Some(range) = shared.wanted.get_mut(&painter)
@@ -256,7 +288,7 @@ impl Strand {
             let Some(at) = shared.at else {
                 // Whoever comes first begins it, where the first frame is that anybody has to draw.
                 let first = shared.needed().map_or(frame, |needed| needed.min(frame));
-                shared = self.alone(shared, || self.runner(first, lamp))?;
+                shared = self.alone(shared, lamp, |lamp| self.runner(first, lamp))?;
                 continue;
             };
             if frame < at {
@@ -265,7 +297,7 @@ impl Strand {
             if frame == at
                 && let Some(head) = &shared.head
             {
-                return Ok(Some(self.look(head)));
+                return self.look(head, lamp).map(Some);
             }
             let most = HELD * shared.wanted.len().max(1);
             if !shared.shed(most) {
@@ -288,18 +320,18 @@ impl Strand {
                 shared.at = None;
                 continue;
             };
-            shared = self.alone(shared, || {
+            shared = self.alone(shared, lamp, |lamp| {
                 self.skip(&mut head, frame, lamp)?;
                 if head.at < frame {
                     self.go_on(&mut head, lamp)?;
-                    self.save(&head);
+                    self.save(&head)?;
                 }
                 Ok(head)
             })?;
         }
     }
 
-    fn wait<'a>(&self, shared: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+    fn wait<'a>(&self, shared: MutexGuard<'a, Shared<G>>) -> MutexGuard<'a, Shared<G>> {
         let waited = self.changed.wait_timeout(shared, PATIENCE);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
@@ -307,11 +339,18 @@ impl Strand {
     /// Has `work` give the strand's head, while other painters take what is held.
     fn alone<'a>(
         &'a self,
-        mut shared: MutexGuard<'a, Shared>,
-        work: impl FnOnce() -> Result<Runner, PaintError>,
-    ) -> Result<MutexGuard<'a, Shared>, PaintError> {
+        mut shared: MutexGuard<'a, Shared<G>>,
+        lamp: &mut G::Lamp<'_>,
+        work: impl FnOnce(&mut G::Lamp<'_>) -> Result<Runner<G::State>, PaintError>,
+    ) -> Result<MutexGuard<'a, Shared<G>>, PaintError> {
         shared.is_busy = true;
         drop(shared);
+        let work = || {
+            let head = work(lamp)?;
+            let is_wanted = self.lock().is_wanted(head.at);
+            let view = is_wanted.then(|| self.look(&head, lamp)).transpose()?;
+            Ok((head, view))
+        };
         // Whatever panics must not have the others wait for ever.
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         let mut shared = self.lock();
@@ -319,10 +358,10 @@ impl Strand {
         (shared.at, shared.head) = (None, None);
         self.changed.notify_all();
         match result {
-            Ok(Ok(head)) => {
+            Ok(Ok((head, view))) => {
                 shared.at = Some(head.at);
-                if !shared.wanted.is_empty() {
-                    shared.hold(head.at, self.look(&head));
+                if let Some(view) = view {
+                    shared.hold(head.at, view);
                 }
                 shared.head = Some(head);
                 Ok(shared)
@@ -333,7 +372,12 @@ impl Strand {
     }
 
     /// Goes to a checkpoint before `frame`, if there is one farther on and nobody has to draw what lies in between.
-    fn skip(&self, head: &mut Runner, frame: u64, lamp: &mut Lamp) -> Result<(), PaintError> {
+    fn skip(
+        &self,
+        head: &mut Runner<G::State>,
+        frame: u64,
+        lamp: &mut G::Lamp<'_>,
+    ) -> Result<(), PaintError> {
         let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
         let is_first = self.lock().wanted.values().any(|range| range.start == frame);
         if !is_first || frame - head.at < 2 * EVERY {
@@ -341,17 +385,16 @@ impl Strand {
         }
         let needed = self.lock().needed();
         let near = checkpoints.nearest(needed.map_or(frame, |needed| needed.min(frame)));
-        if let Some((at, saved)) = near.filter(|(at, _)| *at > head.at) {
-            match head.simulation.load(&saved) {
-                true => head.at = at,
-                false => *head = self.runner(head.at, lamp)?,
-            }
+        if let Some((at, saved)) = near.filter(|(at, _)| *at > head.at)
+            && let Some(state) = self.growing.load(&saved, lamp)?
+        {
+            *head = Runner { at, state };
         }
         Ok(())
     }
 
     /// Saves a state from time to time, and keeps one of these where the next run finds it.
-    fn save(&self, head: &Runner) {
+    fn save(&self, head: &Runner<G::State>) -> Result<(), PaintError> {
         let now = Instant::now();
         let (is_due, needed) = {
             let mut shared = self.lock();
@@ -360,12 +403,13 @@ impl Strand {
             (now - last >= BETWEEN.max(took * SHARE), needed)
         };
         if !is_due && !head.at.is_multiple_of(EVERY) {
-            return;
+            return Ok(());
         }
-        let state = Arc::new(head.simulation.save());
+        let state = Arc::new(self.growing.save(&head.state)?);
         let mut shared = self.lock();
         shared.saved.insert(head.at, state.clone());
-        while shared.saved.len() > SAVED {
+        let most = (SAVED_BYTES / state.len().max(1)).clamp(1, SAVED);
+        while shared.saved.len() > most {
             shared.saved.pop_first();
         }
         drop(shared);
@@ -373,15 +417,16 @@ impl Strand {
             checkpoints.keep(head.at, &state, needed);
             self.lock().kept = Some((Instant::now(), now.elapsed()));
         }
+        Ok(())
     }
 
     /// Has a painter's own runner go to `frame`, which the strand is past.
     pub fn own(
         &self,
-        own: &mut Option<Runner>,
+        own: &mut Option<Runner<G::State>>,
         frame: u64,
-        lamp: &mut Lamp,
-    ) -> Result<View, PaintError> {
+        lamp: &mut G::Lamp<'_>,
+    ) -> Result<G::View, PaintError> {
         if own.as_ref().is_none_or(|runner| runner.at > frame || frame - runner.at > 2 * EVERY) {
             *own = None;
         }
@@ -392,7 +437,7 @@ impl Strand {
         while runner.at < frame {
             self.go_on(&mut runner, lamp)?;
         }
-        let view = self.look(&runner);
+        let view = self.look(&runner, lamp)?;
         *own = Some(runner);
         Ok(view)
     }

@@ -1,0 +1,316 @@
+//! Shaders: programs that say the colour of each pixel, run by a GPU, or by the processor in its place.
+
+#[cfg(feature = "gpu")]
+mod asked;
+mod channel;
+mod device;
+#[cfg(feature = "gpu")]
+mod generator;
+#[cfg(feature = "gpu")]
+mod given;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+#[cfg(feature = "gpu")]
+mod scene;
+#[cfg(feature = "gpu")]
+mod seen;
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "nothing draws what is read"))]
+mod settings;
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "nothing draws what is read"))]
+mod source;
+mod table;
+
+pub use self::device::Device;
+pub use self::table::{Shader, ShaderDraft};
+
+use std::path::Path;
+
+use self::channel::{Channel, What};
+use self::settings::Settings;
+use self::source::{Library, Part, Project};
+use super::{Clip, Content, Files, Generator, Parameters, Seen, Stage, strand};
+use crate::error::Invalid;
+use crate::values::Size;
+
+impl Parameters for Shader {
+    fn about() -> &'static str {
+        "Shaders: GLSL of Shadertoy, The Book of Shaders and ISF, and WGSL, on a GPU or the processor"
+    }
+
+    fn help() -> &'static str {
+        "Examples:
+  genmedia render shader waves.frag --duration 20s
+  genmedia render shader toy/ --channel A0=self --channel 0=buffer-a
+  genmedia render shader rings.frag --set 'speed=1+2*u' --set tint=gold --antialias 2
+  genmedia render shader plasma.wgsl --device cpu
+
+A folder holds the passes of a Shadertoy: image.frag, buffer-a.frag to buffer-d.frag, and common.glsl. A GPU \
+draws, or where there is none the processor: see genmedia devices. The files' content is \
+part of the recipe: when it changes, the job is a new one."
+    }
+
+    fn resolve(draft: ShaderDraft, clip: Clip) -> Result<Self, Invalid> {
+        let mut shader = draft.over(Self::default(), clip)?;
+        if shader.file.trim().is_empty() {
+            let reason = "a shader is needed: genmedia render shader waves.frag";
+            return Err(Invalid::new("shader.file", &shader.file, reason));
+        }
+        if let Err(reason) = date(&shader.date) {
+            return Err(Invalid::new("shader.date", &shader.date, reason));
+        }
+        if let Some(name) = shader.define.0.keys().find(|name| !is_name(name)) {
+            let reason = "a name is letters, digits and _, and begins with no digit";
+            return Err(Invalid::new("shader.define", name, reason));
+        }
+        let mut moves = std::mem::take(&mut shader.moves);
+        Settings::resolve(&mut shader.set, clip, &mut moves)?;
+        shader.moves = moves;
+        // Of a recipe that knows its files, these are what it was made with, whatever became of them.
+        let is_known = match shader.texts() {
+            Some(hash) => shader.files.get(TEXT) == Some(&hash),
+            None => !shader.files.is_empty(),
+        };
+        if !is_known {
+            shader.read(clip)?;
+        }
+        Ok(shader)
+    }
+
+    fn size(&self) -> Size {
+        Size::new(1280, 720)
+    }
+
+    fn generator(&self, stage: &Stage) -> Box<dyn Generator> {
+        #[cfg(feature = "gpu")]
+        return Box::new(generator::ShaderGenerator::new(self, stage));
+        #[cfg(not(feature = "gpu"))]
+        return Box::new(Without(stage.clip));
+    }
+
+    fn is_moved_by_itself() -> bool {
+        true
+    }
+
+    fn content(&self) -> Content {
+        Content::Smooth
+    }
+
+    /// What is in flight and held, and on the processor what the device holds.
+    fn memory(&self, size: Size) -> u64 {
+        let pixels = size.pixels() as u64;
+        let points = u64::from(self.antialias).pow(2);
+        let buffers = if self.buffer.0.is_empty() { 0 } else { strand::HELD as u64 };
+        pixels * (4 * 6 + 4 * points + if self.dither { 16 } else { 0 }) + buffers
+    }
+
+    fn is_transparent(&self) -> bool {
+        self.alpha
+    }
+
+    fn seen(&self) -> Option<Seen<'_>> {
+        self.channel.0.values().find_map(|text| {
+            let text = text.split(',').next().unwrap_or_default().trim();
+            match text.split_once(':') {
+                None if matches!(text, "sound" | "music" | "spectrum" | "waveform") => {
+                    Some(Seen::All)
+                }
+                Some(("sound" | "spectrum" | "waveform", track)) if !track.is_empty() => {
+                    Some(Seen::Track(track))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    fn layer(&self) -> Option<&str> {
+        self.channel.0.values().find_map(|text| {
+            let text = text.split(',').next().unwrap_or_default().trim();
+            text.strip_prefix("layer:").filter(|name| !name.is_empty())
+        })
+    }
+
+    fn film(&self) -> Option<&str> {
+        let shown = self.channel.0.values().map(|text| text.split(',').next().unwrap_or_default());
+        let film = shown.map(str::trim).find(|file| channel::is_film(file))?;
+        Some(self.places.get(film).map_or(film, String::as_str))
+    }
+
+    /// Channels that a shader looks at and that show nothing: most often they were forgotten.
+    fn remarks(&self) -> Vec<String> {
+        let mut library = Library::new(&self.places);
+        let Ok(project) = Project::read(self, &mut library) else { return Vec::new() };
+        let mut remarks = Vec::new();
+        for pass in &project.passes {
+            for name in &pass.samplers {
+                if source::find(&project, pass, name).is_some() {
+                    continue;
+                }
+                let number = source::number(name).map(|number| number.to_string());
+                let is_numbered = number.is_some();
+                let buffer = pass.buffer.filter(|_| is_numbered);
+                let key = channel::Key { buffer, name: number.unwrap_or_else(|| name.clone()) };
+                let of = pass
+                    .buffer
+                    .map_or_else(String::new, |n| format!(" of buffer {}", source::LETTERS[n % 4]));
+                let remark = format!(
+                    "{name}{of} shows nothing, and is black; --channel {key}=WHAT says what it shows"
+                );
+                if !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+            }
+        }
+        remarks
+    }
+
+    /// The name of its file, or of the folder that it stands in if it is called as any other.
+    fn title(&self) -> Option<String> {
+        if source::is_text(&self.file) {
+            return None;
+        }
+        let path = Path::new(&self.file);
+        let stem = |path: &Path| path.file_stem()?.to_str().map(str::to_string);
+        let name = match stem(path)?.as_str() {
+            "image" | "main" => stem(path.parent()?)?,
+            own => own.to_string(),
+        };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let plain: String =
+            name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(40).collect();
+        plain.starts_with(|c: char| c.is_ascii_alphanumeric()).then_some(plain)
+    }
+
+    fn runs_on_devices(&self) -> bool {
+        true
+    }
+}
+
+/// What stands for a text that is in no file, among files.
+const TEXT: &str = "(text)";
+
+impl Shader {
+    /// The files, by where they are, each with the hash of its content.
+    #[cfg(feature = "gpu")]
+    fn checked(&self) -> Files {
+        let at = |name: &String| self.places.get(name).unwrap_or(name).clone();
+        self.inputs().into_iter().map(|(name, hash)| (at(&name), hash)).collect()
+    }
+
+    /// The files that it is read from.
+    pub(crate) fn inputs(&self) -> Files {
+        let files = self.files.iter().filter(|(name, _)| *name != TEXT);
+        files.map(|(name, hash)| (name.clone(), hash.clone())).collect()
+    }
+
+    /// The hash of its texts, if it has some that stand in no file.
+    fn texts(&self) -> Option<String> {
+        let named = [Some(&self.file), self.common.as_ref()].into_iter().flatten();
+        let all: Vec<&String> = named.chain(self.buffer.0.values()).collect();
+        let is_text = all.iter().any(|text| source::is_text(text));
+        let hash =
+            || blake3::hash(all.into_iter().cloned().collect::<Vec<_>>().join("\0").as_bytes());
+        is_text.then(|| hash().to_hex()[..16].to_string())
+    }
+
+    /// Reads the shader, and sees that it can be drawn.
+    fn read(&mut self, clip: Clip) -> Result<(), Invalid> {
+        let file = self.named();
+        let invalid = |reason: String| Invalid::new("shader.file", &file, reason);
+        self.name_passes().map_err(invalid)?;
+        let places = self.places.clone();
+        let mut library = Library::new(&places);
+        let project = Project::read(self, &mut library).map_err(invalid)?;
+        for channel in project.channels.values() {
+            if let What::Picture(name) | What::Film(name) = &channel.what {
+                library.note(name).map_err(|e| Invalid::new("shader.channel", name, e))?;
+            }
+        }
+        let moving = |what: &What| matches!(what, What::Film(_) | What::Layer(_));
+        let mut shown: Vec<&What> =
+            project.channels.values().map(|c| &c.what).filter(|w| moving(w)).collect();
+        shown.dedup();
+        if let [_, other, ..] = shown[..] {
+            let reason =
+                "channels show one layer or one film at most; lay several into one layer first";
+            return Err(Invalid::new("shader.channel", Channel::from(other.clone()), reason));
+        }
+        #[cfg(feature = "gpu")]
+        scene::check(self, &project, &library, clip)?;
+        #[cfg(not(feature = "gpu"))]
+        let _ = clip;
+        self.files = library.read;
+        if let Some(hash) = self.texts() {
+            self.files.insert(TEXT.into(), hash);
+        }
+        // What the shader says itself is part of the recipe; its own buffers are found again.
+        for (key, channel) in &project.channels {
+            let is_own = matches!(channel.what, What::Buffer(_)) && !is_channel(&key.name);
+            if !is_own {
+                self.channel.0.insert(key.to_string(), channel.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    /// The file's name, as it is shown.
+    fn named(&self) -> String {
+        if source::is_text(&self.file) { TEXT.into() } else { self.file.clone() }
+    }
+
+    /// Of a folder, names the passes in it. What is named already stays.
+    fn name_passes(&mut self) -> Result<(), String> {
+        for (part, file) in source::folder(&self.file)? {
+            match part {
+                Part::Image => self.file = file,
+                Part::Common if self.common.is_none() => self.common = Some(file),
+                Part::Common => {}
+                Part::Buffer(number) => {
+                    let letter = source::LETTERS[number].to_string();
+                    self.buffer.0.entry(letter).or_insert(file);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// True for the number of a channel.
+fn is_channel(name: &str) -> bool {
+    matches!(name, "0" | "1" | "2" | "3")
+}
+
+/// True for what may be the name of a macro.
+fn is_name(text: &str) -> bool {
+    let is_first = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_first && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The time at which a film begins.
+fn date(text: &str) -> Result<std::time::SystemTime, String> {
+    let text = text.trim();
+    let whole = match text.len() {
+        10 => format!("{text} 00:00:00"),
+        16 => format!("{text}:00"),
+        _ => text.to_string(),
+    };
+    humantime::parse_rfc3339_weak(&whole)
+        .map_err(|_| "a day is YYYY-MM-DD, with a time YYYY-MM-DD HH:MM".into())
+}
+
+/// What stands for shaders where none can be drawn.
+#[cfg(not(feature = "gpu"))]
+struct Without(#[expect(dead_code, reason = "a painter would need it")] Clip);
+
+#[cfg(not(feature = "gpu"))]
+impl Generator for Without {
+    fn painter(&self) -> Box<dyn super::Painter + '_> {
+        Box::new(|_: u64, _: &mut super::Frame| Err(super::PaintError::from(WITHOUT)))
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        Err(WITHOUT.into())
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+const WITHOUT: &str = "this genmedia was built without shaders (its feature gpu)";

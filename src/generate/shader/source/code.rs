@@ -1,0 +1,235 @@
+//! A shader's text, line by line, each with the place that it is from.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::library::{Library, is_text};
+
+/// How deep files may name each other.
+const DEEPEST: usize = 32;
+/// The most lines of a shader with all that it includes.
+const MOST: usize = 200_000;
+
+/// A text that was put together from files.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    lines: Vec<Line>,
+}
+
+/// A line.
+#[derive(Debug, Clone)]
+struct Line {
+    text: String,
+    /// As it stands in its file, where that is not the same.
+    original: Option<String>,
+    /// The file, and the line's number in it from 1; none of what is ours.
+    place: Option<(Arc<str>, usize)>,
+}
+
+/// What is wrong, and where: line and column from 1 in the whole text, and what is said of it.
+#[derive(Debug)]
+pub struct Fault {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Code {
+    /// Reads a file with all that it includes.
+    ///
+    /// # Errors
+    /// A file cannot be read, or includes itself.
+    pub fn read(file: &str, library: &mut Library) -> Result<Self, String> {
+        let mut code = Self::default();
+        code.add_file(file, library, &mut Vec::new())?;
+        Ok(code)
+    }
+
+    /// A text that stands in `file`.
+    pub fn of(text: &str, file: &str) -> Self {
+        let file: Arc<str> = file.into();
+        let line = |(number, text): (usize, &str)| Line {
+            text: text.into(),
+            original: None,
+            place: Some((file.clone(), number)),
+        };
+        Self { lines: (1..).zip(text.lines()).map(line).collect() }
+    }
+
+    /// Lines of ours.
+    pub fn ours(text: &str) -> Self {
+        let line = |text: &str| Line { text: text.into(), original: None, place: None };
+        Self { lines: text.lines().map(line).collect() }
+    }
+
+    fn add_file(
+        &mut self,
+        file: &str,
+        library: &mut Library,
+        within: &mut Vec<String>,
+    ) -> Result<(), String> {
+        if within.iter().any(|other| other == file) {
+            return Err(format!("{file} includes itself"));
+        }
+        if within.len() >= DEEPEST {
+            return Err(format!("{file}: files include each other more than {DEEPEST} deep"));
+        }
+        let text = library.text(file)?;
+        let file = if is_text(file) { "shader" } else { file };
+        within.push(file.to_string());
+        let mut is_comment = false;
+        for line in Self::of(&text, file).lines {
+            let included = if is_comment { None } else { included(&line.text) };
+            is_comment = ends_in_comment(&line.text, is_comment);
+            match (included, &line.place) {
+                (Some(name), Some((_, number))) => {
+                    let beside = Path::new(file).parent().unwrap_or(Path::new(""));
+                    let name = beside.join(name).to_string_lossy().into_owned();
+                    self.add_file(&name, library, within).map_err(|e| match e.contains('\n') {
+                        true => e,
+                        false => format!("{file}:{number}: {e}"),
+                    })?;
+                }
+                _ => self.lines.push(line),
+            }
+            if self.lines.len() > MOST {
+                return Err(format!("{file}: a shader has at most {MOST} lines"));
+            }
+        }
+        within.pop();
+        Ok(())
+    }
+
+    /// This text, and another behind it.
+    pub fn then(mut self, other: Self) -> Self {
+        self.lines.extend(other.lines);
+        self
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for line in &self.lines {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The same lines with other texts.
+    pub fn rewritten(&self, text: &str) -> Self {
+        let mut texts = text.lines();
+        let line = |line: &Line| {
+            let text = texts.next().unwrap_or_default();
+            let is_same = text == line.text;
+            let original = line.original.clone().or_else(|| (!is_same).then(|| line.text.clone()));
+            Line { text: text.into(), original, place: line.place.clone() }
+        };
+        Self { lines: self.lines.iter().map(line).collect() }
+    }
+
+    /// A line of the whole text, from 1.
+    pub fn line(&self, number: usize) -> Option<&str> {
+        self.lines.get(number.checked_sub(1)?).map(|line| line.text.as_str())
+    }
+
+    /// Its file.
+    pub fn name(&self) -> &str {
+        let place = self.lines.iter().rev().find_map(|line| line.place.as_ref());
+        place.map_or("shader", |(file, _)| file)
+    }
+
+    /// What is wrong, with the line in which it is and a sign below the place.
+    pub fn fault(&self, fault: Fault) -> String {
+        let Fault { line, column, message } = fault;
+        let own = |line: &&Line| line.place.is_some();
+        // What is found at the end, or in lines of ours, is of the last line before it.
+        let upto = &self.lines[..line.min(self.lines.len())];
+        let is_own = upto.last().is_some_and(|line| line.place.is_some());
+        let at = upto.iter().rev().find(own).or_else(|| self.lines.iter().find(own));
+        let Some(Line { text, original, place: Some((file, number)) }) = at else {
+            return message;
+        };
+        if !is_own {
+            return format!("{file}: {message}");
+        }
+        // A line that was written anew has other columns.
+        let text = original.as_ref().unwrap_or(text);
+        let column = if original.is_some() { 1 } else { column.clamp(1, text.len() + 1) };
+        let before = text.char_indices().take_while(|(at, _)| at + 1 < column).map(|(_, c)| c);
+        let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let number_width = number.to_string().len();
+        let shown: String = text.chars().take(300).collect();
+        format!(
+            "{file}:{number}:{column}: {message}\n {number} | {shown}\n {:number_width$} | {indent}^",
+            ""
+        )
+    }
+}
+
+/// The file that a line includes, if it does.
+fn included(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('#')?.trim_start();
+    let rest = rest.strip_prefix("pragma").map_or(rest, str::trim_start);
+    let rest = rest.strip_prefix("include")?.trim_start();
+    let close = match rest.chars().next()? {
+        '"' => '"',
+        '<' => '>',
+        _ => return None,
+    };
+    let name = &rest[1..];
+    name.find(close).map(|end| &name[..end]).filter(|name| !name.is_empty())
+}
+
+/// True if a comment is open behind a line.
+fn ends_in_comment(line: &str, mut is_comment: bool) -> bool {
+    let mut rest = line;
+    loop {
+        let found = match is_comment {
+            true => rest.find("*/").map(|at| (at, false)),
+            false => match (rest.find("/*"), rest.find("//")) {
+                (Some(open), Some(line)) if line < open => None,
+                (open, _) => open.map(|at| (at, true)),
+            },
+        };
+        match found {
+            Some((at, is)) => (rest, is_comment) = (&rest[at + 2..], is),
+            None => return is_comment,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_it_includes() {
+        assert_eq!(included("  # include \"a/b.glsl\" // x"), Some("a/b.glsl"));
+        assert_eq!(included("#include <noise>"), Some("noise"));
+        assert_eq!(included("#pragma include \"x.glsl\""), Some("x.glsl"));
+        assert_eq!(included("// #include \"x\""), None);
+        assert_eq!(included("#include x"), None);
+        assert_eq!(included("#include \"\""), None);
+    }
+
+    #[test]
+    fn comments_go_on_over_lines() {
+        assert!(ends_in_comment("a /* b", false));
+        assert!(!ends_in_comment("a /* b */ c", false));
+        assert!(!ends_in_comment("// a /* b", false));
+        assert!(!ends_in_comment("b */ // /*", true));
+        assert!(ends_in_comment("b */ /*/", true));
+    }
+
+    #[test]
+    fn a_fault_shows_its_line() {
+        let code = Code::ours("#version 450").then(Code::of("a\n\tfoo bar\n", "x.frag"));
+        let fault = |line, column| code.fault(Fault { line, column, message: "wrong".into() });
+        assert_eq!(fault(3, 6), "x.frag:2:6: wrong\n 2 | \tfoo bar\n   | \t    ^");
+        assert_eq!(fault(99, 1), "x.frag:2:1: wrong\n 2 | \tfoo bar\n   | ^");
+    }
+}

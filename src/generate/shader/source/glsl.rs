@@ -1,0 +1,386 @@
+//! GLSL in its dialects, as one that the compiler takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::code::Code;
+use super::scan::{Declared, Scan, Storage, scan};
+use crate::formula::constant;
+use crate::values::Pairs;
+
+/// GLSL that is ready to be compiled.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The text.
+    pub code: Code,
+    /// What uniforms are where nothing is said.
+    pub defaults: BTreeMap<String, Vec<f64>>,
+    /// The names of samplers.
+    pub samplers: Vec<String>,
+    /// What is declared in words: what only a macro declares is not among it.
+    pub declared: BTreeSet<String>,
+}
+
+/// What is known without being declared, and its type. Those that a shader declares itself keep the type that it says.
+const KNOWN: [(&str, &str); 34] = [
+    ("iResolution", "vec3"),
+    ("iTime", "float"),
+    ("iGlobalTime", "float"),
+    ("iTimeDelta", "float"),
+    ("iFrame", "int"),
+    ("iFrameRate", "float"),
+    ("iMouse", "vec4"),
+    ("iDate", "vec4"),
+    ("iSampleRate", "float"),
+    ("iChannelTime", "float"),
+    ("iChannelResolution", "vec3"),
+    ("iChannel0", "sampler2D"),
+    ("iChannel1", "sampler2D"),
+    ("iChannel2", "sampler2D"),
+    ("iChannel3", "sampler2D"),
+    ("u_time", "float"),
+    ("u_delta", "float"),
+    ("u_resolution", "vec2"),
+    ("u_mouse", "vec2"),
+    ("u_frame", "int"),
+    ("u_date", "vec4"),
+    ("u_tex0", "sampler2D"),
+    ("u_tex1", "sampler2D"),
+    ("u_tex2", "sampler2D"),
+    ("u_tex3", "sampler2D"),
+    ("u_tex0Resolution", "vec2"),
+    ("u_tex1Resolution", "vec2"),
+    ("u_tex2Resolution", "vec2"),
+    ("u_tex3Resolution", "vec2"),
+    ("u_seed", "float"),
+    ("gm_scale", "float"),
+    ("u_progress", "float"),
+    ("u_fps", "float"),
+    ("u_frames", "int"),
+];
+
+/// Names of older and of other GLSL, and what stands for them.
+const OTHERS: [(&str, &str); 15] = [
+    ("texture2D", "texture"),
+    ("texture2DLod", "textureLod"),
+    ("texture2DLodEXT", "textureLod"),
+    ("texture2DGradEXT", "textureGrad"),
+    ("texture2DGradARB", "textureGrad"),
+    ("texture2DProj", "textureProj"),
+    ("varying", "in"),
+    ("gl_FragColor", "gm_color"),
+    // Names that are words of this GLSL and of no older one.
+    ("buffer", "gm_buffer_"),
+    ("shared", "gm_shared_"),
+    ("sample", "gm_sample_"),
+    ("patch", "gm_patch_"),
+    ("precise", "gm_precise_"),
+    ("subroutine", "gm_subroutine_"),
+    ("resource", "gm_resource_"),
+];
+
+/// What stands before the name of a matrix of two by two, which is given as four numbers.
+pub const MATRIX: &str = "gm_matrix_";
+
+/// Functions that cannot be translated, and what does the same.
+const REPLACED: [(&str, &str); 6] = [
+    (
+        "frexp",
+        "float gm_frexp(float x,out int e){e=x==0.?0:((floatBitsToInt(x)>>23)&255)-126;return x==0.?x:x*exp2(-float(e));}",
+    ),
+    (
+        "ldexp",
+        "float gm_ldexp(float x,int e){return x*exp2(float(e));}vec2 gm_ldexp(vec2 x,ivec2 e){return x*exp2(vec2(e));}\
+         vec3 gm_ldexp(vec3 x,ivec3 e){return x*exp2(vec3(e));}vec4 gm_ldexp(vec4 x,ivec4 e){return x*exp2(vec4(e));}",
+    ),
+    (
+        "modf",
+        "float gm_modf(float x,out float i){i=trunc(x);return x-i;}\
+         vec2 gm_modf(vec2 x,out vec2 i){i=trunc(x);return x-i;}\
+         vec3 gm_modf(vec3 x,out vec3 i){i=trunc(x);return x-i;}\
+         vec4 gm_modf(vec4 x,out vec4 i){i=trunc(x);return x-i;}",
+    ),
+    (
+        "bitCount",
+        "int gm_bitCount(int x){return bitCount(x);}int gm_bitCount(uint x){return bitCount(int(x));}",
+    ),
+    (
+        "findLSB",
+        "int gm_findLSB(int x){return findLSB(x);}int gm_findLSB(uint x){return findLSB(int(x));}",
+    ),
+    (
+        "findMSB",
+        "int gm_findMSB(int x){return findMSB(x);}\
+         int gm_findMSB(uint x){return x==0u?-1:findMSB(int(x>>1u))+1;}",
+    ),
+];
+
+/// Makes `code` ready: a Shadertoy's function `mainImage`, or a whole shader with `main`. What stands in `given` is declared
+/// before it.
+///
+/// # Errors
+/// There is neither.
+pub fn ready(
+    code: &Code,
+    given: &str,
+    (defines, set): (&Pairs, &Pairs),
+    antialias: u32,
+) -> Result<Ready, String> {
+    let text = code.text();
+    let mut found = scan(&text);
+    let (before, has_given) = (scan(given), !given.is_empty());
+    let is_whole = found.functions.contains("main");
+    if !is_whole && !found.functions.contains("mainImage") {
+        return Err(format!(
+            "{}: there is neither mainImage, as in a Shadertoy, nor main",
+            code.name()
+        ));
+    }
+    let mut defaults = BTreeMap::new();
+    let mut edits = Vec::new();
+    let mut places = Places::default();
+    for declared in &found.declared {
+        for (name, _, first) in &declared.names {
+            // Which of two holds, only the compiler knows.
+            let others =
+                found.declared.iter().flat_map(|d| &d.names).filter(|(own, ..)| own == name);
+            if others.clone().any(|(_, _, other)| other != first) {
+                let reason = "is declared twice, with other values at first; set it by --set";
+                if !set.0.contains_key(name) {
+                    return Err(format!("{}: the uniform {name} {reason}", code.name()));
+                }
+                continue;
+            }
+            let Some(text) = first else { continue };
+            match numbers(&declared.kind, text) {
+                Some(numbers) => drop(defaults.insert(name.clone(), numbers)),
+                None if set.0.contains_key(name) => {}
+                None => {
+                    return Err(format!(
+                        "{}: what the uniform {name} is at first, {text}, is not understood; write it in numbers, or set it by \
+                         --set",
+                        code.name()
+                    ));
+                }
+            }
+        }
+        edits.push((declared.range.clone(), places.write(declared)));
+    }
+    let outs: BTreeSet<&String> = found
+        .declared
+        .iter()
+        .filter(|declared| declared.storage == Storage::Out)
+        .flat_map(|declared| declared.names.iter().map(|(name, ..)| name))
+        .collect();
+    if outs.len() > 1 {
+        return Err(format!(
+            "{}: a pass has one result, and this declares several with out",
+            code.name()
+        ));
+    }
+    let mut known: BTreeSet<String> =
+        found.declared.iter().flat_map(|d| d.names.iter().map(|(name, ..)| name.clone())).collect();
+    known
+        .extend(before.declared.iter().flat_map(|d| d.names.iter().map(|(name, ..)| name.clone())));
+    let mut declared_before = String::new();
+    if has_given {
+        let edits = before.declared.iter().map(|d| (d.range.clone(), places.write(d))).collect();
+        declared_before = edited(given, edits);
+        found.words.extend(before.words);
+        found.declared.extend(before.declared);
+    }
+    edits.extend(found.directives.iter().map(|range| (range.clone(), String::new())));
+    let rewritten = code.rewritten(&edited(&text, edits));
+    let head = head(&found, &mut places, defines, antialias) + &declared_before;
+    let tail = match is_whole {
+        true => String::new(),
+        false => format!(
+            "layout(location=0) out vec4 gm_color;\n\
+             void main(){{vec4 gm_c=vec4(0.,0.,0.,1.);mainImage(gm_c,{});gm_color=gm_c;}}\n",
+            "gl_FragCoord.xy"
+        ),
+    };
+    let code = Code::ours(&head).then(rewritten).then(Code::ours(&tail));
+    Ok(Ready { code, defaults, samplers: places.samplers, declared: known })
+}
+
+/// What stands before a shader.
+fn head(found: &Scan, places: &mut Places, defines: &Pairs, antialias: u32) -> String {
+    let mut head = String::from("#version 450\n");
+    let is_named = |name: &str| found.words.contains(name);
+    let is_declared =
+        |name: &str| found.declared.iter().any(|d| d.names.iter().any(|(own, _, _)| own == name));
+    // What only a macro names may be there for another GLSL.
+    let has_out = found.declared.iter().any(|declared| declared.storage == Storage::Out);
+    if is_named("gl_FragColor") && (found.spoken.contains("gl_FragColor") || !has_out) {
+        head += "layout(location=0) out vec4 gm_color;\n";
+    }
+    for (name, kind) in KNOWN {
+        let is_scale = name == "gm_scale" && antialias > 1;
+        let is_own = is_declared(name) || found.functions.contains(name);
+        if !is_scale && (!is_named(name) || is_own) {
+            continue;
+        }
+        head += &match (name, kind) {
+            (_, "sampler2D") => places.sampler("sampler2D", name),
+            ("iChannelTime" | "iChannelResolution", kind) => format!("uniform {kind} {name}[4];"),
+            (name, kind) => format!("uniform {kind} {name};"),
+        };
+        head.push('\n');
+    }
+    if is_named("v_texcoord") && !is_declared("v_texcoord") {
+        head += "layout(location=0) in vec2 v_texcoord;\n";
+    }
+    if antialias > 1 {
+        head += "vec4 gm_at=vec4(gl_FragCoord.xy*gm_scale,gl_FragCoord.zw);\n#define gl_FragCoord gm_at\n";
+    }
+    for (name, functions) in REPLACED {
+        if is_named(name) && !found.functions.contains(name) {
+            head += &format!("{functions}\n#define {name} gm_{name}\n");
+        }
+    }
+    for (name, other) in OTHERS {
+        if is_named(name) {
+            head += &format!("#define {name} {other}\n");
+        }
+    }
+    for (name, value) in &defines.0 {
+        let value = if value.is_empty() { "1" } else { value };
+        head += &format!("#define {name} {value}\n");
+    }
+    head
+}
+
+/// Where what is declared outside of blocks is put.
+#[derive(Default)]
+struct Places {
+    samplers: Vec<String>,
+    inputs: u32,
+    outputs: u32,
+}
+
+impl Places {
+    /// The declaration of a sampler; of the same name it is at the same place.
+    fn sampler(&mut self, kind: &str, name: &str) -> String {
+        let known = self.samplers.iter().position(|other| other == name);
+        let binding = known.unwrap_or_else(|| {
+            self.samplers.push(name.to_string());
+            self.samplers.len() - 1
+        });
+        format!("layout(set=1,binding={binding}) uniform {kind} {name};")
+    }
+
+    /// A declaration as it is to be written.
+    fn write(&mut self, declared: &Declared) -> String {
+        let Declared { storage, kind, names, .. } = declared;
+        let mut written = String::new();
+        for (name, sizes, _) in names {
+            written += &match storage {
+                Storage::Uniform if kind.contains("sampler") => self.sampler(kind, name),
+                // In a block its columns would lie in a way that is not taken.
+                Storage::Uniform
+                    if (kind.ends_with("mat2") || kind.ends_with("mat2x2")) && sizes.is_empty() =>
+                {
+                    format!(
+                        "uniform vec4 {MATRIX}{name};mat2 {name}=mat2({MATRIX}{name}.xy,{MATRIX}{name}.zw);"
+                    )
+                }
+                Storage::Uniform => format!("uniform {kind} {name}{sizes};"),
+                Storage::In => {
+                    self.inputs += 1;
+                    format!("layout(location={}) in {kind} {name}{sizes};", self.inputs - 1)
+                }
+                Storage::Out => {
+                    self.outputs += 1;
+                    format!("layout(location={}) out {kind} {name}{sizes};", self.outputs - 1)
+                }
+            };
+        }
+        written
+    }
+}
+
+/// The text with other texts in the places of some, and as many lines.
+fn edited(text: &str, mut edits: Vec<(std::ops::Range<usize>, String)>) -> String {
+    edits.sort_by_key(|(range, _)| range.start);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for (range, other) in edits {
+        if range.start < at {
+            continue;
+        }
+        out.push_str(&text[at..range.start]);
+        out.push_str(&other);
+        out.extend(text[range.clone()].matches('\n'));
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+/// The numbers of what a uniform of a type is at first: `1.5`, `vec3(1.)`, `mat2(1.)`, `true`; `None` of what only a compiler
+/// understands.
+fn numbers(kind: &str, text: &str) -> Option<Vec<f64>> {
+    let number = |text: &str| match text.trim() {
+        "true" => Some(1.0),
+        "false" => Some(0.0),
+        text => {
+            let plain = text.trim_end_matches(['f', 'F', 'u', 'U']);
+            // Whole numbers are divided otherwise.
+            let is_plain = plain.chars().all(|c| "0123456789.+-*/() ".contains(c))
+                && (plain.contains('.') || !plain.contains('/'));
+            plain.parse().ok().or_else(|| constant(plain).ok().filter(|_| is_plain))
+        }
+    };
+    let kind = kind.split_whitespace().last()?;
+    let (count, diagonal) = match kind {
+        "vec2" | "ivec2" | "uvec2" | "bvec2" => (2, 0),
+        "vec3" | "ivec3" | "uvec3" | "bvec3" => (3, 0),
+        "vec4" | "ivec4" | "uvec4" | "bvec4" => (4, 0),
+        "mat2" | "mat2x2" => (4, 2),
+        "mat3" | "mat3x3" => (9, 3),
+        "mat4" | "mat4x4" => (16, 4),
+        "float" | "int" | "uint" | "bool" => return number(text).map(|number| vec![number]),
+        _ => return None,
+    };
+    let inner =
+        text.trim().strip_prefix(kind)?.trim_start().strip_prefix('(')?.strip_suffix(')')?;
+    let all: Vec<f64> = inner.split(',').map(number).collect::<Option<_>>()?;
+    match (all.as_slice(), diagonal) {
+        ([one], 0) => Some(vec![*one; count]),
+        ([one], side) => {
+            let place = |n: usize| if n / side == n % side { *one } else { 0.0 };
+            Some((0..count).map(place).collect())
+        }
+        (all, _) if all.len() == count => Some(all.to_vec()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shader_keeps_its_lines() {
+        let text = "uniform float a,\n  b = 2.;\nuniform sampler2D s, t;\nvoid main() { gl_FragColor = vec4(a + b); }\n";
+        let ready = ready(&Code::of(text, "x.frag"), "", (&Pairs::default(), &Pairs::default()), 1)
+            .expect("ready");
+        let written = ready.code.text();
+        let lines: Vec<&str> =
+            written.lines().skip_while(|l| !l.starts_with("uniform float a")).collect();
+        assert_eq!(lines[0], "uniform float a;uniform float b;");
+        assert_eq!(lines[1], "");
+        assert!(lines[2].contains(
+            "binding=0) uniform sampler2D s;layout(set=1,binding=1) uniform sampler2D t;"
+        ));
+        assert!(lines[3].starts_with("void main()"));
+        assert_eq!(ready.defaults["b"], [2.0]);
+    }
+
+    #[test]
+    fn what_has_no_function_is_refused() {
+        let code = Code::of("float f() { return 1.; }", "x.frag");
+        let e = ready(&code, "", (&Pairs::default(), &Pairs::default()), 1)
+            .expect_err("nothing to draw");
+        assert!(e.contains("x.frag: there is neither mainImage"), "{e}");
+    }
+}

@@ -1,0 +1,305 @@
+//! What a text of GLSL declares and names, without understanding all of it.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+
+/// A word, a number or a sign.
+#[derive(Debug, Clone)]
+struct Token<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// What is found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// All words, also those of macros.
+    pub words: BTreeSet<String>,
+    /// The words that stand in no macro.
+    pub spoken: BTreeSet<String>,
+    /// What is declared outside of functions with `uniform`, `in` or `out`.
+    pub declared: Vec<Declared>,
+    /// Words before a parenthesis outside of functions: what is defined, or declared, as a function.
+    pub functions: BTreeSet<String>,
+    /// Lines, whole, that say which GLSL it is.
+    pub directives: Vec<Range<usize>>,
+}
+
+/// A line that says whether those behind it are there.
+#[derive(Debug, Clone, Copy)]
+enum Condition {
+    If,
+    Else,
+    End,
+}
+
+/// A declaration.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Declared {
+    /// Where it stands, up to its semicolon.
+    pub range: Range<usize>,
+    pub storage: Storage,
+    /// Its type, with what stands before it.
+    pub kind: String,
+    /// Each name, with its sizes in brackets and what it is at first.
+    pub names: Vec<(String, String, Option<String>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Storage {
+    Uniform,
+    In,
+    Out,
+}
+
+fn is_word(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || c == b'_'
+}
+
+/// Splits a text into tokens; `directives` get the ranges of lines that begin with `#`.
+fn tokens<'a>(text: &'a str, directives: &mut Vec<Range<usize>>) -> Vec<Token<'a>> {
+    let bytes = text.as_bytes();
+    let (mut tokens, mut at) = (Vec::new(), 0);
+    let mut is_start = true;
+    let find = |from: usize, what: &str| text[from..].find(what).map_or(text.len(), |n| from + n);
+    while let Some(&c) = bytes.get(at) {
+        let rest = &bytes[at..];
+        let from = at;
+        if c == b'\n' {
+            is_start = true;
+            at += 1;
+        } else if c.is_ascii_whitespace() {
+            at += 1;
+        } else if rest.starts_with(b"//") {
+            at = find(at, "\n");
+        } else if rest.starts_with(b"/*") {
+            at = (find(at + 2, "*/") + 2).min(text.len());
+        } else if c == b'#' && is_start {
+            // A line that ends in a backslash goes on.
+            loop {
+                at = find(at, "\n");
+                match at > from && bytes[at - 1] == b'\\' && at < text.len() {
+                    true => at += 1,
+                    false => break,
+                }
+            }
+            directives.push(from..at);
+        } else if is_word(c) {
+            at += rest.iter().take_while(|c| is_word(**c)).count();
+            is_start = false;
+            tokens.push(Token { text: &text[from..at], at: from });
+        } else {
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            is_start = false;
+            tokens.push(Token { text: &text[from..at], at: from });
+        }
+    }
+    tokens
+}
+
+/// Words that may stand before a type.
+const QUALIFIERS: [&str; 12] = [
+    "highp",
+    "mediump",
+    "lowp",
+    "flat",
+    "smooth",
+    "centroid",
+    "const",
+    "invariant",
+    "noperspective",
+    "attribute",
+    "precise",
+    "sample",
+];
+
+/// Looks at a text.
+pub(super) fn scan(text: &str) -> Scan {
+    let mut found = Scan::default();
+    let mut directives = Vec::new();
+    let tokens = tokens(text, &mut directives);
+    let mut conditions: VecDeque<(usize, Condition)> = VecDeque::new();
+    for range in directives {
+        let line = &text[range.clone()];
+        let first = line.trim_start_matches('#').trim_start();
+        let first: String = first.chars().take_while(char::is_ascii_alphabetic).collect();
+        let condition = match &*first {
+            "if" | "ifdef" | "ifndef" => Some(Condition::If),
+            "else" | "elif" => Some(Condition::Else),
+            "endif" => Some(Condition::End),
+            _ => None,
+        };
+        conditions.extend(condition.map(|condition| (range.start, condition)));
+        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        found.words.extend(words.filter(|word| !word.is_empty()).map(str::to_string));
+        let name = line.trim_start_matches('#').trim_start();
+        if ["version", "extension", "iChannel"].iter().any(|word| name.starts_with(word)) {
+            found.directives.push(range);
+        }
+    }
+    let is_name =
+        |token: &Token| token.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    found
+        .words
+        .extend(tokens.iter().filter(|token| is_name(token)).map(|token| token.text.to_string()));
+    found.spoken =
+        tokens.iter().filter(|token| is_name(token)).map(|token| token.text.to_string()).collect();
+    let (mut depth, mut n) = (0i64, 0);
+    // What was before the declaration that begins here.
+    let mut begins = true;
+    // Of each condition that is open, the depth before it, and that behind its first branch.
+    let mut open: Vec<(i64, Option<i64>)> = Vec::new();
+    while let Some(token) = tokens.get(n) {
+        while let Some((at, condition)) = conditions.front().copied()
+            && at < token.at
+        {
+            conditions.pop_front();
+            begins = true;
+            match (condition, open.last_mut()) {
+                (Condition::If, _) => open.push((depth, None)),
+                // Each branch begins where the first did.
+                (Condition::Else, Some((before, behind))) => {
+                    behind.get_or_insert(depth);
+                    depth = *before;
+                }
+                // Of a branch alone nobody knows whether it is there.
+                (Condition::End, Some((before, behind))) => {
+                    depth = behind.unwrap_or(*before);
+                    open.pop();
+                }
+                (_, None) => {}
+            }
+        }
+        if depth == 0
+            && begins
+            && let Some((declared, next)) = declaration(text, &tokens, n)
+        {
+            found.declared.push(declared);
+            n = next;
+            continue;
+        }
+        begins = matches!(token.text, ";" | "}");
+        match token.text {
+            "(" if depth == 0 && n > 0 && is_name(&tokens[n - 1]) => {
+                found.functions.insert(tokens[n - 1].text.to_string());
+                depth += 1;
+            }
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        n += 1;
+    }
+    found
+}
+
+/// The declaration that begins at token `n`, and the token behind it.
+fn declaration(text: &str, tokens: &[Token], n: usize) -> Option<(Declared, usize)> {
+    let start = tokens.get(n)?.at;
+    let mut n = n;
+    let word = |n: usize| tokens.get(n).map(|token| token.text);
+    let mut storage = None;
+    let mut kind = String::new();
+    loop {
+        match word(n)? {
+            "layout" => {
+                let mut depth = 0;
+                let close = (n..tokens.len()).find(|n| {
+                    depth += match word(*n) {
+                        Some("(") => 1,
+                        Some(")") => -1,
+                        _ => 0,
+                    };
+                    depth == 0 && word(*n) == Some(")")
+                });
+                n = close? + 1;
+            }
+            "uniform" => (storage, n) = (Some(Storage::Uniform), n + 1),
+            "in" | "varying" => (storage, n) = (Some(Storage::In), n + 1),
+            "out" => (storage, n) = (Some(Storage::Out), n + 1),
+            qualifier if QUALIFIERS.contains(&qualifier) => {
+                kind.push_str(qualifier);
+                kind.push(' ');
+                n += 1;
+            }
+            _ => break,
+        }
+    }
+    let storage = storage?;
+    // A block of uniforms stands as it is.
+    let base = word(n)?;
+    kind.push_str(base);
+    n += 1;
+    // float[3] x
+    let brackets = |n: &mut usize| {
+        let mut sizes = String::new();
+        while word(*n) == Some("[") {
+            let close = (*n..tokens.len()).find(|n| word(*n) == Some("]"))?;
+            sizes.push_str(&text[tokens[*n].at..=tokens[close].at]);
+            *n = close + 1;
+        }
+        Some(sizes)
+    };
+    let common = brackets(&mut n)?;
+    let mut names = Vec::new();
+    loop {
+        let name = word(n)?.to_string();
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            return None;
+        }
+        n += 1;
+        let sizes = brackets(&mut n)? + &common;
+        let mut first = None;
+        if word(n) == Some("=") {
+            let from = tokens.get(n + 1)?.at;
+            let (mut depth, mut end) = (0i64, n + 1);
+            while let Some(sign) = word(end) {
+                match sign {
+                    "," | ";" if depth == 0 => break,
+                    "(" | "[" => depth += 1,
+                    ")" | "]" => depth -= 1,
+                    _ => {}
+                }
+                end += 1;
+            }
+            first = Some(text[from..tokens.get(end)?.at].trim().to_string());
+            n = end;
+        }
+        names.push((name, sizes, first));
+        match word(n)? {
+            "," => n += 1,
+            ";" => {
+                let range = start..tokens[n].at + 1;
+                return Some((Declared { range, storage, kind, names }, n + 1));
+            }
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_are_found_and_no_others() {
+        let text = "#version 300 es\nprecision highp float;\nlayout(location = 1) uniform lowp vec2 a, b[2];\n\
+                    uniform float c = max(1., 2.); // uniform float no;\nin vec2 uv; out vec4 o;\n\
+                    void f(in float x, out float y) { float uniform_; }\nuniform B { float d; };\n\
+                    uniform sampler2D s;\n#define K uniform\n";
+        let found = scan(text);
+        let names: Vec<_> =
+            found.declared.iter().flat_map(|d| &d.names).map(|n| n.0.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "uv", "o", "s"]);
+        assert_eq!(found.declared[0].kind, "lowp vec2");
+        assert_eq!(found.declared[0].names[1].1, "[2]");
+        assert_eq!(found.declared[1].names[0].2.as_deref(), Some("max(1., 2.)"));
+        assert_eq!(&text[found.declared[4].range.clone()], "uniform sampler2D s;");
+        assert_eq!(found.directives.len(), 1);
+        assert!(
+            found.functions.contains("f")
+                && found.words.contains("K")
+                && !found.words.contains("no")
+        );
+    }
+}
