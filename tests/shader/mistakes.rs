@@ -87,7 +87,7 @@ fn mistakes_are_shown_in_their_own_lines() {
         ("--device nothing", "no device is nothing (known: 0 llvmpipe"),
         ("--device 9", "no device is 9"),
         ("--size 20000x10 --codec ffv1", "sides are at most"),
-        ("--size 5000x5000 --antialias 8", "lower --antialias or --size"),
+        ("--size 2100x64 --antialias 8", "lower --antialias or --size"),
     ] {
         let output = folder.run(&format!("render shader h.frag --frames 2 {args}"));
         let said = stderr(&output);
