@@ -31,7 +31,7 @@ pub(super) struct ScenePass {
 /// Pictures that change from frame to frame, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Changing {
-    /// Sound, and how many of its rows are passed over.
+    /// Sound, by the rows that are shown of it.
     Sound(usize, Rows),
     /// The layer; true if its first row is at the top.
     Layer(usize, bool),

@@ -4,6 +4,7 @@
 //! processor multiplies and adds in one step, and twice where it does not. So a small picture is drawn that depends on
 //! such things, and what it is becomes part of what segments are sealed with.
 
+use super::bind::pipeline;
 use super::layout::target;
 use super::read;
 
@@ -11,9 +12,6 @@ const SIDE: u32 = 64;
 
 /// Multiplication with addition, what rounds, what is reckoned by series, and derivatives.
 const PROBE: &str = "
-@vertex fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
-    return vec4f(f32(i32(i & 1u) * 4 - 1), f32(i32(i >> 1u) * 4 - 1), 0.0, 1.0);
-}
 @fragment fn probe(@builtin(position) at: vec4f) -> @location(0) vec4f {
     let p = (at.xy - 31.7) * 0.37;
     var q = p;
@@ -31,30 +29,8 @@ const PROBE: &str = "
 
 /// A number that is the same where frames are.
 pub(super) fn reckon(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<u32, String> {
-    let source = wgpu::ShaderSource::Wgsl(PROBE.into());
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
     let format = wgpu::TextureFormat::Rgba8Unorm;
-    let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: None,
-        layout: None,
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("corner"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("probe"),
-            compilation_options: Default::default(),
-            targets: &[Some(format.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
-    });
+    let pipeline = pipeline(device, wgpu::ShaderSource::Wgsl(PROBE.into()), "probe", None, format);
     let picture = target(device, (SIDE, SIDE), format, wgpu::TextureUsages::COPY_SRC);
     let mut commands = device.create_command_encoder(&Default::default());
     read::draw(&mut commands, &picture.create_view(&Default::default()), &pipeline, &[]);
