@@ -8,11 +8,15 @@ use genmedia::generate::shader::Device;
 use genmedia::jobs::{Catalog, Folder};
 use genmedia::playlist::time;
 use genmedia::recipe::{ImageFormat, Images};
+use genmedia::render::{self, Stills};
 use genmedia::values::whole;
-use genmedia::{Error, Recipe, files, render};
+use genmedia::{Error, Recipe, files};
 
 use super::options::Dir;
-use super::{Failure, print_path};
+use super::{Failure, note, print_path};
+
+/// Frames before the one that is asked for, from which on it is told that they are drawn.
+const FAR: u64 = 300;
 
 /// Draw one frame, alone: exactly the one in the video.
 #[derive(Debug, clap::Args)]
@@ -81,10 +85,14 @@ impl Args {
         }
         let over = files::check_free(&self.output, self.force)?;
         let means = Means { device: self.device, ..Means::default() };
-        let frame = match self.of.folder() {
-            Some(folder) => render::frame_with(&recipe, index, &means, Some(&folder))?,
-            None => render::frame_with(&recipe, index, &means, None)?,
-        };
+        let stills = Stills::alone(&recipe, &means, self.of.folder().as_ref())?;
+        let reach = stills.reach(index);
+        if reach >= FAR {
+            note(format_args!(
+                "frame {index} grows out of {reach} frames before it; they come first"
+            ));
+        }
+        let frame = stills.draw(index)?;
         let images = Images { format, png_level: None, jpg_quality: None };
         render::write_image_over(&self.output, &frame, &images, over)?;
         Ok(print_path(&self.output)?)

@@ -61,7 +61,7 @@ pub use scope::Scope;
 pub(crate) use scope::hann;
 pub use shader::Shader;
 pub use simulate::Simulate;
-pub use stage::{Checkpoints, Ear, Means, Stage, Waves};
+pub use stage::{Checkpoints, Ear, Means, Picture, Stage, Waves};
 pub use text::Text;
 pub use wave::Wave;
 
@@ -172,19 +172,9 @@ pub trait Parameters {
         false
     }
 
-    /// What is seen of the sound, if anything is.
-    fn seen(&self) -> Option<Seen<'_>> {
-        None
-    }
-
-    /// The layer that drives it or is seen in it, by name, if one is.
-    fn layer(&self) -> Option<&str> {
-        None
-    }
-
-    /// The film that is seen in it, if one is.
-    fn film(&self) -> Option<&str> {
-        None
+    /// What else it sees, each once: sound, layers and films.
+    fn seen(&self) -> Vec<Seen> {
+        Vec::new()
     }
 
     /// What the pictures are to an encoder.
@@ -225,13 +215,17 @@ pub trait Parameters {
     }
 }
 
-/// Sound that is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen<'a> {
+/// What a source sees, and draws or is driven by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
     /// All that is heard.
-    All,
+    Sound,
     /// The track of this name.
-    Track(&'a str),
+    Track(String),
+    /// The layer of this name.
+    Layer(String),
+    /// The film in this file.
+    Film(String),
 }
 
 /// What pictures are to an encoder.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::shader::Device;
-use super::{Generator, PaintError};
-use crate::values::Clip;
+use super::{Generator, PaintError, Seen};
+use crate::values::{Clip, Size};
 
 /// What a generator draws for.
 #[derive(Clone)]
@@ -15,12 +15,47 @@ pub struct Stage {
     pub clip: Clip,
     /// What it is drawn with.
     pub means: Means,
-    /// The sound that is to be seen; `None` where nothing is heard.
-    pub sound: Option<Arc<dyn Waves>>,
+    /// The sound that is seen; none where nothing is heard.
+    pub sounds: Vec<(Seen, Arc<dyn Waves>)>,
     /// Where states of a simulation are kept; `None` where nothing is.
     pub checkpoints: Option<Arc<dyn Checkpoints>>,
-    /// What draws the layer that a simulation is driven by, or a shader shows; `None` where there is none.
-    pub layer: Option<Arc<dyn Generator>>,
+    /// The layers and films that are seen.
+    pub pictures: Vec<Picture>,
+}
+
+/// A layer or a film that is seen.
+#[derive(Clone)]
+pub struct Picture {
+    /// What it is.
+    pub seen: Seen,
+    /// Pixels: a film has its own, a layer is as large as who sees it.
+    pub size: Size,
+    /// What draws it.
+    pub generator: Arc<dyn Generator>,
+}
+
+impl Stage {
+    /// Looks whether there is all that is seen.
+    ///
+    /// # Errors
+    /// What is missing, in one line.
+    pub fn ready(&self) -> Result<(), String> {
+        self.sounds.iter().try_for_each(|(_, sound)| sound.ready())?;
+        self.pictures.iter().try_for_each(|picture| picture.generator.ready())
+    }
+
+    /// The files that are seen.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let sounds = self.sounds.iter().flat_map(|(_, sound)| sound.files());
+        let pictures = self.pictures.iter().flat_map(|picture| picture.generator.files());
+        sounds.chain(pictures).collect()
+    }
+
+    /// Told from another thread when the work stops.
+    pub fn stop(&self) {
+        self.sounds.iter().for_each(|(_, sound)| sound.stop());
+        self.pictures.iter().for_each(|picture| picture.generator.stop());
+    }
 }
 
 /// What frames are drawn with. Where the same device draws, they do not depend on it.
@@ -35,7 +70,13 @@ pub struct Means {
 /// A film in which nothing is heard.
 impl From<Clip> for Stage {
     fn from(clip: Clip) -> Self {
-        Self { clip, means: Means::default(), sound: None, checkpoints: None, layer: None }
+        Self {
+            clip,
+            means: Means::default(),
+            sounds: Vec::new(),
+            checkpoints: None,
+            pictures: Vec::new(),
+        }
     }
 }
 

@@ -55,12 +55,16 @@ impl Recipe {
 
     /// What `source` draws for in a film of which `clip` tells, without checkpoints; drawn with `means`.
     pub(crate) fn stage(&self, source: &Source, clip: Clip, means: &Means) -> Stage {
-        let studio = source.seen().and_then(|seen| match seen {
-            Seen::All => self.studio(None),
-            Seen::Track(name) => self.studio(Some(name)),
-        });
-        let sound = studio.map(|studio| Arc::new(studio) as Arc<dyn Waves>);
-        Stage { means: means.clone(), sound, ..Stage::from(clip) }
+        let sound = |seen: Seen| {
+            let studio = match &seen {
+                Seen::Sound => self.studio(None),
+                Seen::Track(name) => self.studio(Some(name)),
+                Seen::Layer(_) | Seen::Film(_) => None,
+            };
+            Some((seen, Arc::new(studio?) as Arc<dyn Waves>))
+        };
+        let sounds = source.seen().into_iter().filter_map(sound).collect();
+        Stage { means: means.clone(), sounds, ..Stage::from(clip) }
     }
 
     /// The recipe with its signals known. It means the same film, and has the same identity.
@@ -102,18 +106,27 @@ impl Recipe {
     /// Looks whether the sound that is seen is there; `names` are those of its tracks.
     fn check_seen(&self, names: &[&str]) -> Result<(), Invalid> {
         let is_heard = self.sound.is_some() || self.source.sound().is_some();
-        for source in self.source.leaves() {
-            let key = format!("{}.track", source.name());
-            match source.seen() {
-                Some(_) if !is_heard => {
+        let leaves = self.source.leaves().into_iter();
+        let sounds =
+            leaves.flat_map(|source| source.seen().into_iter().map(move |seen| (source, seen)));
+        for (source, seen) in sounds {
+            let name = match seen {
+                Seen::Sound => None,
+                Seen::Track(name) => Some(name),
+                Seen::Layer(_) | Seen::Film(_) => continue,
+            };
+            match name {
+                _ if !is_heard => {
                     let reason =
                         "nothing is heard that could be seen; a track is [sound] or --sound FILE";
                     return Err(Invalid::new("sound", "", reason));
                 }
-                Some(Seen::Track(name)) if !names.contains(&name) => {
-                    return Err(Invalid::new(&key, name, no_track(name, names)));
+                Some(name) if !names.contains(&&*name) => {
+                    let key = if matches!(source, Source::Shader(_)) { "channel" } else { "track" };
+                    let key = format!("{}.{key}", source.name());
+                    return Err(Invalid::new(&key, &name, no_track(&name, names)));
                 }
-                Some(_) if self.looped => {
+                _ if self.looped => {
                     let reason = "sound that is seen does not lead back to its beginning";
                     return Err(Invalid::new("loop", "", reason));
                 }

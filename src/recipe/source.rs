@@ -148,8 +148,8 @@ impl Source {
     }
 
     /// What is seen of the sound, if anything is.
-    pub(super) fn seen(&self) -> Option<Seen<'_>> {
-        self.parameters().and_then(Parameters::seen)
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.parameters().map(Parameters::seen).unwrap_or_default()
     }
 
     /// The size of a frame where nothing is said.

@@ -1,36 +1,34 @@
-//! Where frames come from: generators draw them, or remixes cut them out of films; and what is made of them.
+//! Where frames come from: generators draw them, or remixes cut them out of films.
 
 use std::cell::Cell;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::driver::{Unreadable, driver, film};
-use super::hearing::{Hearing, Listener};
+use super::driver::pictures;
+use super::hearing::Hearing;
 use super::{listening, memory};
 use crate::cancel::Cancel;
-use crate::compose::{Single, Stack};
 use crate::error::{Error, Result};
 use crate::generate::shader::Device;
-use crate::generate::{Clip as Target, Frame, Generator, Means, PaintError, Painter, Stage};
-use crate::jobs::{Checkpoints, Event, Folder};
-use crate::media::{EncodedSound, PixFmt, SegmentEncoder};
+use crate::generate::{Clip as Target, Frame, Generator, Means, Stage};
+use crate::jobs::{Checkpoints, Folder};
 use crate::recipe::{Layer, Recipe, Source};
-use crate::remix::{Clip, ClipReader, Cutter, Remix};
+use crate::remix::{Clip, Remix};
 
 /// What gives the frames of a job: its source, or of a stack the sources of its layers.
 pub(super) struct Drawing<'a> {
-    recipe: Recipe,
-    parts: Vec<Part<'a>>,
+    pub recipe: Recipe,
+    pub parts: Vec<Part<'a>>,
     /// What gives their sound, if there is some.
-    hearing: Option<Hearing>,
+    pub hearing: Option<Hearing>,
     /// How many frames before those that are asked for are drawn as well, because effects look back at them.
-    lead: u64,
-    cancel: Cancel,
+    pub lead: u64,
+    pub cancel: Cancel,
 }
 
 /// A source of frames.
-enum Part<'a> {
+pub(super) enum Part<'a> {
     /// They are drawn.
     Drawn(Box<dyn Generator>),
     /// They are drawn by a generator of the caller's.
@@ -59,15 +57,9 @@ impl<'a> Drawing<'a> {
                 Source::Remix(remix) => Some(Part::Cut(Box::new(remix.clone()), clip)),
                 Source::Film(film) => Some(Part::Film(Box::new(film.clone()), clip)),
                 source => {
-                    let layer = source.parameters().and_then(|parameters| parameters.layer());
-                    let layer = layer.and_then(|name| driver(recipe, name, clip, means));
-                    let seen = source.parameters().and_then(|parameters| parameters.film());
-                    let layer = layer.or_else(|| {
-                        let film = film(seen?, clip);
-                        Some(film.unwrap_or_else(|reason| Arc::new(Unreadable(reason))))
-                    });
+                    let pictures = pictures(recipe, source, clip, means);
                     let stage = recipe.stage(source, clip, means);
-                    let stage = Stage { checkpoints, layer, ..stage };
+                    let stage = Stage { checkpoints, pictures, ..stage };
                     source.generator(&stage).map(Part::Drawn)
                 }
             }
@@ -179,165 +171,6 @@ impl<'a> Drawing<'a> {
             }
         }
     }
-
-    /// What one worker draws with.
-    pub fn source(&'a self) -> FrameSource<'a> {
-        let recipe = &self.recipe;
-        let composition = Composition::new(recipe);
-        // What nothing else is done to stays in the encoder's pixels.
-        let pix_fmt = match (&composition, &recipe.video) {
-            (Composition::Plain, Some(video)) => video.pix_fmt,
-            _ => PixFmt::Bgra,
-        };
-        let tool = |part: &'a Part| match part {
-            Part::Drawn(generator) => Tool::Painter(generator.painter()),
-            Part::Lent(generator) => Tool::Painter(generator.painter()),
-            Part::Cut(remix, clip) => {
-                let shape = (clip.size, clip.fps);
-                Tool::Cutter(Box::new(Cutter::new(remix, shape, pix_fmt, &self.cancel)))
-            }
-            Part::Film(film, target) => {
-                Tool::Film(Box::new(ClipReader::new(film, *target, &self.cancel)))
-            }
-        };
-        let tools = self.parts.iter().map(tool).collect();
-        FrameSource {
-            tools,
-            composition,
-            listener: self.hearing.as_ref().map(Hearing::listener),
-            recipe,
-            lead: self.lead,
-            frame: Frame::new(recipe.size),
-        }
-    }
-}
-
-/// What is made of what the sources give.
-enum Composition<'a> {
-    /// It is the frame.
-    Plain,
-    /// It goes through effects.
-    Single(Box<Single<'a>>),
-    /// Layers.
-    Stack(Box<Stack<'a>>),
-}
-
-impl<'a> Composition<'a> {
-    fn new(recipe: &'a Recipe) -> Self {
-        let (effects, clip) = (&recipe.effects[..], recipe.clip());
-        match &recipe.source {
-            Source::Stack(stack) => {
-                let layers = stack.sheaves();
-                let stack = Stack::new(layers, stack.background, stack.linear, effects, clip);
-                Self::Stack(Box::new(stack))
-            }
-            _ if effects.is_empty() => Self::Plain,
-            _ => Self::Single(Box::new(Single::new(effects, clip))),
-        }
-    }
-}
-
-/// What a worker draws with, and on.
-pub(super) struct FrameSource<'a> {
-    tools: Vec<Tool<'a>>,
-    composition: Composition<'a>,
-    listener: Option<Listener<'a>>,
-    recipe: &'a Recipe,
-    /// See [`Drawing::lead`].
-    lead: u64,
-    frame: Frame,
-}
-
-enum Tool<'a> {
-    Painter(Box<dyn Painter + 'a>),
-    Cutter(Box<Cutter<'a>>),
-    Film(Box<ClipReader<'a>>),
-}
-
-impl Tool<'_> {
-    /// Draws frame `index`.
-    fn draw(&mut self, index: u64, frame: &mut Frame) -> Result<()> {
-        frame.set_opaque();
-        match self {
-            Self::Painter(painter) => painter.paint(index, frame).map_err(|e| match e {
-                PaintError::Failed(reason) => Error::Frame { index, reason },
-                PaintError::Stopped(_) => Error::Interrupted,
-            }),
-            Self::Cutter(cutter) => {
-                cutter.picture(index).map_err(|e| at(index, e))?;
-                cutter.frame(frame)
-            }
-            Self::Film(reader) => reader.draw(index, frame).map_err(|e| at(index, e)),
-        }
-    }
-}
-
-impl FrameSource<'_> {
-    /// Told which frames come next.
-    pub fn prepare(&mut self, frames: Range<u64>) {
-        for tool in &mut self.tools {
-            if let Tool::Painter(painter) = tool {
-                painter.prepare(frames.start.saturating_sub(self.lead)..frames.end);
-            }
-        }
-    }
-
-    /// The sound of `frames`, if there is any, and what is worth telling of it.
-    pub fn sound(&mut self, frames: Range<u64>) -> Result<(Option<EncodedSound>, Vec<Event>)> {
-        let (index, fps, all) = (frames.start, self.recipe.fps, self.recipe.frames);
-        match (&mut self.listener, self.recipe.sound_format()) {
-            (Some(listener), Some(format)) => {
-                let heard = listener.encode(&format, fps, frames, all);
-                heard.map(|(sound, told)| (Some(sound), told)).map_err(|e| at(index, e))
-            }
-            _ => Ok((None, Vec::new())),
-        }
-    }
-
-    /// Makes frame `index`: into `encoder`, if there is one, and, if `seen`, to be looked at.
-    pub fn draw(
-        &mut self,
-        index: u64,
-        encoder: Option<&mut SegmentEncoder>,
-        seen: bool,
-    ) -> Result<&Frame> {
-        let Self { tools, composition, frame, .. } = self;
-        match (composition, &mut tools[..]) {
-            (Composition::Plain, [Tool::Cutter(cutter)]) => {
-                let picture = cutter.picture(index).map_err(|e| at(index, e))?;
-                if let Some(encoder) = encoder {
-                    encoder.push_picture(picture)?;
-                }
-                if seen {
-                    cutter.frame(frame)?;
-                }
-                return Ok(frame);
-            }
-            (Composition::Stack(stack), tools) => {
-                stack.draw(index, frame, &mut |n, index, frame| tools[n].draw(index, frame))?;
-            }
-            (Composition::Single(single), [tool]) => {
-                single.draw(index, frame, &mut |index, frame| tool.draw(index, frame))?;
-            }
-            (Composition::Plain, [tool]) => tool.draw(index, frame)?,
-            // A recipe has a source.
-            (_, _) => {}
-        }
-        if let Some(encoder) = encoder {
-            encoder.push(frame)?;
-        }
-        Ok(frame)
-    }
-}
-
-/// An error of a film, as one of the frame that it was to show.
-fn at(index: u64, error: Error) -> Error {
-    match error {
-        Error::Media { what, reason } => {
-            Error::Frame { index, reason: format!("{what}: {reason}") }
-        }
-        error => error,
-    }
 }
 
 /// Frames of a recipe, each drawn alone.
@@ -360,6 +193,16 @@ impl Stills {
     /// The frames of `recipe`, by what is kept in the job's `folder` of states that they grow out of.
     fn of_job(recipe: &Recipe, folder: &Folder) -> Self {
         Self::with(recipe, &still(), Some(folder))
+    }
+
+    /// The frames of `recipe`, drawn with `means`; of a job in `folder` by what is known there of states that they grow out of.
+    /// Sound that they follow is looked at as a whole, unless it is known there.
+    ///
+    /// # Errors
+    /// That sound cannot be read.
+    pub fn alone(recipe: &Recipe, means: &Means, folder: Option<&Folder>) -> Result<Self> {
+        let recipe = listening::alone(recipe, folder.map(Folder::path))?;
+        Ok(Self::with(&recipe, means, folder))
     }
 
     fn with(recipe: &Recipe, means: &Means, folder: Option<&Folder>) -> Self {
@@ -402,18 +245,5 @@ fn still() -> Means {
 /// # Errors
 /// As [`Stills::draw`], and if that sound cannot be read.
 pub fn frame(recipe: &Recipe, index: u64) -> Result<Frame> {
-    frame_with(recipe, index, &Means::default(), None)
-}
-
-/// As [`frame`], drawn with `means`; of a job in `folder` by what is known there of the sound, and of states.
-///
-/// # Errors
-/// As [`frame`].
-pub fn frame_with(
-    recipe: &Recipe,
-    index: u64,
-    means: &Means,
-    folder: Option<&Folder>,
-) -> Result<Frame> {
-    Stills::with(&listening::alone(recipe, folder.map(Folder::path))?, means, folder).draw(index)
+    Stills::alone(recipe, &Means::default(), None)?.draw(index)
 }

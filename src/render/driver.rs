@@ -1,22 +1,38 @@
-//! What draws the layer that drives a simulation, or is seen in a shader.
+//! What draws the layers and films that drive a simulation, or are seen in a shader.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::generate::{Clip as Target, Frame, Generator, Means, PaintError, Painter};
+use crate::generate::{
+    Clip as Target, Frame, Generator, Means, PaintError, Painter, Picture, Seen,
+};
 use crate::recipe::{Recipe, Source};
 use crate::remix::{Clip, ClipDraft, ClipReader};
-use crate::values::Fit;
+use crate::values::{Fit, Size};
 
-/// The generator of the layer of `name`, as large as `target`; `None` if there is no such layer, or it cannot drive.
-pub(super) fn driver(
+/// The layers and films that `source` sees. Layers are as large as `target`.
+pub(super) fn pictures(
     recipe: &Recipe,
-    name: &str,
+    source: &Source,
     target: Target,
     means: &Means,
-) -> Option<Arc<dyn Generator>> {
+) -> Vec<Picture> {
+    let picture = |seen: Seen| {
+        let (size, generator) = match &seen {
+            Seen::Layer(name) => (target.size, layer(recipe, name, target, means)?),
+            Seen::Film(file) => film(file, target)
+                .unwrap_or_else(|reason| (target.size, Arc::new(Unreadable(reason)))),
+            Seen::Sound | Seen::Track(_) => return None,
+        };
+        Some(Picture { seen, size, generator })
+    };
+    source.seen().into_iter().filter_map(picture).collect()
+}
+
+/// The generator of the layer of `name`; `None` if there is no such layer, or it cannot drive.
+fn layer(recipe: &Recipe, name: &str, target: Target, means: &Means) -> Option<Arc<dyn Generator>> {
     let Source::Stack(stack) = &recipe.source else { return None };
     let layer = stack.layers.iter().find(|layer| layer.place.name.as_deref() == Some(name))?;
     let target = Target { seed: layer.place.seed.unwrap_or(recipe.seed), ..target };
@@ -26,24 +42,25 @@ pub(super) fn driver(
     }
     let mut stage = recipe.stage(&layer.source, target, means);
     // It may be driven itself. No layer needs itself in the end.
-    let next = layer.source.parameters().and_then(|parameters| parameters.layer());
-    stage.layer = next.and_then(|name| driver(recipe, name, target, means));
+    stage.pictures = pictures(recipe, &layer.source, target, means);
     layer.source.generator(&stage).map(Into::into)
 }
 
-/// The generator of a film that is seen in a source: each picture as large as `target`, whatever its shape.
+/// The generator of a film that is seen in a source, in its own size.
 ///
 /// # Errors
 /// The film cannot be read.
-pub(super) fn film(file: &str, target: Target) -> Result<Arc<dyn Generator>, String> {
+fn film(file: &str, target: Target) -> Result<(Size, Arc<dyn Generator>), String> {
     let draft =
         ClipDraft { file: Some(file.into()), fit: Some(Fit::Stretch), ..ClipDraft::default() };
     let film = Clip::resolve(draft, target).map_err(|e| format!("{file}: {}", e.reason))?;
-    Ok(Arc::new(FilmGenerator { film, target, cancel: Cancel::new() }))
+    let size = film.pixels.unwrap_or(target.size);
+    let target = Target { size, ..target };
+    Ok((size, Arc::new(FilmGenerator { film, target, cancel: Cancel::new() })))
 }
 
 /// What cannot be drawn, and why.
-pub(super) struct Unreadable(pub String);
+struct Unreadable(String);
 
 impl Generator for Unreadable {
     fn painter(&self) -> Box<dyn Painter + '_> {

@@ -4,6 +4,7 @@
 mod commit;
 mod drawing;
 mod driver;
+mod frames;
 mod hearing;
 mod images;
 mod listening;
@@ -24,7 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use drawing::{Stills, frame, frame_with};
+pub use drawing::{Stills, frame};
 pub use hearing::sound;
 pub use images::{encode_image, write_image, write_image_over};
 pub use shard::{Part, PartRendered, render_part};

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 
-use super::drawing::{Drawing, FrameSource};
+use super::drawing::Drawing;
+use super::frames::FrameSource;
 use super::images::write_hashed;
 use super::monitor::Rendered;
 use super::plan::Todo;

@@ -2,27 +2,10 @@
 
 use std::fs;
 
-use genmedia::Recipe;
-use genmedia::generate::Frame;
 use genmedia::render::frame;
 
 use crate::common::{Folder, stderr};
-
-/// The recipe of a shader whose text is given, in a folder.
-fn text(folder: &Folder, shader: &str, top: &str, more: &str) -> Recipe {
-    let file = folder.join("a.frag");
-    fs::write(&file, shader).expect("written");
-    let toml = format!(
-        "size = '32x20'\nframes = 90\nfps = 30\n{top}\n[shader]\nfile = '{}'\n{more}",
-        file.display()
-    );
-    toml.parse().unwrap_or_else(|e| panic!("{toml}: {e}"))
-}
-
-fn pixel(frame: &Frame, x: usize, y: u32) -> [u8; 3] {
-    let row = frame.row(y);
-    [row[3 * x], row[3 * x + 1], row[3 * x + 2]]
-}
+use crate::{pixel, text};
 
 #[test]
 fn y_goes_up_and_pixels_are_at_their_middles() {
@@ -54,56 +37,6 @@ fn uniforms_move_and_follow_the_sound() {
     let recipe = text(&folder, shader, "", &format!("[shader.set]\nloud = 'level'\n{sound}"));
     let at = |index: u64| pixel(&frame(&recipe, index).expect("a frame"), 5, 5)[0];
     assert!(at(15) < 5 && at(60) > 100, "{} {}", at(15), at(60));
-}
-
-#[test]
-fn sound_is_seen_in_step_to_the_frame() {
-    let folder = Folder::new();
-    let shader = "void mainImage(out vec4 c, vec2 p) {\n\
-                  float wave = texelFetch(iChannel0, ivec2(256, 1), 0).r;\n\
-                  float tone = texelFetch(iChannel0, ivec2(int(p.x) * 2, 0), 0).r;\n\
-                  c = vec4(tone, abs(wave - 0.5) * 2.0, float(textureSize(iChannel0, 0).x) / 512.0, 1.0); }";
-    // Full scale for the second second; a tone of bin 20 of a window of 2048 samples.
-    let sound = "[[sound]]\nformula = '0.9*step(1, t)*cos(2*pi*t*20*48000/2048)'\n";
-    let recipe = text(&folder, shader, "", &format!("[shader.channel]\n0 = 'sound'\n{sound}"));
-    let drawn = |index: u64| frame(&recipe, index).expect("a frame");
-    let before = drawn(20);
-    // At rest a sample is 128 of 255.
-    assert_eq!(pixel(&before, 10, 5), [0, 1, 255]);
-    let after = drawn(60);
-    let tones: Vec<u8> = (0..32).map(|x| pixel(&after, x, 5)[0]).collect();
-    let loudest = (0..32).max_by_key(|x| tones[*x]).expect("some");
-    assert_eq!(loudest, 10, "{tones:?}");
-    assert!(tones[10] > 200 && tones[20] < 100, "{tones:?}");
-    // The sample in the middle is that at the frame: it begins within a frame of its time.
-    let loud = |index: u64| pixel(&drawn(index), 0, 0)[1];
-    assert_eq!(loud(29), 1);
-    assert!((30..33).any(|index| loud(index) > 100), "{} {}", loud(30), loud(31));
-}
-
-#[test]
-fn layers_are_seen_and_shaders_are_layers() {
-    let folder = Folder::new();
-    fs::write(
-        folder.join("a.frag"),
-        "void mainImage(out vec4 c, vec2 p) { c = vec4(texture(iChannel0, p / iResolution.xy).bgr, 1.0); }",
-    )
-    .expect("written");
-    let toml = format!(
-        "size = '32x20'\nframes = 3\n\
-         [[layer]]\nname = 'below'\n[layer.gradient]\npalette = 'red,blue'\n\
-         [[layer]]\nopacity = 0.5\n[layer.shader]\nfile = '{}'\n[layer.shader.channel]\n0 = 'layer:below'\n",
-        folder.join("a.frag").display()
-    );
-    let recipe: Recipe = toml.parse().unwrap_or_else(|e| panic!("{e}"));
-    let drawn = frame(&recipe, 1).expect("a frame");
-    for x in [2, 16, 29] {
-        let [r, _, b] = pixel(&drawn, x, 10);
-        assert!(r.abs_diff(b) < 4, "{x}: {r} {b}");
-    }
-    let gone = toml.replace("layer:below", "layer:nothing").parse::<Recipe>();
-    let said = gone.expect_err("no such layer").to_string();
-    assert!(said.contains("nothing"), "{said}");
 }
 
 #[test]
@@ -146,154 +79,6 @@ fn macros_files_and_dates_are_given() {
         folder.run("render shader a.frag --define LEVEL=0.4 --size 32x20 --frames 2 --dry-run");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(printed.contains("LEVEL = \"0.4\""), "{printed} {}", stderr(&output));
-}
-
-#[test]
-fn passes_of_isf_are_drawn() {
-    let folder = Folder::new();
-    let shader = r#"/*{
-        "ISFVSN": "2",
-        "INPUTS": [
-            { "NAME": "level", "TYPE": "float", "DEFAULT": 0.25, "MIN": 0, "MAX": 1 },
-            { "NAME": "tint", "TYPE": "color", "DEFAULT": [0, 1, 0, 1] },
-            { "NAME": "invert", "TYPE": "bool", "DEFAULT": false }
-        ],
-        "PASSES": [
-            { "TARGET": "grown", "PERSISTENT": true, "FLOAT": true, "WIDTH": "$WIDTH/2", "HEIGHT": "floor($HEIGHT*0.5)" },
-            {}
-        ]
-    }*/
-    void main() {
-        if (PASSINDEX == 0) {
-            float before = FRAMEINDEX == 0 ? 0.0 : IMG_THIS_PIXEL(grown).r;
-            gl_FragColor = vec4(before + 0.1, RENDERSIZE.x / 255.0, 0.0, 1.0);
-        } else {
-            vec4 c = IMG_NORM_PIXEL(grown, isf_FragNormCoord);
-            gl_FragColor = vec4(invert ? 1.0 - c.r : c.r, c.g, level * tint.g, 1.0);
-        }
-    }"#;
-    let file = folder.join("a.fs");
-    fs::write(&file, shader).expect("written");
-    let toml = |more: &str| {
-        let text =
-            format!("size = '32x20'\nframes = 9\n[shader]\nfile = '{}'\n{more}", file.display());
-        text.parse::<Recipe>().unwrap_or_else(|e| panic!("{e}"))
-    };
-    let at = |more: &str, index: u64| pixel(&frame(&toml(more), index).expect("a frame"), 5, 5);
-    assert_eq!(at("", 0), [26, 16, 64]);
-    assert_eq!(at("", 4), [128, 16, 64]);
-    let set = "[shader.set]\nlevel = 'u'\ninvert = true\ntint = 'white'\n";
-    assert_eq!(at(set, 4), [128, 16, 128]);
-    assert_eq!(at(set, 0), [230, 16, 0]);
-    fs::write(
-        &file,
-        "/*{ \"INPUTS\": [ { \"NAME\": \"x\" \"TYPE\": \"float\" } ] }*/\nvoid main() {}",
-    )
-    .expect("written");
-    let said = stderr(&folder.run("render shader a.fs"));
-    assert!(said.contains("a.fs:1:") && said.contains("the header of ISF"), "{said}");
-}
-
-#[test]
-fn what_shadertoy_exports_is_drawn() {
-    let folder = Folder::new();
-    let export = r##"{ "Shader": { "ver": "0.1", "info": { "name": "Trail" }, "renderpass": [
-        { "inputs": [ { "id": "4dXGR8", "src": "/media/previz/buffer00.png", "ctype": "buffer", "channel": 2,
-            "sampler": { "filter": "nearest", "wrap": "clamp", "vflip": "true" } } ],
-          "outputs": [ { "id": "4dfGRr", "channel": 0 } ], "name": "Image", "type": "image",
-          "code": "void mainImage(out vec4 c, vec2 p) { c = vec4(texelFetch(iChannel2, ivec2(p), 0).r, LIGHT, 0.0, 1.0); }" },
-        { "inputs": [], "outputs": [], "code": "#define LIGHT 0.4", "name": "Common", "type": "common" },
-        { "inputs": [ { "id": "4dXGR8", "src": "/media/previz/buffer00.png", "ctype": "buffer", "channel": 0 } ],
-          "outputs": [ { "id": "4dXGR8", "channel": 0 } ], "name": "Buffer A", "type": "buffer",
-          "code": "void mainImage(out vec4 c, vec2 p) { c = texelFetch(iChannel0, ivec2(p), 0) + 0.1; }" }
-    ] } }"##
-        .to_string();
-    fs::write(folder.join("toy.json"), &export).expect("written");
-    folder.render(
-        "render shader toy.json --size 32x20 --frames 6 --images png --no-video --name toy",
-    );
-    let drawn = image::open(folder.join("jobs/toy/frames/000004.png")).expect("a frame").to_rgb8();
-    assert_eq!(drawn.get_pixel(7, 7).0, [128, 102, 0]);
-    let texture = export
-        .replace("\"ctype\": \"buffer\", \"channel\": 2", "\"ctype\": \"texture\", \"channel\": 2");
-    fs::write(folder.join("other.json"), texture).expect("written");
-    let said = stderr(&folder.run("render shader other.json"));
-    assert!(said.contains("say --channel 2=FILE"), "{said}");
-    let output =
-        folder.run("render shader other.json --channel 2=white-noise --size 32x20 --frames 2");
-    assert!(output.status.success(), "{}", stderr(&output));
-    fs::write(folder.join("none.json"), "{ \"a\": 1 }").expect("written");
-    let said = stderr(&folder.run("render shader none.json"));
-    assert!(said.contains("no export of Shadertoy"), "{said}");
-}
-
-#[test]
-fn a_film_is_seen_at_its_time() {
-    let folder = Folder::new();
-    let args = [
-        "-v",
-        "error",
-        "-f",
-        "lavfi",
-        "-i",
-        "color=black:s=64x36:r=30:d=1,format=gbrp,geq=r='N*8':g=0:b=0",
-        "-c:v",
-        "ffv1",
-        "f.mkv",
-    ];
-    let made = std::process::Command::new("ffmpeg").args(args).current_dir(folder.path()).status();
-    assert!(made.expect("ffmpeg is needed").success());
-    let shader = "void mainImage(out vec4 c, vec2 p) { c = vec4(texture(iChannel0, p / iResolution.xy).rgb, 1.0); }";
-    let channel = format!("[shader.channel]\n0 = '{}'\n", folder.join("f.mkv").display());
-    let recipe = text(&folder, shader, "", &channel);
-    for index in [0, 7, 22] {
-        let [r, ..] = pixel(&frame(&recipe, index).expect("a frame"), 9, 9);
-        assert!(r.abs_diff(index as u8 * 8) < 8, "{index}: {r}");
-    }
-    let film = folder.join("f.mkv");
-    let text = std::fs::read(&film).expect("a film");
-    std::fs::write(&film, &text[..text.len() / 2]).expect("written");
-    assert!(frame(&recipe, 7).is_err());
-}
-
-#[test]
-fn remainders_have_the_sign_of_the_divisor() {
-    let folder = Folder::new();
-    let shader = "void mainImage(out vec4 c, vec2 p) { int x = int(p.x) - 16; ivec3 v = ivec3(x, x, -x) % ivec3(5, -5, 5);\n\
-                  c = vec4(float(x % 5 + 10), float(v.y + 10), float(v.x * 10 + v.z), 255.0) / 255.0; }";
-    let drawn = frame(&text(&folder, shader, "", ""), 0).expect("a frame");
-    for x in 0..32 {
-        let n = x as i32 - 16;
-        let [one, two, both] = pixel(&drawn, x, 3).map(i32::from);
-        let of = |n: i32, by: i32| n - by * (f64::from(n) / f64::from(by)).floor() as i32;
-        assert_eq!(
-            (one - 10, two - 10, both),
-            (of(n, 5), of(n, -5), of(n, 5) * 10 + of(-n, 5)),
-            "{n}"
-        );
-    }
-}
-
-#[test]
-fn channels_that_show_nothing_are_told() {
-    let folder = Folder::new();
-    let shader =
-        "void mainImage(out vec4 c, vec2 p) { c = texture(iChannel0, p) + texture(iChannel2, p); }";
-    fs::write(folder.join("waves.frag"), shader).expect("written");
-    let output =
-        folder.run("render shader waves.frag --size 32x20 --frames 2 --channel 2=white-noise");
-    let said = stderr(&output);
-    assert!(output.status.success() && said.contains("iChannel0 shows nothing"), "{said}");
-    assert!(!said.contains("iChannel2"), "{said}");
-    assert!(
-        String::from_utf8_lossy(&output.stdout).contains("waves-"),
-        "the job has the shader's name"
-    );
-    let said =
-        stderr(&folder.run(
-            "render shader waves.frag --size 32x20 --frames 2 --channel 0=none --channel 2=none",
-        ));
-    assert!(!said.contains("shows nothing"), "{said}");
 }
 
 #[test]
@@ -345,25 +130,6 @@ fn what_uniforms_are_at_first_is_read_or_refused() {
 }
 
 #[test]
-fn switches_are_what_they_are() {
-    let folder = Folder::new();
-    let of = |body: &str| {
-        let shader = format!(
-            "float f(int x) {{ float r = 9.0; {body} return r; }}\n\
-             void mainImage(out vec4 c, vec2 p) {{ c = vec4(f(int(p.x)) / 255.0); }}"
-        );
-        let drawn = frame(&text(&folder, &shader, "", ""), 0).expect("a frame");
-        (0..7).map(|x| pixel(&drawn, x, 3)[0]).collect::<Vec<u8>>()
-    };
-    let none = "switch (x) { case 0: r = 1.0; break; case 1: r = 2.0; break; case 3: r = 3.0; }";
-    assert_eq!(of(none), [1, 2, 9, 3, 9, 9, 9]);
-    let falls = "switch (x) { case 0: case 1: r += 1.0; case 2: r += 2.0; break; case 4: case 5: return 7.0; case 6: r = 0.0; default: r += 4.0; }";
-    assert_eq!(of(falls), [12, 12, 11, 13, 7, 7, 4]);
-    let nested = "for (int i = 0; i < 3; i++) { switch (x) { case 1: continue; case 2: switch (i) { case 1: r += 5.0; default: r += 1.0; } case 3: r += 1.0; break; } r += 10.0; }";
-    assert_eq!(of(nested), [39, 9, 50, 42, 39, 39, 39]);
-}
-
-#[test]
 fn points_and_passes_are_where_they_belong() {
     let folder = Folder::new();
     let place = "void mainImage(out vec4 c, vec2 p) { c = vec4(gl_FragCoord.xy / iResolution.xy, 0.0, 1.0); }";
@@ -394,4 +160,28 @@ fn points_and_passes_are_where_they_belong() {
     let big = "#define INF (1.0 / 0.0)\nvoid mainImage(out vec4 c, vec2 p) { float d = INF; if (p.x < 9.0) d = 0.5; c = vec4(d < 1e9 ? d : 0.2); }";
     let drawn = frame(&text(&folder, big, "", ""), 0).expect("a frame");
     assert_eq!((pixel(&drawn, 3, 3)[0], pixel(&drawn, 20, 3)[0]), (128, 51));
+}
+
+#[test]
+fn wgsl_has_uniforms_of_its_own() {
+    let folder = Folder::new();
+    let file = folder.join("a.wgsl");
+    let shader = "// var u: nothing\n@group(0) @binding(1) var<uniform> level: f32;\n@group(0) @binding(2) var<uniform> tint: vec3f;\n\
+                  @fragment fn draw(@builtin(position) at: vec4f) -> @location(0) vec4f {\n\
+                  return vec4f(level, tint.y, u.resolution.x / 255.0, 1.0); }\n";
+    fs::write(&file, shader).expect("written");
+    let toml = format!(
+        "size = '32x20'\nframes = 9\n[shader]\nfile = '{}'\n[shader.set]\nlevel = 'n/10'\ntint = '0, 0.4, 0'\n",
+        file.display()
+    );
+    let recipe: genmedia::Recipe = toml.parse().unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(pixel(&frame(&recipe, 2).expect("a frame"), 5, 5), [51, 102, 32]);
+    fs::write(
+        &file,
+        shader.to_string()
+            + &shader[shader.find("@fragment").unwrap_or(0)..].replace("draw", "other"),
+    )
+    .expect("written");
+    let said = stderr(&folder.run("render shader a.wgsl"));
+    assert!(said.contains("draw and other are both @fragment"), "{said}");
 }

@@ -3,7 +3,7 @@
 mod read;
 
 #[cfg(feature = "gpu")]
-pub(super) use self::read::{fitted, size};
+pub(super) use self::read::texture;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -14,7 +14,7 @@ use crate::values::{Fit, Size};
 ///
 /// # Errors
 /// It is no picture, in a line.
-pub(in crate::generate) fn size(path: &Path) -> Result<Size, String> {
+pub(super) fn size(path: &Path) -> Result<Size, String> {
     let (decoder, orientation) = open(path)?;
     let (w, h) = decoder.dimensions();
     let lies = matches!(
@@ -86,19 +86,16 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// It cannot be read, in a line.
-pub(in crate::generate) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
-    let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
-    self::size(path).and_then(|_| check_whole(path)).map_err(|e| failed(&e))?;
-    let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| failed(&e))?;
-    image.apply_orientation(orientation);
+pub(super) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<Frame, String> {
+    let image = whole(path)?;
     let is_opaque = !image.color().has_alpha();
     let mut image = image.into_rgba8();
     // What is transparent has no colour that could bleed into its neighbours.
     for pixel in image.pixels_mut() {
         pixel.0 = premultiplied(pixel.0);
     }
-    let (placed, at) = place(image, fit, size).map_err(|e| failed(&e))?;
+    let failed = |e: String| format!("{} cannot be read: {e}", path.display());
+    let (placed, at) = place(image, fit, size).map_err(failed)?;
     let mut frame = Frame::new(size);
     if !(is_opaque
         && at == (0, 0)
@@ -117,6 +114,26 @@ pub(in crate::generate) fn fitted(path: &Path, fit: Fit, size: Size) -> Result<F
         }
     }
     Ok(frame)
+}
+
+/// The picture in a file in its own size, four bytes a pixel as they stand there: colours are not multiplied by alpha.
+///
+/// # Errors
+/// It cannot be read, in a line.
+#[cfg(feature = "gpu")]
+pub(in crate::generate) fn texture(path: &Path) -> Result<(Size, Vec<u8>), String> {
+    let image = whole(path)?.into_rgba8();
+    Ok((Size::new(image.width(), image.height()), image.into_raw()))
+}
+
+/// The picture in a file, if all of it is there, turned as it is to be seen.
+fn whole(path: &Path) -> Result<DynamicImage, String> {
+    let failed = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", path.display());
+    self::size(path).and_then(|_| check_whole(path)).map_err(|e| failed(&e))?;
+    let (decoder, orientation) = open(path).map_err(|e| failed(&e))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| failed(&e))?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 /// The picture in its size, and where its upper left corner comes.

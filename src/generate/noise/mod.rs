@@ -4,7 +4,7 @@ mod blue;
 mod coherent;
 mod lattice;
 mod pixels;
-#[cfg(feature = "gpu")]
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "nothing draws it"))]
 mod texture;
 mod worley;
 
@@ -15,8 +15,9 @@ use crate::values::{Size, named};
 
 pub(crate) use lattice::Lattice;
 pub(crate) use pixels::PixelGenerator;
+pub(crate) use texture::Texture;
 #[cfg(feature = "gpu")]
-pub(crate) use texture::{Texture, texture};
+pub(crate) use texture::texture;
 
 named! {
     /// A kind of noise.

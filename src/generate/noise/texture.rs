@@ -9,8 +9,10 @@ use crate::values::Size;
 /// The kind of a texture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Texture {
-    /// Every value by itself.
+    /// Every value by itself; the second value is the first of the pixel [`SHIFT`] before, and the fourth the third.
     White,
+    /// One value a pixel for the first three, and the fourth full.
+    Gray,
     /// The same without low frequencies.
     Blue,
     /// Values at every eighth pixel, smoothly joined.
@@ -19,6 +21,9 @@ pub(crate) enum Texture {
 
 /// Pixels from one value to the next.
 const CELL: usize = 8;
+/// Pixels across and down from a first value to the second that is the same. Shaders that make noise in space of a flat texture
+/// take plane after plane so far apart, and both values of two planes at once. (I. Quilez; measured in Shadertoy's own.)
+const SHIFT: (usize, usize) = (37, 17);
 
 /// A texture of `side` by `side` pixels of four bytes.
 pub(crate) fn texture(kind: Texture, side: u32, seed: u64) -> Vec<u8> {
@@ -27,7 +32,17 @@ pub(crate) fn texture(kind: Texture, side: u32, seed: u64) -> Vec<u8> {
     let mut texture = vec![0; pixels * 4];
     if kind == Texture::White {
         rng.fill_bytes(&mut texture);
+        for n in 0..pixels {
+            let (x, y) = ((n % side + SHIFT.0) % side, (n / side + SHIFT.1) % side);
+            let other = (y * side + x) * 4;
+            (texture[other + 1], texture[other + 3]) = (texture[n * 4], texture[n * 4 + 2]);
+        }
         return texture;
+    }
+    if kind == Texture::Gray {
+        let mut plane = vec![0; pixels];
+        rng.fill_bytes(&mut plane);
+        return plane.into_iter().flat_map(|value| [value, value, value, 255]).collect();
     }
     let mut plane = vec![0; pixels];
     for channel in 0..4 {

@@ -31,7 +31,7 @@ pub(super) trait Drawn {
 
 impl ScopeGenerator {
     pub fn new(scope: &Scope, stage: &Stage) -> Self {
-        let (clip, sound) = (stage.clip, stage.sound.clone());
+        let (clip, sound) = (stage.clip, stage.sounds.first().map(|(_, sound)| sound.clone()));
         Self { scope: scope.clone(), clip, sound, cancel: Cancel::new() }
     }
 }

@@ -325,8 +325,8 @@ film, where full scale is 0 dB; --gain shows what is soft. A spectrum at a frame
         true
     }
 
-    fn seen(&self) -> Option<Seen<'_>> {
-        Some(self.track.as_deref().map_or(Seen::All, Seen::Track))
+    fn seen(&self) -> Vec<Seen> {
+        vec![self.track.clone().map_or(Seen::Sound, Seen::Track)]
     }
 
     fn content(&self) -> Content {

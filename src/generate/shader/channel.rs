@@ -5,8 +5,10 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::source::{Code, LETTERS, buffer};
+use super::source::{Code, LETTERS, buffer, spoken};
 use crate::error::did_you_mean;
+use crate::generate::noise::Texture;
+use crate::generate::{Files, Seen};
 
 /// A channel: its number or its sampler's name, and the pass that it belongs to, if it does not belong to all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,12 +71,8 @@ pub enum What {
     Nothing,
     /// A picture of a file.
     Picture(String),
-    /// Chance of 256 by 256 pixels: each by itself.
-    WhiteNoise,
-    /// The same without low frequencies.
-    BlueNoise,
-    /// The same, soft.
-    ValueNoise,
+    /// Noise, of so many pixels across and down.
+    Noise(Texture, u32),
     /// A buffer.
     Buffer(usize),
     /// The buffer that the pass itself draws.
@@ -91,11 +89,21 @@ pub enum What {
     Film(String),
 }
 
-/// True for the name of a film.
-pub fn is_film(name: &str) -> bool {
-    const ENDINGS: [&str; 9] = ["mp4", "mov", "mkv", "webm", "m4v", "avi", "ts", "mpg", "ogv"];
+/// What files of sound end in.
+const SOUNDS: [&str; 9] = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "aiff", "wma"];
+
+/// What may be said of a channel beside what it shows.
+const KEYS: [&str; 4] = ["filter", "wrap", "flip", "size"];
+
+fn has_ending(name: &str, endings: &[&str]) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| ENDINGS.contains(&&*ending.to_ascii_lowercase()))
+    ending.is_some_and(|ending| endings.contains(&&*ending.to_ascii_lowercase()))
+}
+
+/// True for the name of a film.
+fn is_film(name: &str) -> bool {
+    const ENDINGS: [&str; 9] = ["mp4", "mov", "mkv", "webm", "m4v", "avi", "ts", "mpg", "ogv"];
+    has_ending(name, &ENDINGS)
 }
 
 /// How pixels are mixed.
@@ -120,10 +128,22 @@ pub enum Wrap {
     Mirror,
 }
 
-const WORDS: [&str; 15] = [
+/// Pixels of noise, across and down, where nothing is said, and the fewest and the most.
+const SIDE: u32 = 256;
+const SIDES: std::ops::RangeInclusive<u32> = 8..=2048;
+
+const GRAINS: [(&str, Texture); 4] = [
+    ("white-noise", Texture::White),
+    ("gray-noise", Texture::Gray),
+    ("blue-noise", Texture::Blue),
+    ("value-noise", Texture::Value),
+];
+
+const WORDS: [&str; 16] = [
     "none",
     "keyboard",
     "white-noise",
+    "gray-noise",
     "blue-noise",
     "value-noise",
     "sound",
@@ -139,16 +159,54 @@ const WORDS: [&str; 15] = [
 ];
 
 impl What {
+    /// What a picture of Shadertoy's own is that has this name there, as far as it is noise.
+    pub fn of_shadertoy(name: &str) -> Option<Self> {
+        let stem = Path::new(name).file_stem()?.to_str()?;
+        let (grain, side) = match stem {
+            "f735bee5b64ef98879dc618b016ecf7939a5756040c2cde21ccb15e69a6e1cfb" | "tex16" => {
+                (Texture::White, 256)
+            }
+            "3083c722c0c738cad0f468383167a0d246f91af2bfa373e9c5c094fb8c8413e0" | "tex11" => {
+                (Texture::White, 64)
+            }
+            "0c7bf5fe9462d5bffbd11126e82908e39be3ce56220d900f633d58fb432e56f5" | "tex12" => {
+                (Texture::Gray, 256)
+            }
+            "0a40562379b63dfb89227e6d172f39fdce9022cba76623f1054a2c83d6c0ba5d" | "tex10" => {
+                (Texture::Gray, 64)
+            }
+            "cb49c003b454385aa9975733aff4571c62182ccdda480aaba9a8d250014f00ec" => {
+                (Texture::Blue, 1024)
+            }
+            _ => return None,
+        };
+        Some(Self::Noise(grain, side))
+    }
+
+    /// What is seen in it of the film's sound, of layers and films; `places` says where files are that are elsewhere.
+    pub fn seen(&self, places: &Files) -> Option<Seen> {
+        Some(match self {
+            Self::Sound(track) | Self::Spectrum(track) | Self::Waveform(track) => {
+                track.clone().map_or(Seen::Sound, Seen::Track)
+            }
+            Self::Layer(name) => Seen::Layer(name.clone()),
+            Self::Film(name) => Seen::Film(places.get(name).unwrap_or(name).clone()),
+            _ => return None,
+        })
+    }
+
     fn word(text: &str) -> Option<Self> {
         Some(match text {
             "none" | "keyboard" => Self::Nothing,
-            "white-noise" | "noise" => Self::WhiteNoise,
-            "blue-noise" => Self::BlueNoise,
-            "value-noise" => Self::ValueNoise,
+            "noise" => Self::Noise(Texture::White, SIDE),
+            "grey-noise" => Self::Noise(Texture::Gray, SIDE),
             "sound" | "music" => Self::Sound(None),
             "spectrum" => Self::Spectrum(None),
             "waveform" => Self::Waveform(None),
             "self" => Self::Itself,
+            text if let Some((_, grain)) = GRAINS.iter().find(|(word, _)| *word == text) => {
+                Self::Noise(*grain, SIDE)
+            }
             text => match text.split_once(':') {
                 Some(("sound", track)) if !track.is_empty() => Self::Sound(Some(track.into())),
                 Some(("spectrum", track)) if !track.is_empty() => {
@@ -178,9 +236,13 @@ impl fmt::Display for Channel {
         match &self.what {
             What::Nothing => f.write_str("none")?,
             What::Picture(file) | What::Film(file) => f.write_str(file)?,
-            What::WhiteNoise => f.write_str("white-noise")?,
-            What::BlueNoise => f.write_str("blue-noise")?,
-            What::ValueNoise => f.write_str("value-noise")?,
+            What::Noise(grain, side) => {
+                let word = GRAINS.iter().find(|(_, own)| own == grain);
+                f.write_str(word.map_or("noise", |(word, _)| word))?;
+                if *side != SIDE {
+                    write!(f, ",size={side}")?;
+                }
+            }
             What::Buffer(number) => write!(f, "buffer-{}", (b'a' + (*number % 26) as u8) as char)?,
             What::Itself => f.write_str("self")?,
             What::Sound(track) => named(f, "sound", track)?,
@@ -216,9 +278,7 @@ impl From<What> for Channel {
     /// As Shadertoy has it where nothing is said.
     fn from(what: What) -> Self {
         let (filter, wrap) = match what {
-            What::Picture(_) | What::WhiteNoise | What::BlueNoise | What::ValueNoise => {
-                (Filter::Mipmap, Wrap::Repeat)
-            }
+            What::Picture(_) | What::Noise(..) => (Filter::Mipmap, Wrap::Repeat),
             _ => (Filter::Linear, Wrap::Clamp),
         };
         Self { what, filter, wrap, flip: true }
@@ -233,7 +293,7 @@ impl FromStr for Channel {
         let mut parts: Vec<&str> = text.split(',').collect();
         let is_key = |part: &str| {
             let key = part.split('=').next().unwrap_or_default().trim();
-            part.contains('=') && ["filter", "wrap", "flip"].contains(&key)
+            part.contains('=') && KEYS.contains(&key)
         };
         let first = parts.iter().position(|part| is_key(part)).unwrap_or(parts.len());
         let keys = parts.split_off(first);
@@ -251,6 +311,11 @@ impl FromStr for Channel {
                     return Err(format!(
                         "{what} is no file and nothing known{near} (known: {})",
                         WORDS.join(", ")
+                    ));
+                }
+                None if has_ending(what, &SOUNDS) => {
+                    return Err(format!(
+                        "{what} is sound: --sound {what}, and the channel shows sound"
                     ));
                 }
                 None if is_film(what) => What::Film(what.into()),
@@ -284,6 +349,17 @@ impl Channel {
                     _ => return wrong("clamp, repeat, mirror"),
                 };
             }
+            "size" => {
+                let What::Noise(_, side) = &mut self.what else {
+                    return Err("size: only noise is as large as it is said to be".into());
+                };
+                let read = value.parse().ok();
+                let size = read.filter(|size: &u32| SIDES.contains(size) && size.is_power_of_two());
+                match size {
+                    Some(size) => *side = size,
+                    None => return wrong("8, 16, 32 and so on, to 2048"),
+                }
+            }
             "flip" => {
                 self.flip = match value {
                     "true" => true,
@@ -293,7 +369,8 @@ impl Channel {
             }
             _ => {
                 return Err(format!(
-                    "{key} is nothing that is said of a channel (known: filter, wrap, flip)"
+                    "{key} is nothing that is said of a channel (known: {})",
+                    KEYS.join(", ")
                 ));
             }
         }
@@ -311,8 +388,13 @@ impl Channel {
     ) -> Result<BTreeMap<Key, Self>, String> {
         let mut found = BTreeMap::new();
         let text = code.text();
-        let said: Vec<(&str, Option<&str>, &str)> = text.lines().filter_map(said_of).collect();
+        // What it shows comes first, wherever that stands.
+        let mut said: Vec<_> = spoken(&text).filter_map(said_of).collect();
+        said.sort_by_key(|(_, what, _)| what.is_some());
         for (number, what, value) in said {
+            if !matches!(number, "0" | "1" | "2" | "3") {
+                return Err(format!("{file}: #iChannel{number}: channels are 0 to 3"));
+            }
             let key = Key { buffer, name: number.into() };
             let wrong = |e: String| format!("{file}: #iChannel{number}: {e}");
             let Some(what) = what else {
@@ -321,6 +403,12 @@ impl Channel {
                 if let What::Picture(name) | What::Film(name) = &mut channel.what {
                     let beside = Path::new(file).parent().unwrap_or(Path::new(""));
                     *name = beside.join(&*name).to_string_lossy().into_owned();
+                    if !Path::new(&*name).exists()
+                        && let Some(noise) = What::of_shadertoy(name)
+                    {
+                        found.insert(key, noise.into());
+                        continue;
+                    }
                     if let Some(letter) = Path::new(name).file_stem().and_then(|stem| stem.to_str())
                         && let Some(word @ What::Buffer(_)) = What::word(&letter.to_lowercase())
                     {
@@ -356,10 +444,7 @@ impl Channel {
 /// The number of a channel, of what something is said unless of what it shows, and what.
 fn said_of(line: &str) -> Option<(&str, Option<&str>, &str)> {
     let rest = line.trim_start().strip_prefix("#iChannel")?;
-    let (number, rest) = rest.split_at_checked(1)?;
-    if !matches!(number, "0" | "1" | "2" | "3") {
-        return None;
-    }
+    let (number, rest) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit())?)?;
     let (what, rest) = match rest.strip_prefix("::") {
         Some(rest) => {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;

@@ -82,7 +82,7 @@ impl Drawn {
         if let Some(opened) = &*opened {
             return Ok(opened.clone());
         }
-        let scene = scene::build(&self.shader, self.stage.clip)?;
+        let scene = scene::build(&self.shader, &self.stage)?;
         let (since, longest) = (Instant::now(), self.stage.means.timeout.unwrap_or(LONGEST));
         let wait = || match self.cancel.check() {
             Err(stopped) => Err(stopped.to_string()),
@@ -93,7 +93,7 @@ impl Drawn {
                 Err(reason)
             }
         };
-        let rate = self.stage.sound.as_ref().map_or(44_100, |sound| sound.rate());
+        let rate = self.stage.sounds.first().map_or(44_100, |(_, sound)| sound.rate());
         let new = Arc::new(Opened {
             engine: Engine::start(&self.stage.means.device, scene.plan, &wait)?,
             passes: scene.passes,
@@ -147,8 +147,8 @@ impl Drawn {
         let mut given = opened.giver.at(frame, &opened.passes);
         for changing in &opened.changing {
             let (number, pixels) = match changing {
-                Changing::Sound(number, rows) => {
-                    let mut pixels = seeing.sound(frame)?;
+                Changing::Sound(number, seen, rows) => {
+                    let mut pixels = seeing.sound(frame, seen)?;
                     let width = SOUND.0 as usize;
                     match rows {
                         Rows::Both => {}
@@ -157,7 +157,9 @@ impl Drawn {
                     }
                     (*number, pixels)
                 }
-                Changing::Layer(number, flip) => (*number, seeing.layer(frame, *flip)?),
+                Changing::Picture(number, seen, flip) => {
+                    (*number, seeing.picture(frame, seen, *flip)?)
+                }
             };
             given.sheets.push((number, pixels));
         }
@@ -263,21 +265,14 @@ impl Generator for ShaderGenerator {
     fn ready(&self) -> Result<(), String> {
         let Drawn { shader, stage, .. } = &self.strand.growing;
         files::check(&shader.checked())?;
-        if let Some(sound) = &stage.sound {
-            sound.ready()?;
-        }
-        if let Some(layer) = &stage.layer {
-            layer.ready()?;
-        }
+        stage.ready()?;
         self.strand.growing.opened().map(drop)
     }
 
     fn files(&self) -> Vec<PathBuf> {
         let Drawn { shader, stage, .. } = &self.strand.growing;
         let own = shader.checked().into_keys().map(PathBuf::from);
-        let sound = stage.sound.iter().flat_map(|sound| sound.files());
-        let layer = stage.layer.iter().flat_map(|layer| layer.files());
-        own.chain(sound).chain(layer).collect()
+        own.chain(stage.files()).collect()
     }
 
     fn device(&self) -> Result<Option<String>, String> {
@@ -296,12 +291,7 @@ impl Generator for ShaderGenerator {
         let Drawn { stage, cancel, .. } = &self.strand.growing;
         cancel.cancel();
         self.strand.stop();
-        if let Some(sound) = &stage.sound {
-            sound.stop();
-        }
-        if let Some(layer) = &stage.layer {
-            layer.stop();
-        }
+        stage.stop();
     }
 }
 

@@ -27,7 +27,7 @@ use std::path::Path;
 
 use self::channel::{Channel, What};
 use self::settings::Settings;
-use self::source::{Library, Part, Project};
+use self::source::{Language, Library, Part, Project};
 use super::{Clip, Content, Files, Generator, Parameters, Seen, Stage, strand};
 use crate::error::Invalid;
 use crate::values::Size;
@@ -107,35 +107,17 @@ part of the recipe: when it changes, the job is a new one."
         self.alpha
     }
 
-    fn seen(&self) -> Option<Seen<'_>> {
-        self.channel.0.values().find_map(|text| {
-            let text = text.split(',').next().unwrap_or_default().trim();
-            match text.split_once(':') {
-                None if matches!(text, "sound" | "music" | "spectrum" | "waveform") => {
-                    Some(Seen::All)
-                }
-                Some(("sound" | "spectrum" | "waveform", track)) if !track.is_empty() => {
-                    Some(Seen::Track(track))
-                }
-                _ => None,
-            }
-        })
+    fn seen(&self) -> Vec<Seen> {
+        let mut all = Vec::new();
+        for text in self.channel.0.values() {
+            let channel: Option<Channel> = text.parse().ok();
+            let seen = channel.and_then(|channel| channel.what.seen(&self.places));
+            all.extend(seen.filter(|seen| !all.contains(seen)));
+        }
+        all
     }
 
-    fn layer(&self) -> Option<&str> {
-        self.channel.0.values().find_map(|text| {
-            let text = text.split(',').next().unwrap_or_default().trim();
-            text.strip_prefix("layer:").filter(|name| !name.is_empty())
-        })
-    }
-
-    fn film(&self) -> Option<&str> {
-        let shown = self.channel.0.values().map(|text| text.split(',').next().unwrap_or_default());
-        let film = shown.map(str::trim).find(|file| channel::is_film(file))?;
-        Some(self.places.get(film).map_or(film, String::as_str))
-    }
-
-    /// Channels that a shader looks at and that show nothing: most often they were forgotten.
+    /// Channels that a shader looks at and that show nothing, and those that no pass looks at: most often they were forgotten.
     fn remarks(&self) -> Vec<String> {
         let mut library = Library::new(&self.places);
         let Ok(project) = Project::read(self, &mut library) else { return Vec::new() };
@@ -158,6 +140,21 @@ part of the recipe: when it changes, the job is a new one."
                 if !remarks.contains(&remark) {
                     remarks.push(remark);
                 }
+            }
+        }
+        // An export names more than its passes look at, and of WGSL it is not known here.
+        if project.is_export || project.passes.iter().any(|pass| pass.language == Language::Wgsl) {
+            return remarks;
+        }
+        for key in project.channels.keys().filter(|key| is_channel(&key.name)) {
+            let sees = |pass: &source::Pass| {
+                let is_it = |name: &String| {
+                    source::number(name).is_some_and(|number| number.to_string() == key.name)
+                };
+                pass.buffer == key.buffer && pass.samplers.iter().any(is_it)
+            };
+            if !project.passes.iter().any(sees) {
+                remarks.push(format!("no pass looks at channel {key}"));
             }
         }
         remarks
@@ -219,20 +216,17 @@ impl Shader {
         self.name_passes().map_err(invalid)?;
         let places = self.places.clone();
         let mut library = Library::new(&places);
-        let project = Project::read(self, &mut library).map_err(invalid)?;
-        for channel in project.channels.values() {
-            if let What::Picture(name) | What::Film(name) = &channel.what {
-                library.note(name).map_err(|e| Invalid::new("shader.channel", name, e))?;
-            }
+        for (key, text) in &self.channel.0 {
+            let read = key.parse().and_then(|_: channel::Key| text.parse());
+            let invalid = |e| Invalid::new("shader.channel", format!("{key}={text}"), e);
+            let _: Channel = read.map_err(invalid)?;
         }
-        let moving = |what: &What| matches!(what, What::Film(_) | What::Layer(_));
-        let mut shown: Vec<&What> =
-            project.channels.values().map(|c| &c.what).filter(|w| moving(w)).collect();
-        shown.dedup();
-        if let [_, other, ..] = shown[..] {
-            let reason =
-                "channels show one layer or one film at most; lay several into one layer first";
-            return Err(Invalid::new("shader.channel", Channel::from(other.clone()), reason));
+        let project = Project::read(self, &mut library).map_err(invalid)?;
+        for (key, channel) in &project.channels {
+            if let What::Picture(name) | What::Film(name) = &channel.what {
+                let invalid = |e| Invalid::new("shader.channel", format!("{key}={channel}"), e);
+                library.note(name).map_err(invalid)?;
+            }
         }
         #[cfg(feature = "gpu")]
         scene::check(self, &project, &library, clip)?;

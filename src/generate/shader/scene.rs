@@ -1,16 +1,13 @@
 //! A shader that was read, with all that its passes are given.
 
-use std::path::Path;
-
 use super::channel::{Channel, Filter, Key, What};
 use super::given;
-use super::gpu::{self, Finish, Layout, Look, Plan, PlannedPass, Seen, Sheet};
+use super::gpu::{self, Finish, Layout, Look, Pixels, Plan, PlannedPass, Sheet};
 use super::source::{LETTERS, Language, Library, Pass, Project, find, number, side};
 use super::{Settings, Shader, is_channel, is_name};
 use crate::error::{Invalid, did_you_mean};
-use crate::generate::image;
-use crate::generate::noise;
-use crate::values::{Clip, Fit};
+use crate::generate::{Picture, Seen, Stage, image, noise};
+use crate::values::Clip;
 
 /// A pass, as far as it is given numbers.
 pub(super) struct ScenePass {
@@ -31,10 +28,10 @@ pub(super) struct ScenePass {
 /// Pictures that change from frame to frame, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Changing {
-    /// Sound, by the rows that are shown of it.
-    Sound(usize, Rows),
-    /// The layer; true if its first row is at the top.
-    Layer(usize, bool),
+    /// Sound, and the rows that are shown of it.
+    Sound(usize, Seen, Rows),
+    /// A layer or a film; true if its first row is at the top.
+    Picture(usize, Seen, bool),
 }
 
 /// Which rows of sound are shown.
@@ -57,14 +54,13 @@ pub(super) struct Scene {
 
 /// Pixels of sound, across and down.
 pub(super) const SOUND: (u32, u32) = (512, 2);
-/// Pixels of noise, across and down.
-const NOISE: u32 = 256;
 
 /// Reads and compiles a shader anew.
-pub(super) fn build(shader: &Shader, clip: Clip) -> Result<Scene, String> {
+pub(super) fn build(shader: &Shader, stage: &Stage) -> Result<Scene, String> {
     let mut library = Library::new(&shader.places);
     let project = Project::read(shader, &mut library)?;
-    Scene::new(shader, &project, &library, clip)
+    let shown = (&library, &stage.pictures[..]);
+    Scene::new(shader, &project, shown, stage.clip).map_err(|e| e.reason)
 }
 
 /// Sees that a shader can be drawn, and that what is said of it fits.
@@ -77,8 +73,7 @@ pub(super) fn check(
     library: &Library,
     clip: Clip,
 ) -> Result<(), Invalid> {
-    let invalid = |reason: String| Invalid::new("shader.file", shader.named(), reason);
-    let scene = Scene::new(shader, project, library, clip).map_err(invalid)?;
+    let scene = Scene::new(shader, project, (library, &[]), clip)?;
     let settings = Settings::of(&shader.set, clip);
     for name in settings.names() {
         let found: Vec<_> =
@@ -94,7 +89,9 @@ pub(super) fn check(
                 };
                 pass.layout.names().filter(is_own)
             });
-            let known: Vec<&str> = known.collect();
+            let mut known: Vec<&str> = known.collect();
+            known.sort_unstable();
+            known.dedup();
             let near = did_you_mean(name, known.iter().copied());
             let known = if known.is_empty() { "none".into() } else { known.join(", ") };
             return wrong(format!("the shader has no such uniform{near} (declared: {known})"));
@@ -119,12 +116,20 @@ impl Scene {
     fn new(
         shader: &Shader,
         project: &Project,
-        library: &Library,
+        (library, pictures): (&Library, &[Picture]),
         clip: Clip,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Invalid> {
+        let invalid = |reason: String| Invalid::new("shader.file", shader.named(), reason);
         let size = (clip.size.width, clip.size.height);
-        let mut sheets =
-            Sheets { library, clip, all: Vec::new(), known: Vec::new(), changing: Vec::new() };
+        let mut sheets = Sheets {
+            shader,
+            library,
+            pictures,
+            clip,
+            all: Vec::new(),
+            known: Vec::new(),
+            changing: Vec::new(),
+        };
         // What nothing is shown in is black.
         let black = Sheet {
             size: (1, 1),
@@ -138,9 +143,12 @@ impl Scene {
         let (mut passes, mut planned) = (Vec::new(), Vec::new());
         let mut used: Vec<&Key> = Vec::new();
         for pass in &project.passes {
-            let compiled = gpu::compile(&pass.code, pass.language)?;
+            let compiled = gpu::compile(&pass.code, pass.language).map_err(invalid)?;
             let pass_size = match &pass.size {
-                Some([width, height]) => (side(width, size)?, side(height, size)?),
+                Some([width, height]) => {
+                    let side = |text| side(text, size).map_err(invalid);
+                    (side(width)?, side(height)?)
+                }
                 None => size,
             };
             let unseen = compiled.layout.names().find(|name| {
@@ -149,10 +157,10 @@ impl Scene {
                 !is_declared && !given::is_known(name) && !shader.set.0.contains_key(*name)
             });
             if let Some(name) = unseen {
-                return Err(format!(
+                return Err(invalid(format!(
                     "{}: the uniform {name} is declared by a macro, and what it is at first is not seen; set it by --set",
                     pass.code.name()
-                ));
+                )));
             }
             let mut looks = Vec::new();
             let mut sizes = [(0, 0); 4];
@@ -161,20 +169,15 @@ impl Scene {
             if compiled.layout.names().any(asks) {
                 for (n, size) in sizes.iter_mut().enumerate() {
                     let key = Key { buffer: pass.buffer, name: n.to_string() };
-                    if let Some(channel) = project.channels.get(&key) {
-                        *size = sheets.look(Some(channel), pass, false, &drawn)?.1;
+                    if let Some((key, channel)) = project.channels.get_key_value(&key) {
+                        *size = sheets.look(Some((key, channel)), pass, false, &drawn)?.1;
                     }
                 }
             }
             for texture in &compiled.layout.textures {
                 let found = find(project, pass, &texture.name);
                 used.extend(found.map(|(key, _)| key));
-                let (look, pixels) = sheets.look(
-                    found.map(|(_, channel)| channel),
-                    pass,
-                    texture.is_whole,
-                    &drawn,
-                )?;
+                let (look, pixels) = sheets.look(found, pass, texture.is_whole, &drawn)?;
                 if let Some(number) = number(&texture.name) {
                     sizes[number] = pixels;
                 }
@@ -194,7 +197,8 @@ impl Scene {
         if let Some((key, _)) =
             project.channels.iter().find(|(key, _)| !used.contains(key) && !is_channel(&key.name))
         {
-            return Err(format!("channel {key}: no pass has a sampler of this name"));
+            let reason = "no pass has a sampler of this name";
+            return Err(Invalid::new("shader.channel", key, reason));
         }
         let finish = Finish {
             keeps_alpha: shader.alpha,
@@ -209,7 +213,10 @@ impl Scene {
 
 /// The pictures that passes are given, each once.
 struct Sheets<'a> {
+    shader: &'a Shader,
     library: &'a Library<'a>,
+    /// Layers and films; none as long as nothing is drawn.
+    pictures: &'a [Picture],
     clip: Clip,
     all: Vec<Sheet>,
     known: Vec<(What, bool, bool, bool, usize)>,
@@ -220,36 +227,39 @@ impl Sheets<'_> {
     /// How a pass looks at a channel, and how many pixels that has.
     fn look(
         &mut self,
-        channel: Option<&Channel>,
+        channel: Option<(&Key, &Channel)>,
         pass: &Pass,
         is_whole: bool,
         drawn: &[usize],
-    ) -> Result<(Look, (u32, u32)), String> {
+    ) -> Result<(Look, (u32, u32)), Invalid> {
         let nothing = Channel::from(What::Nothing);
-        let channel = channel.unwrap_or(&nothing);
+        let (key, channel) =
+            channel.map_or((None, &nothing), |(key, channel)| (Some(key), channel));
+        let invalid = |reason: String| {
+            let key = key.map_or_else(String::new, |key| format!("{key}={channel}"));
+            Invalid::new("shader.channel", key, reason)
+        };
         let is_linear = channel.filter != Filter::Nearest;
         let has_mips = channel.filter == Filter::Mipmap;
-        let look = |seen| Look { seen, is_linear, has_mips, wrap: channel.wrap };
+        let look = |pixels| Look { pixels, is_linear, has_mips, wrap: channel.wrap };
         let size = (self.clip.size.width, self.clip.size.height);
         let buffer = match channel.what {
             What::Buffer(number) => Some(number),
-            What::Itself => Some(
-                pass.buffer
-                    .ok_or("a channel of the picture is self, and only buffers see themselves")?,
-            ),
+            What::Itself => {
+                let reason = "this is a channel of the picture, and only buffers see themselves";
+                Some(pass.buffer.ok_or_else(|| invalid(reason.into()))?)
+            }
             _ => None,
         };
         if let Some(number) = buffer {
             if !drawn.contains(&number) {
                 let letter = LETTERS[number % 4];
-                return Err(format!(
-                    "a channel shows buffer {letter}, and no pass draws it: --buffer {letter}=FILE"
-                ));
+                return Err(invalid(format!("no pass draws it: --buffer {letter}=FILE")));
             }
             if is_whole {
-                return Err("a buffer holds no whole numbers: sampler2D".into());
+                return Err(invalid("a buffer holds no whole numbers: sampler2D".into()));
             }
-            return Ok((look(Seen::Buffer(number)), size));
+            return Ok((look(Pixels::Buffer(number)), size));
         }
         let wanted = (channel.what.clone(), is_whole, has_mips, channel.flip);
         let number = match self.known.iter().find(|(what, whole, mips, flip, _)| {
@@ -257,58 +267,58 @@ impl Sheets<'_> {
         }) {
             Some((.., number)) => *number,
             None => {
-                let sheet = self.sheet(channel)?;
+                let sheet = self.sheet(channel).map_err(invalid)?;
                 let sheet = Sheet {
                     is_whole,
                     has_mips: has_mips && !is_whole && sheet.depth == 4,
                     ..sheet
                 };
                 let number = self.all.len();
-                match channel.what {
-                    What::Sound(_) => self.changing.push(Changing::Sound(number, Rows::Both)),
-                    What::Spectrum(_) => {
-                        self.changing.push(Changing::Sound(number, Rows::Spectrum))
-                    }
-                    What::Waveform(_) => {
-                        self.changing.push(Changing::Sound(number, Rows::Waveform))
-                    }
-                    What::Layer(_) | What::Film(_) => {
-                        self.changing.push(Changing::Layer(number, channel.flip))
-                    }
-                    _ => {}
-                }
+                let seen = channel.what.seen(&self.shader.places);
+                self.changing.extend(seen.map(|seen| match channel.what {
+                    What::Spectrum(_) => Changing::Sound(number, seen, Rows::Spectrum),
+                    What::Waveform(_) => Changing::Sound(number, seen, Rows::Waveform),
+                    What::Sound(_) => Changing::Sound(number, seen, Rows::Both),
+                    _ => Changing::Picture(number, seen, channel.flip),
+                }));
                 self.all.push(sheet);
                 self.known.push((wanted.0, wanted.1, wanted.2, wanted.3, number));
                 number
             }
         };
         let pixels = self.all[number].size;
-        Ok((look(Seen::Sheet(number)), if channel.what == What::Nothing { (0, 0) } else { pixels }))
+        Ok((
+            look(Pixels::Sheet(number)),
+            if channel.what == What::Nothing { (0, 0) } else { pixels },
+        ))
     }
 
     fn sheet(&self, channel: &Channel) -> Result<Sheet, String> {
         let sheet =
             |size, depth, pixels| Sheet { size, depth, is_whole: false, has_mips: false, pixels };
-        let noise = |kind| sheet((NOISE, NOISE), 4, noise::texture(kind, NOISE, self.clip.seed));
         Ok(match &channel.what {
             What::Nothing | What::Buffer(_) | What::Itself => sheet((1, 1), 4, vec![0, 0, 0, 255]),
-            What::WhiteNoise => noise(noise::Texture::White),
-            What::BlueNoise => noise(noise::Texture::Blue),
-            What::ValueNoise => noise(noise::Texture::Value),
+            What::Noise(grain, side) => {
+                let mut pixels = noise::texture(*grain, *side, self.clip.seed);
+                if channel.flip {
+                    turn_over(&mut pixels, *side as usize * 4);
+                }
+                sheet((*side, *side), 4, pixels)
+            }
             What::Sound(_) => sheet(SOUND, 1, vec![0; (SOUND.0 * SOUND.1) as usize]),
             What::Spectrum(_) | What::Waveform(_) => {
                 sheet((SOUND.0, 1), 1, vec![0; SOUND.0 as usize])
             }
             What::Layer(_) | What::Film(_) => {
-                let size = self.clip.size;
+                let seen = channel.what.seen(&self.shader.places);
+                let picture =
+                    self.pictures.iter().find(|picture| Some(&picture.seen) == seen.as_ref());
+                let size = picture.map_or(self.clip.size, |picture| picture.size);
                 sheet((size.width, size.height), 4, vec![0; size.pixels() * 4])
             }
             What::Picture(name) => {
                 let path = self.library.place(name);
-                let said = |e: String| format!("channel: {name}: {e}");
-                let size = image::size(Path::new(path)).map_err(said)?;
-                let frame = image::fitted(Path::new(path), Fit::Pad, size).map_err(said)?;
-                let mut pixels = frame.straight();
+                let (size, mut pixels) = image::texture(path)?;
                 if channel.flip {
                     turn_over(&mut pixels, size.width as usize * 4);
                 }

@@ -1,4 +1,4 @@
-//! What channels show that is another picture in each frame: sound, and a layer.
+//! What channels show that is another picture in each frame: sound, layers and films.
 
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::scene::turn_over;
-use crate::generate::{Ear, Frame, PaintError, Painter, Stage};
+use crate::generate::{Ear, Frame, PaintError, Painter, Picture, Seen, Stage, Waves};
 use crate::values::{Clip, Size};
 
 /// Samples of a spectrum, of which half are frequencies.
@@ -24,9 +24,9 @@ const MOST: f32 = -30.0;
 /// What a painter sees with.
 pub(super) struct Seeing<'a> {
     clip: Clip,
-    rate: u32,
-    ear: Option<Box<dyn Ear + 'a>>,
-    layer: Option<Box<dyn Painter + 'a>>,
+    /// What is heard, and how many samples a second.
+    ears: Vec<(&'a Seen, Box<dyn Ear + 'a>, u32)>,
+    pictures: Vec<(&'a Picture, Box<dyn Painter + 'a>)>,
     size: (u32, u32),
     fft: Option<Arc<dyn Fft<f32>>>,
     window: Vec<f32>,
@@ -35,13 +35,13 @@ pub(super) struct Seeing<'a> {
 }
 
 impl<'a> Seeing<'a> {
-    /// What sees the sound and the layer of a stage; a picture of sound has `size`.
+    /// What sees all that is in a stage; a picture of sound has `size`.
     pub fn new(stage: &'a Stage, size: (u32, u32)) -> Self {
+        let ear = |(seen, sound): &'a (Seen, Arc<dyn Waves>)| (seen, sound.ear(), sound.rate());
         Self {
             clip: stage.clip,
-            rate: stage.sound.as_ref().map_or(44_100, |sound| sound.rate()),
-            ear: stage.sound.as_ref().map(|sound| sound.ear()),
-            layer: stage.layer.as_ref().map(|layer| layer.painter()),
+            ears: stage.sounds.iter().map(ear).collect(),
+            pictures: stage.pictures.iter().map(|one| (one, one.generator.painter())).collect(),
             size,
             fft: None,
             window: Vec::new(),
@@ -53,10 +53,10 @@ impl<'a> Seeing<'a> {
     /// Sound around a frame, as browsers give it to Shadertoy: a row of frequencies from the lowest up, 0 to 255 from
     /// -100 to -30 dB, smoothed over time; and a row of samples, 128 at rest. (Web Audio API, `AnalyserNode`: a Blackman
     /// window of 2048 samples, `smoothingTimeConstant` 0.8, 60 times a second.)
-    pub fn sound(&mut self, frame: u64) -> Result<Vec<u8>, PaintError> {
+    pub fn sound(&mut self, frame: u64, seen: &Seen) -> Result<Vec<u8>, PaintError> {
         let (width, _) = self.size;
         let width = width as usize;
-        let Some(ear) = &mut self.ear else {
+        let Some((_, ear, rate)) = self.ears.iter_mut().find(|(own, ..)| *own == seen) else {
             return Ok([vec![0; width], vec![128; width]].concat());
         };
         let fft =
@@ -70,8 +70,8 @@ impl<'a> Seeing<'a> {
             };
             self.window = (0..WINDOW).map(at).collect();
         }
-        let rate = i64::from(self.rate);
-        let middle = self.clip.fps.units(frame, self.rate) as i64;
+        let middle = self.clip.fps.units(frame, *rate) as i64;
+        let rate = i64::from(*rate);
         let half = WINDOW as i64 / 2;
         let first = middle - half - (MIXED - 1) * rate / RATE;
         let count = (middle + half - first) as usize;
@@ -100,16 +100,17 @@ impl<'a> Seeing<'a> {
         Ok(smooth.iter().map(frequency).chain(samples.iter().map(wave)).collect())
     }
 
-    /// The layer at a frame: four bytes a pixel.
-    pub fn layer(&mut self, frame: u64, flip: bool) -> Result<Vec<u8>, PaintError> {
-        let Some(painter) = &mut self.layer else {
+    /// A layer or a film at a frame: four bytes a pixel.
+    pub fn picture(&mut self, frame: u64, seen: &Seen, flip: bool) -> Result<Vec<u8>, PaintError> {
+        let found = self.pictures.iter_mut().find(|(picture, _)| picture.seen == *seen);
+        let Some((Picture { size, .. }, painter)) = found else {
             return Err("a channel shows a layer, and there is none of its name".into());
         };
-        self.frame.reshape(self.clip.size);
+        self.frame.reshape(*size);
         painter.paint(frame, &mut self.frame)?;
         let mut pixels = self.frame.straight();
         if flip {
-            turn_over(&mut pixels, self.clip.size.width as usize * 4);
+            turn_over(&mut pixels, size.width as usize * 4);
         }
         Ok(pixels)
     }

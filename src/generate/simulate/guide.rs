@@ -102,7 +102,7 @@ fn letters(text: &str, em: f64, clip: Clip) -> Result<Text, String> {
 
 impl Guide {
     pub fn new(simulate: &Simulate, stage: &Stage) -> Self {
-        let layer = simulate.layer.as_ref().and(stage.layer.clone());
+        let layer = stage.pictures.first().map(|layer| layer.generator.clone());
         Self { simulate: simulate.clone(), clip: stage.clip, layer, still: OnceLock::new() }
     }
 

@@ -35,7 +35,7 @@ pub use self::table::{RuleText, Simulate, SimulateDraft};
 use self::attractor::AttractorGenerator;
 use self::choices::{Flow, Kind, Role};
 use self::generator::SimulationGenerator;
-use super::{Clip, Content, Generator, Parameters, Stage};
+use super::{Clip, Content, Generator, Parameters, Seen, Stage};
 use crate::error::Invalid;
 use crate::formula::Formula;
 use crate::values::{Ground, Size};
@@ -151,7 +151,7 @@ A frame grows out of the one before. What was reckoned is kept from time to time
         self.has_background() && self.background == Ground::None
     }
 
-    fn layer(&self) -> Option<&str> {
-        self.layer.as_deref()
+    fn seen(&self) -> Vec<Seen> {
+        self.layer.iter().cloned().map(Seen::Layer).collect()
     }
 }

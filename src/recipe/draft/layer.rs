@@ -7,6 +7,7 @@ use super::SourceDraft;
 use super::effects::resolve as resolve_effects;
 use crate::compose::{self, Effect, EffectDraft};
 use crate::error::{Invalid, did_you_mean};
+use crate::generate::Seen;
 use crate::parameters::Described;
 use crate::recipe::layer::{Layer, Stack};
 use crate::recipe::text::plain;
@@ -150,9 +151,10 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
         let effects = (1..).zip(&layer.effects).filter_map(|(number, effect)| {
             Some((format!("effect.{number}.{}.by", effect.name()), effect.layer()?))
         });
-        let driver = layer.source.parameters().and_then(|parameters| parameters.layer());
-        let driver = driver.map(|name| (driver_key(&layer.source), name));
-        mask.into_iter().chain(driver).chain(effects).collect::<Vec<_>>()
+        let drivers = drivers(&layer.source).into_iter();
+        let drivers = drivers.map(|name| (driver_key(&layer.source), name));
+        let own = mask.into_iter().chain(effects).map(|(key, name)| (key, name.to_string()));
+        own.chain(drivers).collect::<Vec<_>>()
     };
     for (n, layer) in layers.iter().enumerate() {
         let invalid = |key: &str, value: &str, reason: String| {
@@ -164,20 +166,20 @@ fn check_names(layers: &[Layer]) -> Result<(), Invalid> {
             return invalid("name", name, "another layer has this name".into());
         }
         for (key, name) in needs(n) {
-            let Some(first) = named(name) else {
-                return invalid(&key, name, unnamed(layers, name));
+            let Some(first) = named(&name) else {
+                return invalid(&key, &name, unnamed(layers, &name));
             };
             if key == driver_key(&layer.source) && matches!(layers[first].source, Source::Remix(_))
             {
-                return invalid(&key, name, "a remix drives nothing; a film does".into());
+                return invalid(&key, &name, "a remix drives nothing; a film does".into());
             }
             // All that this one needs in turn.
             let (mut waiting, mut seen) = (vec![first], vec![first]);
             while let Some(at) = waiting.pop() {
                 if at == n {
-                    return invalid(&key, name, "the layer would need itself to be drawn".into());
+                    return invalid(&key, &name, "the layer would need itself to be drawn".into());
                 }
-                for next in needs(at).into_iter().filter_map(|(_, name)| named(name)) {
+                for next in needs(at).into_iter().filter_map(|(_, name)| named(&name)) {
                     if !seen.contains(&next) {
                         seen.push(next);
                         waiting.push(next);
@@ -203,7 +205,7 @@ fn unnamed(layers: &[Layer], name: &str) -> String {
 /// # Errors
 /// One is not.
 pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), Invalid> {
-    if let Some(name) = source.parameters().and_then(|parameters| parameters.layer()) {
+    if let Some(name) = drivers(source).into_iter().next() {
         let does = if matches!(source, Source::Shader(_)) { "is seen in" } else { "drives" };
         let reason = format!("a layer {does} it, and there are none: [[layer]]");
         return Err(Invalid::new(&driver_key(source), name, reason));
@@ -226,7 +228,16 @@ pub(super) fn check_effects(effects: &[Effect], source: &Source) -> Result<(), I
     Ok(())
 }
 
-/// The key that names the layer that a source needs.
+/// The layers that drive a source, or are seen in it.
+fn drivers(source: &Source) -> Vec<String> {
+    let layer = |seen| match seen {
+        Seen::Layer(name) => Some(name),
+        Seen::Sound | Seen::Track(_) | Seen::Film(_) => None,
+    };
+    source.seen().into_iter().filter_map(layer).collect()
+}
+
+/// The key that names the layers that a source needs.
 fn driver_key(source: &Source) -> String {
     let key = if matches!(source, Source::Shader(_)) { "channel" } else { "layer" };
     format!("{}.{key}", source.name())

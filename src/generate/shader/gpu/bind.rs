@@ -2,6 +2,7 @@
 
 use super::compile::Compiled;
 use super::layout::Place;
+use super::mips::levels;
 
 /// A picture that is given to shaders.
 #[derive(Debug, Clone)]
@@ -18,9 +19,38 @@ pub struct Sheet {
     pub pixels: Vec<u8>,
 }
 
+impl Sheet {
+    /// The texture that it goes into.
+    pub(super) fn texture(&self, device: &wgpu::Device) -> wgpu::Texture {
+        let format = match (self.depth, self.is_whole) {
+            (1, false) => wgpu::TextureFormat::R8Unorm,
+            (1, true) => wgpu::TextureFormat::R8Uint,
+            (_, false) => wgpu::TextureFormat::Rgba8Unorm,
+            (_, true) => wgpu::TextureFormat::Rgba8Uint,
+        };
+        let has_mips = self.has_mips && format == wgpu::TextureFormat::Rgba8Unorm;
+        let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
+        let drawn = wgpu::TextureUsages::RENDER_ATTACHMENT;
+        device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d {
+                width: self.size.0,
+                height: self.size.1,
+                depth_or_array_layers: 1,
+            },
+            mip_level_count: if has_mips { levels(self.size) } else { 1 },
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: if has_mips { usage | drawn } else { usage },
+            view_formats: &[],
+        })
+    }
+}
+
 /// What a texture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum Pixels {
     /// A picture, by its number.
     Sheet(usize),
     /// A buffer, by its number.
@@ -31,7 +61,7 @@ pub enum Seen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// What it shows.
-    pub seen: Seen,
+    pub pixels: Pixels,
     /// True if pixels are mixed.
     pub is_linear: bool,
     /// True if smaller pictures are looked at where it is seen smaller.
@@ -57,7 +87,7 @@ const CORNERS: &str = "
 struct Corner { @builtin(position) at: vec4f, @location(0) uv: vec2f }
 @vertex fn corner(@builtin(vertex_index) i: u32) -> Corner {
     let at = vec2f(f32(i32(i & 1u) * 4 - 1), f32(i32(i >> 1u) * 4 - 1));
-    return Corner(vec4f(at, 0.0, 1.0), vec2f(at.x + 1.0, 1.0 - at.y) / 2.0);
+    return Corner(vec4f(at, 0.5, 1.0), vec2f(at.x + 1.0, 1.0 - at.y) / 2.0);
 }";
 
 /// What draws pictures of `format` with the function `entry` of a module.

@@ -67,9 +67,17 @@ fn compile_here(code: &Code, language: Language) -> Result<Compiled, String> {
         Language::Wgsl => wgsl(code)?,
     };
     check(&module, code, language)?;
-    let mut entries = module.entry_points.iter();
-    let entry = entries.find(|entry| entry.stage == naga::ShaderStage::Fragment);
-    let entry = entry.ok_or("there is no function for pixels: @fragment")?;
+    let mut entries =
+        module.entry_points.iter().filter(|entry| entry.stage == naga::ShaderStage::Fragment);
+    let entry = entries.next().ok_or("there is no function for pixels: @fragment")?;
+    if let Some(other) = entries.next() {
+        return Err(format!(
+            "{}: {} and {} are both @fragment, and one draws",
+            code.name(),
+            entry.name,
+            other.name
+        ));
+    }
     if draws_depth(&module, entry) {
         return Err(format!("{}: gl_FragDepth: a pass draws colours alone", code.name()));
     }
@@ -194,7 +202,10 @@ fn faults(log: &str, code: &Code) -> String {
         let message = words.join(" ");
         let column = token(code, line, column, &message).unwrap_or(column);
         // An end of the text is said to be in a line that is not there.
-        Some(code.fault(Fault { line, column, message: message.replace("' : ", "': ") }))
+        // What a shader says itself is told as it says it.
+        let message = message.replace("' : ", "': ");
+        let message = message.strip_prefix("'#error': ").unwrap_or(&message).to_string();
+        Some(code.fault(Fault { line, column, message }))
     };
     let told: Vec<String> = errors.iter().filter_map(read).take(MOST).collect();
     match told.is_empty() {

@@ -88,6 +88,23 @@ impl Layout {
                         .collect::<Result<_, _>>()?;
                     layout.blocks.push(Block { place, size: *span as usize, members });
                 }
+                (AddressSpace::Uniform, inner)
+                    if Member::shape(inner).is_some()
+                        || matches!(inner, TypeInner::Array { .. }) =>
+                {
+                    let of = naga::StructMember {
+                        name: Some(name),
+                        ty: variable.ty,
+                        binding: None,
+                        offset: 0,
+                    };
+                    let size = inner.size(module.to_ctx()) as usize;
+                    layout.blocks.push(Block {
+                        place,
+                        size,
+                        members: vec![Member::of(module, &of)?],
+                    });
+                }
                 (
                     AddressSpace::Handle,
                     TypeInner::Image {
@@ -146,10 +163,9 @@ impl Layout {
 }
 
 impl Member {
-    fn of(module: &naga::Module, member: &naga::StructMember) -> Result<Self, String> {
-        let name = member.name.clone().unwrap_or_default();
-        let name = name.strip_prefix(MATRIX).map(str::to_string).unwrap_or(name);
-        let shape = |inner: &TypeInner| match *inner {
+    /// The kind of its numbers, how many lie together, of which there are so many runs, and how far these are apart.
+    fn shape(inner: &TypeInner) -> Option<(ScalarKind, usize, usize, usize)> {
+        match *inner {
             TypeInner::Scalar(scalar) => Some((scalar.kind, 1, 1, 0)),
             TypeInner::Vector { size, scalar } => Some((scalar.kind, size as usize, 1, 0)),
             // A column of three numbers takes the place of four.
@@ -158,19 +174,24 @@ impl Member {
                 Some((scalar.kind, rows as usize, columns as usize, stride))
             }
             _ => None,
-        };
+        }
+    }
+
+    fn of(module: &naga::Module, member: &naga::StructMember) -> Result<Self, String> {
+        let name = member.name.clone().unwrap_or_default();
+        let name = name.strip_prefix(MATRIX).map(str::to_string).unwrap_or(name);
         let unknown = || format!("the uniform {name} is of a kind that cannot be set");
         let inner = &module.types[member.ty].inner;
         let (kind, run, runs, stride) = match inner {
             TypeInner::Array { base, size: naga::ArraySize::Constant(count), stride } => {
                 let (kind, run, runs, inner) =
-                    shape(&module.types[*base].inner).ok_or_else(unknown)?;
+                    Self::shape(&module.types[*base].inner).ok_or_else(unknown)?;
                 match runs {
                     1 => (kind, run, count.get() as usize, *stride as usize),
                     _ => (kind, run, runs * count.get() as usize, inner),
                 }
             }
-            inner => shape(inner).ok_or_else(unknown)?,
+            inner => Self::shape(inner).ok_or_else(unknown)?,
         };
         Ok(Self { count: run * runs, offset: member.offset as usize, kind, run, stride, name })
     }

@@ -15,7 +15,7 @@ mod running;
 mod switch;
 
 pub use adapter::{Adapter, Gpu, adapters};
-pub use bind::{Look, Seen, Sheet};
+pub use bind::{Look, Pixels, Sheet};
 pub use compile::{Compiled, compile};
 pub use engine::{Engine, Given, Plan, PlannedPass, Readback};
 pub use finish::Finish;

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use super::super::device::Device;
 use super::adapter::Gpu;
-use super::bind::{Bound, Look, Seen, Sheet};
+use super::bind::{Bound, Look, Pixels, Sheet};
 use super::buffers::Buffers;
 use super::compile::Compiled;
 use super::engine::{Busy, Given, Plan, PlannedPass, Readback, Request};
 use super::finish::Finisher;
 use super::loops::ENDED;
-use super::mips::{Mips, levels};
+use super::mips::Mips;
 use super::read;
 
 /// Pictures that are on their way at once.
@@ -96,6 +96,13 @@ impl Running {
                 gpu.adapter.name
             ));
         }
+        let wide = plan.sheets.iter().find(|sheet| sheet.size.0.max(sheet.size.1) > most);
+        if let Some(Sheet { size: (width, height), .. }) = wide {
+            return Err(format!(
+                "a channel shows a picture of {width}x{height} pixels, and those of {} have sides of {most} at most",
+                gpu.adapter.name
+            ));
+        }
         let needed = memory(&plan);
         if drawn_size.0.max(drawn_size.1) > most {
             let lower = if points > 1 { "--antialias or --size" } else { "--size" };
@@ -119,7 +126,9 @@ impl Running {
         let buffers: Vec<(u32, u32)> = (0..count).map(of).collect();
         let looks = || plan.passes.iter().flat_map(|pass| &pass.looks);
         let mipped = (0..count)
-            .map(|buffer| looks().any(|look| look.has_mips && look.seen == Seen::Buffer(buffer)))
+            .map(|buffer| {
+                looks().any(|look| look.has_mips && look.pixels == Pixels::Buffer(buffer))
+            })
             .collect();
         let copied = wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::TEXTURE_BINDING;
         let drawn = super::layout::target(&gpu.device, drawn_size, drawn_format, copied);
@@ -132,7 +141,7 @@ impl Running {
             .sheets
             .into_iter()
             .map(|sheet| {
-                let texture = sheet_texture(&gpu.device, &sheet);
+                let texture = sheet.texture(&gpu.device);
                 (sheet, texture)
             })
             .collect();
@@ -304,9 +313,9 @@ impl Running {
 
     /// The picture of a look; of buffers those that were drawn last.
     pub(super) fn view(&self, look: &Look, buffers: Option<&Buffers>) -> wgpu::TextureView {
-        let texture = match look.seen {
-            Seen::Sheet(number) => self.sheets.get(number).map(|(_, texture)| texture),
-            Seen::Buffer(number) => buffers.and_then(|buffers| buffers.last.get(number)),
+        let texture = match look.pixels {
+            Pixels::Sheet(number) => self.sheets.get(number).map(|(_, texture)| texture),
+            Pixels::Buffer(number) => buffers.and_then(|buffers| buffers.last.get(number)),
         };
         // What a shader looks at that is not there is what it draws at first: nothing. A plan has no such look.
         let texture = texture.or_else(|| self.sheets.first().map(|(_, texture)| texture));
@@ -375,30 +384,4 @@ fn memory(plan: &Plan) -> u64 {
     let of = |pass: &PlannedPass| u64::from(pass.size.0) * u64::from(pass.size.1);
     let buffers: u64 = plan.passes.iter().filter(|pass| pass.buffer.is_some()).map(of).sum();
     drawn + pixels * 4 * (1 + IN_FLIGHT as u64) + buffers * 16 * 2
-}
-
-fn sheet_texture(device: &wgpu::Device, sheet: &Sheet) -> wgpu::Texture {
-    let format = match (sheet.depth, sheet.is_whole) {
-        (1, false) => wgpu::TextureFormat::R8Unorm,
-        (1, true) => wgpu::TextureFormat::R8Uint,
-        (_, false) => wgpu::TextureFormat::Rgba8Unorm,
-        (_, true) => wgpu::TextureFormat::Rgba8Uint,
-    };
-    let has_mips = sheet.has_mips && format == wgpu::TextureFormat::Rgba8Unorm;
-    let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
-    let drawn = wgpu::TextureUsages::RENDER_ATTACHMENT;
-    device.create_texture(&wgpu::TextureDescriptor {
-        label: None,
-        size: wgpu::Extent3d {
-            width: sheet.size.0,
-            height: sheet.size.1,
-            depth_or_array_layers: 1,
-        },
-        mip_level_count: if has_mips { levels(sheet.size) } else { 1 },
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: if has_mips { usage | drawn } else { usage },
-        view_formats: &[],
-    })
 }

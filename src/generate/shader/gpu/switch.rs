@@ -1,4 +1,7 @@
-//! What naga does not take as it is in SPIR-V: switches whose cases fall into each other, and remainders.
+//! What naga does not take as it is in SPIR-V: switches whose cases fall into each other, remainders, and values that are not
+//! defined.
+//!
+//! A value that is not defined, as that of a function that ends without one, it takes outside of functions alone, as zero.
 //!
 //! Remainders of whole numbers with a sign have that of the divisor, as glslang has them; naga reckons them for single numbers
 //! alone, so they are written as what it knows.
@@ -25,6 +28,8 @@ const OP_CONSTANT: u32 = 43;
 const OP_SMOD: u32 = 139;
 const OP_SREM: u32 = 138;
 const OP_IADD: u32 = 128;
+const OP_UNDEF: u32 = 1;
+const OP_FUNCTION: u32 = 54;
 /// The word that says how many names there are.
 const BOUND: usize = 3;
 
@@ -39,7 +44,8 @@ struct Open {
     has_none: bool,
 }
 
-/// Takes from switches the values that lead to the default anyway, and writes remainders out.
+/// Takes from switches the values that lead to the default anyway, writes remainders out, and has what is not defined stand
+/// before all functions.
 ///
 /// # Errors
 /// A case falls into one that is not behind it.
@@ -48,6 +54,7 @@ pub(super) fn sound(words: &[u32]) -> Result<Vec<u32>, String> {
     let mut open: Vec<Open> = Vec::new();
     let mut at = HEAD;
     let (mut merge, mut floats) = (None, None);
+    let (mut functions, mut undefined) = (None, Vec::new());
     while let Some(&first) = words.get(at) {
         let (count, op) = ((first >> 16) as usize, first & 0xffff);
         let Some(instruction) = words.get(at..at + count).filter(|_| count > 0) else {
@@ -55,6 +62,11 @@ pub(super) fn sound(words: &[u32]) -> Result<Vec<u32>, String> {
         };
         at += count;
         match (op, instruction) {
+            (OP_FUNCTION, _) => drop(functions.get_or_insert(out.len())),
+            (OP_UNDEF, undef) if functions.is_some() => {
+                undefined.extend_from_slice(undef);
+                continue;
+            }
             (OP_SWITCH, [_, selector, default, pairs @ ..]) => {
                 let (pairs, _) = pairs.as_chunks::<2>();
                 let kept: Vec<&[u32; 2]> = pairs.iter().filter(|[_, to]| to != default).collect();
@@ -85,11 +97,11 @@ pub(super) fn sound(words: &[u32]) -> Result<Vec<u32>, String> {
             (OP_TYPE_FLOAT, &[_, kind, 32]) => floats = Some(kind),
             // What is infinite in the text is as large as can be; naga takes no such number.
             (OP_CONSTANT, &[first, kind, result, bits]) if Some(kind) == floats => {
-                let number = f32::from_bits(bits);
-                if number.is_nan() {
-                    return Err("a constant in it is no number, as 0/0 or sqrt(-1) are none".into());
-                }
-                let number = number.clamp(f32::MIN, f32::MAX);
+                // What is no number, as 0/0, may be anything (GLSL 4.60, 4.7.1), and most often nobody uses it.
+                let number = match f32::from_bits(bits) {
+                    number if number.is_nan() => 0.0,
+                    number => number.clamp(f32::MIN, f32::MAX),
+                };
                 out.extend([first, kind, result, number.to_bits()]);
                 continue;
             }
@@ -105,6 +117,9 @@ pub(super) fn sound(words: &[u32]) -> Result<Vec<u32>, String> {
             _ => {}
         }
         out.extend_from_slice(instruction);
+    }
+    if let Some(at) = functions {
+        out.splice(at..at, undefined);
     }
     Ok(out)
 }

@@ -1,8 +1,10 @@
 //! A shader's text, line by line, each with the place that it is from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::has_ending;
 use super::library::{Library, is_text};
 
 /// How deep files may name each other.
@@ -22,6 +24,8 @@ struct Line {
     text: String,
     /// As it stands in its file, where that is not the same.
     original: Option<String>,
+    /// What is wrong with it, if it is not skipped.
+    wrong: Option<String>,
     /// The file, and the line's number in it from 1; none of what is ours.
     place: Option<(Arc<str>, usize)>,
 }
@@ -44,7 +48,7 @@ impl Code {
     /// A file cannot be read, or includes itself.
     pub fn read(file: &str, library: &mut Library) -> Result<Self, String> {
         let mut code = Self::default();
-        code.add_file(file, library, &mut Vec::new())?;
+        code.add_file(file, library, &mut Included::default())?;
         Ok(code)
     }
 
@@ -54,6 +58,7 @@ impl Code {
         let line = |(number, text): (usize, &str)| Line {
             text: text.into(),
             original: None,
+            wrong: None,
             place: Some((file.clone(), number)),
         };
         Self { lines: (1..).zip(text.lines()).map(line).collect() }
@@ -61,7 +66,8 @@ impl Code {
 
     /// Lines of ours.
     pub fn ours(text: &str) -> Self {
-        let line = |text: &str| Line { text: text.into(), original: None, place: None };
+        let line =
+            |text: &str| Line { text: text.into(), original: None, wrong: None, place: None };
         Self { lines: text.lines().map(line).collect() }
     }
 
@@ -69,28 +75,47 @@ impl Code {
         &mut self,
         file: &str,
         library: &mut Library,
-        within: &mut Vec<String>,
+        included: &mut Included,
     ) -> Result<(), String> {
-        if within.iter().any(|other| other == file) {
-            return Err(format!("{file} includes itself"));
-        }
-        if within.len() >= DEEPEST {
-            return Err(format!("{file}: files include each other more than {DEEPEST} deep"));
-        }
         let text = library.text(file)?;
         let file = if is_text(file) { "shader" } else { file };
-        within.push(file.to_string());
+        if included.once.contains(file) {
+            return Ok(());
+        }
+        if included.within.iter().any(|other| other == file) {
+            // Its own first lines have it skipped.
+            return match is_guarded(&text) {
+                true => Ok(()),
+                false => Err(format!("{file} includes itself")),
+            };
+        }
+        if included.within.len() >= DEEPEST {
+            return Err(format!("{file}: files include each other more than {DEEPEST} deep"));
+        }
+        if spoken(&text).any(|line| line.split_whitespace().eq(["#pragma", "once"])) {
+            included.once.insert(file.to_string());
+        }
+        included.within.push(file.to_string());
         let mut is_comment = false;
         for line in Self::of(&text, file).lines {
-            let included = if is_comment { None } else { included(&line.text) };
+            let other = if is_comment { None } else { other(&line.text) };
             is_comment = ends_in_comment(&line.text, is_comment);
-            match (included, &line.place) {
+            match (other, &line.place) {
                 (Some(name), Some((_, number))) => {
                     let beside = Path::new(file).parent().unwrap_or(Path::new(""));
                     let name = beside.join(name).to_string_lossy().into_owned();
-                    self.add_file(&name, library, within).map_err(|e| match e.contains('\n') {
-                        true => e,
-                        false => format!("{file}:{number}: {e}"),
+                    let is_there = library.place(&name).exists();
+                    if !is_there && !has_ending(file, "wgsl") {
+                        // It may be in a part that is skipped.
+                        let wrong = Some(format!("{name} is not there"));
+                        self.lines.push(Line { text: "#error missing".into(), wrong, ..line });
+                        continue;
+                    }
+                    self.add_file(&name, library, included).map_err(|e| {
+                        match e.contains('\n') {
+                            true => e,
+                            false => format!("{file}:{number}: {e}"),
+                        }
                     })?;
                 }
                 _ => self.lines.push(line),
@@ -99,7 +124,7 @@ impl Code {
                 return Err(format!("{file}: a shader has at most {MOST} lines"));
             }
         }
-        within.pop();
+        included.within.pop();
         Ok(())
     }
 
@@ -126,7 +151,7 @@ impl Code {
             let text = texts.next().unwrap_or_default();
             let is_same = text == line.text;
             let original = line.original.clone().or_else(|| (!is_same).then(|| line.text.clone()));
-            Line { text: text.into(), original, place: line.place.clone() }
+            Line { text: text.into(), original, ..line.clone() }
         };
         Self { lines: self.lines.iter().map(line).collect() }
     }
@@ -150,9 +175,10 @@ impl Code {
         let upto = &self.lines[..line.min(self.lines.len())];
         let is_own = upto.last().is_some_and(|line| line.place.is_some());
         let at = upto.iter().rev().find(own).or_else(|| self.lines.iter().find(own));
-        let Some(Line { text, original, place: Some((file, number)) }) = at else {
+        let Some(Line { text, original, wrong, place: Some((file, number)) }) = at else {
             return message;
         };
+        let message = wrong.clone().unwrap_or(message);
         if !is_own {
             return format!("{file}: {message}");
         }
@@ -170,8 +196,26 @@ impl Code {
     }
 }
 
+/// The files that stand within each other as they are read.
+#[derive(Default)]
+struct Included {
+    within: Vec<String>,
+    /// Those that say that they are there once.
+    once: BTreeSet<String>,
+}
+
+/// True for a text whose first lines have it skipped where it was included before.
+fn is_guarded(text: &str) -> bool {
+    let mut lines = spoken(text).map(str::trim).filter(|line| line.starts_with('#'));
+    let mut name = |word: &str| {
+        let rest = lines.next()?.strip_prefix('#')?.trim_start().strip_prefix(word)?;
+        rest.split_whitespace().next().map(str::to_string)
+    };
+    name("ifndef").is_some_and(|guard| name("define") == Some(guard))
+}
+
 /// The file that a line includes, if it does.
-fn included(line: &str) -> Option<&str> {
+fn other(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix('#')?.trim_start();
     let rest = rest.strip_prefix("pragma").map_or(rest, str::trim_start);
     let rest = rest.strip_prefix("include")?.trim_start();
@@ -182,6 +226,16 @@ fn included(line: &str) -> Option<&str> {
     };
     let name = &rest[1..];
     name.find(close).map(|end| &name[..end]).filter(|name| !name.is_empty())
+}
+
+/// The lines of a text that do not stand in a comment that began in one before.
+pub fn spoken(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_comment = false;
+    text.lines().filter(move |line| {
+        let was = is_comment;
+        is_comment = ends_in_comment(line, was);
+        !was
+    })
 }
 
 /// True if a comment is open behind a line.
@@ -208,12 +262,12 @@ mod tests {
 
     #[test]
     fn a_line_says_what_it_includes() {
-        assert_eq!(included("  # include \"a/b.glsl\" // x"), Some("a/b.glsl"));
-        assert_eq!(included("#include <noise>"), Some("noise"));
-        assert_eq!(included("#pragma include \"x.glsl\""), Some("x.glsl"));
-        assert_eq!(included("// #include \"x\""), None);
-        assert_eq!(included("#include x"), None);
-        assert_eq!(included("#include \"\""), None);
+        assert_eq!(other("  # include \"a/b.glsl\" // x"), Some("a/b.glsl"));
+        assert_eq!(other("#include <noise>"), Some("noise"));
+        assert_eq!(other("#pragma include \"x.glsl\""), Some("x.glsl"));
+        assert_eq!(other("// #include \"x\""), None);
+        assert_eq!(other("#include x"), None);
+        assert_eq!(other("#include \"\""), None);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
+use super::own;
 use super::scan::{Declared, Scan, Storage, scan};
+use super::vertex::Vertex;
 use crate::formula::constant;
 use crate::values::Pairs;
 
@@ -59,7 +61,7 @@ const KNOWN: [(&str, &str); 34] = [
 ];
 
 /// Names of older and of other GLSL, and what stands for them.
-const OTHERS: [(&str, &str); 15] = [
+const OTHERS: [(&str, &str); 31] = [
     ("texture2D", "texture"),
     ("texture2DLod", "textureLod"),
     ("texture2DLodEXT", "textureLod"),
@@ -68,6 +70,7 @@ const OTHERS: [(&str, &str); 15] = [
     ("texture2DProj", "textureProj"),
     ("varying", "in"),
     ("gl_FragColor", "gm_color"),
+    ("gl_FragData", "gm_data"),
     // Names that are words of this GLSL and of no older one.
     ("buffer", "gm_buffer_"),
     ("shared", "gm_shared_"),
@@ -76,13 +79,53 @@ const OTHERS: [(&str, &str); 15] = [
     ("precise", "gm_precise_"),
     ("subroutine", "gm_subroutine_"),
     ("resource", "gm_resource_"),
+    ("sampler", "gm_sampler_"),
+    ("texture1D", "gm_texture1D_"),
+    ("texture3D", "gm_texture3D_"),
+    ("texture1DArray", "gm_texture1DArray_"),
+    ("texture2DArray", "gm_texture2DArray_"),
+    ("textureBuffer", "gm_textureBuffer_"),
+    ("dmat2", "gm_dmat2_"),
+    ("dmat3", "gm_dmat3_"),
+    ("dmat4", "gm_dmat4_"),
+    ("nonprivate", "gm_nonprivate_"),
+    ("devicecoherent", "gm_devicecoherent_"),
+    ("queuefamilycoherent", "gm_queuefamilycoherent_"),
+    ("workgroupcoherent", "gm_workgroupcoherent_"),
+    ("subgroupcoherent", "gm_subgroupcoherent_"),
+    ("shadercallcoherent", "gm_shadercallcoherent_"),
 ];
 
 /// What stands before the name of a matrix of two by two, which is given as four numbers.
 pub const MATRIX: &str = "gm_matrix_";
 
 /// Functions that cannot be translated, and what does the same.
-const REPLACED: [(&str, &str); 6] = [
+const REPLACED: [(&str, &str); 11] = [
+    (
+        "outerProduct",
+        "mat2 gm_outerProduct(vec2 c,vec2 r){return mat2(c*r.x,c*r.y);}\
+         mat3x2 gm_outerProduct(vec2 c,vec3 r){return mat3x2(c*r.x,c*r.y,c*r.z);}\
+         mat4x2 gm_outerProduct(vec2 c,vec4 r){return mat4x2(c*r.x,c*r.y,c*r.z,c*r.w);}\
+         mat2x3 gm_outerProduct(vec3 c,vec2 r){return mat2x3(c*r.x,c*r.y);}\
+         mat3 gm_outerProduct(vec3 c,vec3 r){return mat3(c*r.x,c*r.y,c*r.z);}\
+         mat4x3 gm_outerProduct(vec3 c,vec4 r){return mat4x3(c*r.x,c*r.y,c*r.z,c*r.w);}\
+         mat2x4 gm_outerProduct(vec4 c,vec2 r){return mat2x4(c*r.x,c*r.y);}\
+         mat3x4 gm_outerProduct(vec4 c,vec3 r){return mat3x4(c*r.x,c*r.y,c*r.z);}\
+         mat4 gm_outerProduct(vec4 c,vec4 r){return mat4(c*r.x,c*r.y,c*r.z,c*r.w);}",
+    ),
+    ("uaddCarry", "uint gm_uaddCarry(uint a,uint b,out uint c){uint s=a+b;c=s<a?1u:0u;return s;}"),
+    ("usubBorrow", "uint gm_usubBorrow(uint a,uint b,out uint c){c=a<b?1u:0u;return a-b;}"),
+    (
+        "umulExtended",
+        "void gm_umulExtended(uint a,uint b,out uint h,out uint l){uint p=a>>16u,q=b>>16u,r=a&65535u,s=b&65535u;\
+         uint m=p*s+(r*s>>16u),n=r*q+(m&65535u);l=a*b;h=p*q+(m>>16u)+(n>>16u);}",
+    ),
+    (
+        "imulExtended",
+        "void gm_imulExtended(int a,int b,out int h,out int l){uint x=uint(a),y=uint(b),p=x>>16u,q=y>>16u;\
+         uint r=x&65535u,s=y&65535u,m=p*s+(r*s>>16u),n=r*q+(m&65535u);l=a*b;\
+         h=int(p*q+(m>>16u)+(n>>16u)-(a<0?y:0u)-(b<0?x:0u));}",
+    ),
     (
         "frexp",
         "float gm_frexp(float x,out int e){e=x==0.?0:((floatBitsToInt(x)>>23)&255)-126;return x==0.?x:x*exp2(-float(e));}",
@@ -115,25 +158,28 @@ const REPLACED: [(&str, &str); 6] = [
 ];
 
 /// Makes `code` ready: a Shadertoy's function `mainImage`, or a whole shader with `main`. What stands in `given` is declared
-/// before it.
+/// before it, and `vertex` is the vertex shader before it.
 ///
 /// # Errors
 /// There is neither.
 pub fn ready(
     code: &Code,
-    given: &str,
+    (given, vertex): (&str, Option<&Code>),
     (defines, set): (&Pairs, &Pairs),
     antialias: u32,
 ) -> Result<Ready, String> {
     let text = code.text();
     let mut found = scan(&text);
     let (before, has_given) = (scan(given), !given.is_empty());
-    let is_whole = found.functions.contains("main");
-    if !is_whole && !found.functions.contains("mainImage") {
-        return Err(format!(
-            "{}: there is neither mainImage, as in a Shadertoy, nor main",
-            code.name()
-        ));
+    let vertex = vertex.map(|code| Vertex::new(code, &before));
+    let is_whole = found.functions.contains_key("main");
+    // A macro may stand for the function.
+    if !is_whole && !found.words.contains("mainImage") {
+        let reason = match found.functions.contains_key("mainSound") {
+            true => "mainSound is heard, and nothing is seen; a picture needs mainImage",
+            false => "there is neither mainImage, as in a Shadertoy, nor main",
+        };
+        return Err(format!("{}: {reason}", code.name()));
     }
     let mut defaults = BTreeMap::new();
     let mut edits = Vec::new();
@@ -163,7 +209,10 @@ pub fn ready(
                 }
             }
         }
-        edits.push((declared.range.clone(), places.write(declared)));
+        // What comes in is declared where it comes from.
+        let is_known = vertex.is_some() && declared.storage == Storage::In;
+        let written = if is_known { String::new() } else { places.write(declared) };
+        edits.push((declared.range.clone(), written));
     }
     let outs: BTreeSet<&String> = found
         .declared
@@ -190,16 +239,27 @@ pub fn ready(
     }
     edits.extend(found.directives.iter().map(|range| (range.clone(), String::new())));
     let rewritten = code.rewritten(&edited(&text, edits));
+    if let Some(vertex) = &vertex {
+        found.words.extend(vertex.found.words.iter().cloned());
+    }
+    let has_data = found.spoken.contains("gl_FragData");
+    let is_wrapped = is_whole && (vertex.is_some() || has_data);
     let head = head(&found, &mut places, defines, antialias) + &declared_before;
-    let tail = match is_whole {
-        true => String::new(),
-        false => format!(
-            "layout(location=0) out vec4 gm_color;\n\
-             void main(){{vec4 gm_c=vec4(0.,0.,0.,1.);mainImage(gm_c,{});gm_color=gm_c;}}\n",
-            "gl_FragCoord.xy"
-        ),
+    let mixed = vertex.as_ref().map(Vertex::mixed).unwrap_or_default();
+    let tail = match (is_whole, has_data) {
+        (true, _) if !is_wrapped => String::new(),
+        (true, has_data) => {
+            let data = if has_data { "gm_color=gm_data[0];" } else { "" };
+            format!("#undef main\nvoid main(){{{mixed}gm_main();{data}}}\n")
+        }
+        (false, _) => "layout(location=0) out vec4 gm_color;\n\
+             void main(){vec4 gm_c=vec4(0.,0.,0.,1.);mainImage(gm_c,gl_FragCoord.xy);gm_color=gm_c;}\n"
+            .into(),
     };
-    let code = Code::ours(&head).then(rewritten).then(Code::ours(&tail));
+    let between = if is_wrapped { "#define main gm_main\n" } else { "" };
+    let vertex = vertex.map(|vertex| vertex.code).unwrap_or_default();
+    let code = Code::ours(&head).then(vertex).then(Code::ours(between));
+    let code = code.then(rewritten).then(Code::ours(&tail));
     Ok(Ready { code, defaults, samplers: places.samplers, declared: known })
 }
 
@@ -213,10 +273,14 @@ fn head(found: &Scan, places: &mut Places, defines: &Pairs, antialias: u32) -> S
     let has_out = found.declared.iter().any(|declared| declared.storage == Storage::Out);
     if is_named("gl_FragColor") && (found.spoken.contains("gl_FragColor") || !has_out) {
         head += "layout(location=0) out vec4 gm_color;\n";
+    } else if found.spoken.contains("gl_FragData") {
+        head += "layout(location=0) out vec4 gm_color;\nvec4 gm_data[4];\n";
     }
+    head += &own::renamed(found);
     for (name, kind) in KNOWN {
         let is_scale = name == "gm_scale" && antialias > 1;
-        let is_own = is_declared(name) || found.functions.contains(name);
+        let is_own =
+            is_declared(name) || found.functions.contains_key(name) || found.globals.contains(name);
         if !is_scale && (!is_named(name) || is_own) {
             continue;
         }
@@ -234,11 +298,17 @@ fn head(found: &Scan, places: &mut Places, defines: &Pairs, antialias: u32) -> S
         head += "vec4 gm_at=vec4(gl_FragCoord.xy*gm_scale,gl_FragCoord.zw);\n#define gl_FragCoord gm_at\n";
     }
     for (name, functions) in REPLACED {
-        if is_named(name) && !found.functions.contains(name) {
+        let is_own = found.functions.contains_key(name) || found.globals.contains(name);
+        if is_named(name) && !is_own {
             head += &format!("{functions}\n#define {name} gm_{name}\n");
         }
     }
     for (name, other) in OTHERS {
+        let other = match (name, found.functions.contains_key(name)) {
+            // One of its own, such as that for newer GLSL.
+            ("texture2D", true) => "gm_texture2D_",
+            _ => other,
+        };
         if is_named(name) {
             head += &format!("#define {name} {other}\n");
         }
@@ -300,7 +370,7 @@ impl Places {
 }
 
 /// The text with other texts in the places of some, and as many lines.
-fn edited(text: &str, mut edits: Vec<(std::ops::Range<usize>, String)>) -> String {
+pub(super) fn edited(text: &str, mut edits: Vec<(std::ops::Range<usize>, String)>) -> String {
     edits.sort_by_key(|(range, _)| range.start);
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for (range, other) in edits {
@@ -362,8 +432,8 @@ mod tests {
     #[test]
     fn a_shader_keeps_its_lines() {
         let text = "uniform float a,\n  b = 2.;\nuniform sampler2D s, t;\nvoid main() { gl_FragColor = vec4(a + b); }\n";
-        let ready = ready(&Code::of(text, "x.frag"), "", (&Pairs::default(), &Pairs::default()), 1)
-            .expect("ready");
+        let none = (&Pairs::default(), &Pairs::default());
+        let ready = ready(&Code::of(text, "x.frag"), ("", None), none, 1).expect("ready");
         let written = ready.code.text();
         let lines: Vec<&str> =
             written.lines().skip_while(|l| !l.starts_with("uniform float a")).collect();
@@ -379,8 +449,8 @@ mod tests {
     #[test]
     fn what_has_no_function_is_refused() {
         let code = Code::of("float f() { return 1.; }", "x.frag");
-        let e = ready(&code, "", (&Pairs::default(), &Pairs::default()), 1)
-            .expect_err("nothing to draw");
+        let none = (&Pairs::default(), &Pairs::default());
+        let e = ready(&code, ("", None), none, 1).expect_err("nothing to draw");
         assert!(e.contains("x.frag: there is neither mainImage"), "{e}");
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::code::Code;
+use super::library::Library;
 use crate::formula::Formula;
 use crate::generate::shader::channel::{Channel, Key, What};
 use crate::values::Pairs;
@@ -65,8 +66,10 @@ impl Isf {
 
 /// The functions of the format, and its names for what is given.
 const FUNCTIONS: &str = "\
-#define IMG_NORM_PIXEL(s,p) texture(s,p)
-#define IMG_PIXEL(s,p) texture(s,(p)/vec2(textureSize(s,0)))
+vec4 IMG_NORM_PIXEL(sampler2D s,vec2 p){return texture(s,p);}
+vec4 IMG_NORM_PIXEL(sampler2D s,vec2 p,float bias){return texture(s,p,bias);}
+vec4 IMG_PIXEL(sampler2D s,vec2 p){return texture(s,p/vec2(textureSize(s,0)));}
+vec4 IMG_PIXEL(sampler2D s,vec2 p,float bias){return texture(s,p/vec2(textureSize(s,0)),bias);}
 #define IMG_THIS_PIXEL(s) texture(s,isf_FragNormCoord)
 #define IMG_THIS_NORM_PIXEL(s) texture(s,isf_FragNormCoord)
 #define IMG_SIZE(s) vec2(textureSize(s,0))
@@ -80,6 +83,16 @@ uniform int FRAMEINDEX;
 uniform int PASSINDEX;
 ";
 
+/// The declaration of a picture, with what hosts say of its size.
+fn picture(name: &str) -> String {
+    format!(
+        "uniform sampler2D {name};\n\
+         #define _{name}_imgSize vec2(textureSize({name},0))\n\
+         #define _{name}_imgRect vec4(vec2(0.),_{name}_imgSize)\n\
+         #define _{name}_flip false\n"
+    )
+}
+
 /// The header of a text, if it begins with one.
 pub(super) fn header(text: &str) -> Option<&str> {
     let inner = text.trim_start().strip_prefix("/*")?.split("*/").next()?.trim();
@@ -90,7 +103,12 @@ pub(super) fn header(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// It is no such header, or says what there is not.
-pub(super) fn read(code: &Code, file: &str, set: &Pairs) -> Result<Option<Isf>, String> {
+pub(super) fn read(
+    code: &Code,
+    file: &str,
+    set: &Pairs,
+    library: &Library,
+) -> Result<Option<Isf>, String> {
     let text = code.text();
     let Some(header) = header(&text) else { return Ok(None) };
     let said = |reason: String| format!("{file}: the header of ISF: {reason}");
@@ -138,7 +156,10 @@ pub(super) fn read(code: &Code, file: &str, set: &Pairs) -> Result<Option<Isf>, 
                 return Err(said(format!("{name} is of the type '{other}', which there is not")));
             }
         };
-        isf.head += &format!("uniform {of} {name};\n");
+        isf.head += &match of {
+            "sampler2D" => picture(name),
+            of => format!("uniform {of} {name};\n"),
+        };
         isf.defaults.insert(name.clone(), numbers(default));
     }
     let imported: Vec<(String, String)> = match &header.imported {
@@ -159,8 +180,9 @@ pub(super) fn read(code: &Code, file: &str, set: &Pairs) -> Result<Option<Isf>, 
         }
         let beside = Path::new(file).parent().unwrap_or(Path::new(""));
         let path = beside.join(path).to_string_lossy().into_owned();
-        isf.head += &format!("uniform sampler2D {name};\n");
-        isf.channels.insert(key(&name), What::Picture(path).into());
+        isf.head += &picture(&name);
+        let noise = What::of_shadertoy(&path).filter(|_| !library.place(&path).exists());
+        isf.channels.insert(key(&name), noise.unwrap_or(What::Picture(path)).into());
     }
     let mut passes = header.passes;
     if passes.is_empty() {
@@ -174,7 +196,7 @@ pub(super) fn read(code: &Code, file: &str, set: &Pairs) -> Result<Option<Isf>, 
             if !super::super::is_name(target) {
                 return Err(said(format!("a pass has the target '{target}', which is no name")));
             }
-            isf.head += &format!("uniform sampler2D {target};\n");
+            isf.head += &picture(target);
             isf.channels.insert(key(target), What::Buffer(targets.len()).into());
             targets.push(target.clone());
         }

@@ -28,11 +28,15 @@ struct RenderPass {
 struct Input {
     #[serde(default)]
     id: Value,
-    #[serde(default, alias = "filepath")]
+    #[serde(default)]
     src: String,
-    #[serde(rename = "type", alias = "ctype", default)]
+    #[serde(default)]
+    filepath: String,
+    #[serde(rename = "type", default)]
     kind: String,
-    channel: usize,
+    #[serde(default)]
+    ctype: String,
+    channel: Value,
     #[serde(default)]
     sampler: Option<Sampler>,
 }
@@ -111,10 +115,23 @@ pub(super) fn read(file: &str, library: &mut Library, said: &[Key]) -> Result<Ex
             Part::Common => continue,
         };
         for input in &pass.inputs {
-            let key = Key { buffer, name: input.channel.to_string() };
-            if input.channel > 3 || said.contains(&key) {
+            let name = match &input.channel {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if !super::super::is_channel(&name) {
+                return Err(wrong(format!(
+                    "pass {}: channel {name} is none; they are 0 to 3",
+                    pass.name
+                )));
+            }
+            let key = Key { buffer, name };
+            if said.contains(&key) {
                 continue;
             }
+            // Older exports have other names for these.
+            let kind = if input.ctype.is_empty() { &input.kind } else { &input.ctype };
+            let src = if input.src.is_empty() { &input.filepath } else { &input.src };
             let of_buffer = || {
                 let drawn = passes.iter().find(|other| {
                     other.kind == "buffer"
@@ -125,21 +142,23 @@ pub(super) fn read(file: &str, library: &mut Library, said: &[Key]) -> Result<Ex
                     _ => None,
                 })
             };
-            let what = match &*input.kind {
+            let what = match &**kind {
                 "buffer" => of_buffer().unwrap_or(What::Nothing),
                 "music" | "musicstream" | "mic" => What::Sound(None),
                 "keyboard" => What::Nothing,
                 "texture" => {
-                    let name = Path::new(&input.src).file_name().unwrap_or_default();
+                    let name = Path::new(src).file_name().unwrap_or_default();
                     let beside = Path::new(file).parent().unwrap_or(Path::new("")).join(name);
                     let beside = beside.to_string_lossy().into_owned();
-                    if !library.place(&beside).is_file() {
-                        return Err(wrong(format!(
-                            "channel {key} shows {}, which is not beside it; put it there, or say --channel {key}=FILE",
-                            input.src
-                        )));
+                    match What::of_shadertoy(&beside) {
+                        _ if library.place(&beside).is_file() => What::Picture(beside),
+                        Some(noise) => noise,
+                        None => {
+                            return Err(wrong(format!(
+                                "channel {key} shows {src}, which is not beside it; put it there, or say --channel {key}=FILE"
+                            )));
+                        }
                     }
-                    What::Picture(beside)
                 }
                 other => {
                     return Err(wrong(format!(
@@ -160,7 +179,7 @@ pub(super) fn read(file: &str, library: &mut Library, said: &[Key]) -> Result<Ex
                     "repeat" => Wrap::Repeat,
                     _ => channel.wrap,
                 };
-                if matches!(channel.what, What::Picture(_)) {
+                if matches!(channel.what, What::Picture(_) | What::Noise(..)) {
                     channel.flip = sampler.vflip != Value::Bool(false) && sampler.vflip != "false";
                 }
             }

@@ -5,15 +5,17 @@ mod glsl;
 mod isf;
 mod json;
 mod library;
+mod own;
 mod scan;
+mod vertex;
 mod wgsl;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-pub use code::Code;
 #[cfg(feature = "gpu")]
 pub use code::Fault;
+pub use code::{Code, spoken};
 #[cfg(feature = "gpu")]
 pub use glsl::MATRIX;
 #[cfg(feature = "gpu")]
@@ -60,6 +62,8 @@ pub struct Project {
     pub passes: Vec<Pass>,
     /// What channels show.
     pub channels: BTreeMap<Key, Channel>,
+    /// True if it is an export of Shadertoy.
+    pub is_export: bool,
 }
 
 /// The names that a pass may have in a folder, without its ending.
@@ -116,8 +120,9 @@ impl Project {
         }
         let mut channels = BTreeMap::new();
         let mut parts: Vec<(Part, Code)> = Vec::new();
+        let is_export = has_ending(&shader.file, "json");
         for (part, file) in files {
-            if part == Part::Image && has_ending(&file, "json") {
+            if part == Part::Image && is_export {
                 let keys: Vec<Key> = said.iter().map(|(key, _)| key.clone()).collect();
                 let exported = json::read(&file, library, &keys)?;
                 channels.extend(exported.channels);
@@ -147,17 +152,28 @@ impl Project {
             let file = code.name().to_string();
             channels.extend(Channel::of_comments(&code, &file, buffer)?);
             if buffer.is_none()
-                && let Some(isf) = isf::read(&code, &file, &shader.set)?
+                && let Some(isf) = isf::read(&code, &file, &shader.set, library)?
             {
                 channels.extend(isf.channels.clone());
-                passes.extend(Pass::of_isf(&isf, &code, shader)?);
+                let vertex = vertex_of(shader, &file, library)?;
+                passes.extend(Pass::of_isf(&isf, (&code, vertex.as_ref()), shader)?);
                 continue;
             }
             passes.push(Pass::new(buffer, &file, common.clone().then(code), shader)?);
         }
         channels.extend(said);
-        Ok(Self { passes, channels })
+        Ok(Self { passes, channels, is_export })
     }
+}
+
+/// The vertex shader beside a shader, if there is one; of a recipe that knows its files, if it was there then.
+fn vertex_of(shader: &Shader, file: &str, library: &mut Library) -> Result<Option<Code>, String> {
+    let beside = Path::new(file).with_extension("vs").to_string_lossy().into_owned();
+    let is_there = match shader.files.is_empty() {
+        true => !is_text(&shader.file) && library.place(&beside).is_file(),
+        false => shader.files.contains_key(&beside),
+    };
+    is_there.then(|| Code::read(&beside, library)).transpose()
 }
 
 /// The passes in a folder; none of what is no folder.
@@ -223,7 +239,7 @@ impl Pass {
         // A buffer is as large as the frame.
         let antialias = if buffer.is_some() { 1 } else { shader.antialias };
         let glsl::Ready { code, defaults, samplers, declared } =
-            glsl::ready(&code, "", (&shader.define, &shader.set), antialias)?;
+            glsl::ready(&code, ("", None), (&shader.define, &shader.set), antialias)?;
         Ok(Self {
             buffer,
             size,
@@ -236,8 +252,13 @@ impl Pass {
         })
     }
 
-    /// The passes of a shader of ISF, each with the same text.
-    fn of_isf(isf: &isf::Isf, code: &Code, shader: &Shader) -> Result<Vec<Self>, String> {
+    /// The passes of a shader of ISF, each with the same text, and the same vertex shader.
+    fn of_isf(
+        isf: &isf::Isf,
+        (code, vertex): (&Code, Option<&Code>),
+        shader: &Shader,
+    ) -> Result<Vec<Self>, String> {
+        let given = (&shader.define, &shader.set);
         let mut passes = Vec::new();
         for (index, (buffer, size)) in isf.passes.iter().enumerate() {
             let shown = match (buffer, index.checked_sub(1).map(|before| &isf.passes[before])) {
@@ -250,14 +271,9 @@ impl Pass {
                 // What was drawn last is the picture.
                 Some(target) => {
                     let show = format!("void main(){{gl_FragColor=IMG_THIS_PIXEL({target});}}");
-                    glsl::ready(
-                        &Code::ours(&show),
-                        &isf.head,
-                        (&shader.define, &shader.set),
-                        antialias,
-                    )?
+                    glsl::ready(&Code::ours(&show), (&isf.head, None), given, antialias)?
                 }
-                None => glsl::ready(code, &isf.head, (&shader.define, &shader.set), antialias)?,
+                None => glsl::ready(code, (&isf.head, vertex), given, antialias)?,
             };
             passes.push(Self {
                 buffer: *buffer,

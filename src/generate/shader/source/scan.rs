@@ -1,6 +1,6 @@
 //! What a text of GLSL declares and names, without understanding all of it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// A word, a number or a sign.
@@ -19,8 +19,10 @@ pub(super) struct Scan {
     pub spoken: BTreeSet<String>,
     /// What is declared outside of functions with `uniform`, `in` or `out`.
     pub declared: Vec<Declared>,
-    /// Words before a parenthesis outside of functions: what is defined, or declared, as a function.
-    pub functions: BTreeSet<String>,
+    /// The functions that are defined, or declared, each with the types of its parameters.
+    pub functions: BTreeMap<String, Vec<Vec<String>>>,
+    /// The names of variables and constants outside of functions.
+    pub globals: BTreeSet<String>,
     /// Lines, whole, that say which GLSL it is.
     pub directives: Vec<Range<usize>>,
 }
@@ -179,10 +181,24 @@ pub(super) fn scan(text: &str) -> Scan {
             continue;
         }
         begins = matches!(token.text, ";" | "}");
+        let before = |back: usize| n.checked_sub(back).and_then(|n| tokens.get(n));
+        let is_typed = |back: usize| {
+            before(back).is_some_and(|token| is_name(token) || matches!(token.text, "]" | "}"))
+        };
+        let next = tokens.get(n + 1).map(|token| token.text);
         match token.text {
-            "(" if depth == 0 && n > 0 && is_name(&tokens[n - 1]) => {
-                found.functions.insert(tokens[n - 1].text.to_string());
+            "(" if depth == 0 && before(1).is_some_and(is_name) && is_typed(2) => {
+                let name = tokens[n - 1].text.to_string();
+                found.functions.entry(name).or_default().push(parameters(&tokens[n + 1..]));
                 depth += 1;
+            }
+            name if depth == 0
+                && is_name(token)
+                && matches!(next, Some("=" | ";" | "," | "["))
+                && (is_typed(1) || before(1).is_some_and(|token| token.text == ","))
+                && before(2).is_none_or(|token| token.text != "precision") =>
+            {
+                found.globals.insert(name.to_string());
             }
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth -= 1,
@@ -191,6 +207,29 @@ pub(super) fn scan(text: &str) -> Scan {
         n += 1;
     }
     found
+}
+
+/// The types of the parameters in `tokens`, which stand behind a parenthesis.
+fn parameters(tokens: &[Token]) -> Vec<String> {
+    const WAYS: [&str; 3] = ["in", "out", "inout"];
+    let (mut types, mut kind, mut depth) = (Vec::new(), String::new(), 0);
+    for token in tokens {
+        match token.text {
+            ")" if depth == 0 => break,
+            "," if depth == 0 => types.push(std::mem::take(&mut kind)),
+            "(" | "[" => depth += 1,
+            ")" | "]" => {
+                depth -= 1;
+                kind.push_str("[]");
+            }
+            word if WAYS.contains(&word) || QUALIFIERS.contains(&word) => {}
+            word if kind.is_empty() => kind = word.to_string(),
+            _ => {}
+        }
+    }
+    types.push(kind);
+    types.retain(|kind| !kind.is_empty() && kind != "void");
+    types
 }
 
 /// The declaration that begins at token `n`, and the token behind it.
@@ -297,7 +336,7 @@ mod tests {
         assert_eq!(&text[found.declared[4].range.clone()], "uniform sampler2D s;");
         assert_eq!(found.directives.len(), 1);
         assert!(
-            found.functions.contains("f")
+            found.functions["f"] == [["float", "float"]]
                 && found.words.contains("K")
                 && !found.words.contains("no")
         );

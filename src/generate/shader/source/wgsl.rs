@@ -13,9 +13,14 @@ const GIVEN: [(&str, &str); 3] = [
     ("sampler", "@group(1) @binding({2n+1}) var sampler{n}: sampler;"),
 ];
 
+/// A line without a comment at its end.
+fn plain(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
 /// Adds what a shader names and does not declare.
 pub(super) fn ready(code: Code) -> Code {
-    let text = code.text();
+    let text: String = code.text().lines().map(|line| plain(line).to_string() + "\n").collect();
     let words: std::collections::BTreeSet<&str> =
         text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let is_declared = |name: &str| {

@@ -3,19 +3,19 @@
 //! A state follows from the one before, so steps are taken one after the other, by whichever painter is ahead. What is seen of
 //! each state is handed to the painter that will draw it. So no step is taken twice, and drawing and encoding go on beside it.
 
-use std::collections::BTreeMap;
+mod shared;
+
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use self::shared::Shared;
 use super::stage::Checkpoints;
 use super::{PaintError, Stage};
 use crate::cancel::Cancel;
 
 /// Bytes of views that are held for each painter.
 pub(super) const HELD: usize = 64 << 20;
-/// Frames that were drawn and are held: the next segment may look back at them.
-const BEHIND: u64 = 64;
 /// Frames from one state that is saved to the next.
 const EVERY: u64 = 32;
 /// Saved states that are held for who draws a segment again, at most, and bytes of them.
@@ -90,71 +90,6 @@ pub(super) struct Strand<G: Growing> {
     cancel: Cancel,
     shared: Mutex<Shared<G>>,
     changed: Condvar,
-}
-
-struct Shared<G: Growing> {
-    /// The frame that the strand has come to, once it is begun.
-    at: Option<u64>,
-    /// The state, unless a painter goes on with it at the moment.
-    head: Option<Runner<G::State>>,
-    is_busy: bool,
-    /// Views, by frame.
-    views: BTreeMap<u64, G::View>,
-    held: usize,
-    /// The frames that each painter has still to draw.
-    wanted: BTreeMap<u64, Range<u64>>,
-    painters: u64,
-    /// States that were saved, by frame.
-    saved: BTreeMap<u64, Arc<Vec<u8>>>,
-    /// When the last checkpoint was kept, and how long that took.
-    kept: Option<(Instant, Duration)>,
-}
-
-impl<G: Growing> Shared<G> {
-    fn new() -> Self {
-        Self {
-            at: None,
-            head: None,
-            is_busy: false,
-            views: BTreeMap::new(),
-            held: 0,
-            wanted: BTreeMap::new(),
-            painters: 0,
-            saved: BTreeMap::new(),
-            kept: None,
-        }
-    }
-
-    fn hold(&mut self, frame: u64, view: G::View) {
-        self.held += G::bytes(&view);
-        if let Some(other) = self.views.insert(frame, view) {
-            self.held -= G::bytes(&other);
-        }
-    }
-
-    /// True if a painter has still to draw a frame.
-    fn is_wanted(&self, frame: u64) -> bool {
-        self.wanted.values().any(|range| range.contains(&frame))
-    }
-
-    /// The first frame that a painter has still to draw.
-    fn needed(&self) -> Option<u64> {
-        let left = self.wanted.values().filter(|range| !range.is_empty());
-        left.map(|range| range.start).min()
-    }
-
-    /// Lets go of views that nobody has still to draw: of those far behind, and if more than `most` bytes are held of all
-    /// others, the oldest first. False if more are held still.
-    fn shed(&mut self, most: usize) -> bool {
-        let needed = self.needed().unwrap_or(u64::MAX);
-        while let Some(oldest) = self.views.first_entry()
-            && *oldest.key() < needed
-            && (*oldest.key() + BEHIND < needed || self.held > most)
-        {
-            self.held -= G::bytes(&oldest.remove());
-        }
-        self.held <= most
-    }
 }
 
 impl<G: Growing> Strand<G> {
