@@ -190,6 +190,14 @@ fn older_glsl_is_taken_as_it_is() {
         ),
         [51, 102, 153]
     );
+    assert_eq!(
+        at(
+            "float max3(float a, float b, float c) { return max(a, max(b, c)); } vec4 texture(sampler2D s, vec2 p) { return texture2D(s, p); }\n\
+            mat2 outerProduct(vec2 a, vec2 b) { return mat2(0.2); } void main() { gl_FragColor = vec4(outerProduct(vec2(1.0), vec2(1.0))[0].x,\n\
+            max3(0.1, 0.4, 0.3), 0.6 + texture(u_tex0, vec2(0.5)).r, 1.0); }"
+        ),
+        [51, 102, 153]
+    );
     // Names that newer GLSL has taken, and a product that is no square.
     assert_eq!(
         at(
@@ -221,6 +229,64 @@ fn older_glsl_is_taken_as_it_is() {
         .replace("0x86e3e1bcu", &format!("{:#x}u", wide_product >> 32))
         .replace("0x6e2ed398u", &format!("{:#x}u", wide_product & 0xffff_ffff));
     assert_eq!(at(&wide), [255, 255, 255]);
+}
+
+#[test]
+fn passes_name_each_other_as_in_editors() {
+    let folder = Folder::new();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");
+    let draw = |text: &str| format!("void mainImage(out vec4 c, vec2 p) {{ {text} }}");
+    write(
+        "flow.glsl",
+        &format!("#iChannel0 \"self\"\n{}", draw("c = texelFetch(iChannel0, ivec2(p), 0) + 0.1;")),
+    );
+    write(
+        "light.glsl",
+        &format!(
+            "#iChannel1 \"file://flow.glsl\"\n{}",
+            draw("c = texelFetch(iChannel1, ivec2(p), 0) * 2.0;")
+        ),
+    );
+    write(
+        "toy.glsl",
+        &format!(
+            "#iChannel0 \"file://./light.glsl\"\n#iChannel2 \"file://flow.glsl\"\n#iUniform float level = 0.2 in {{ 0.0, 1.0 }} step 0.1\n\
+             #StrictCompatibility\n{}",
+            draw(
+                "ivec2 at = ivec2(p); c = vec4(texelFetch(iChannel0, at, 0).r, texelFetch(iChannel2, at, 0).r, level, 1.0);"
+            )
+        ),
+    );
+    folder.render(
+        "render shader toy.glsl --size 32x20 --frames 4 --images png --no-video --name toy",
+    );
+    let at =
+        |name: &str| image::open(folder.join(name)).expect("a frame").to_rgb8().get_pixel(7, 7).0;
+    // What is within is drawn before it.
+    assert_eq!(at("jobs/toy/frames/000003.png"), [204, 102, 51]);
+    // A picture that sees itself.
+    write(
+        "own.glsl",
+        &format!("#iChannel0 \"self\"\n{}", draw("c = texelFetch(iChannel0, ivec2(p), 0) + 0.1;")),
+    );
+    folder.render(
+        "render shader own.glsl --size 32x20 --frames 4 --images png --no-video --name own",
+    );
+    assert_eq!(at("jobs/own/frames/000003.png"), [102, 102, 102]);
+    let output = folder.run("render shader own.glsl --size 32x20 --frames 4");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("own-"), "{}", stderr(&output));
+    write(
+        "loud.glsl",
+        &format!("#iChannel0 \"file://song.mp3\"\n{}", draw("c = texture(iChannel0, p);")),
+    );
+    let said = stderr(&folder.run("render shader loud.glsl"));
+    assert!(said.contains("nothing is heard"), "{said}");
+    write(
+        "far.glsl",
+        &format!("#iChannel0 \"https://a.example/b.png\"\n{}", draw("c = texture(iChannel0, p);")),
+    );
+    let said = stderr(&folder.run("render shader far.glsl"));
+    assert!(said.contains("is an address; fetch it"), "{said}");
 }
 
 #[test]

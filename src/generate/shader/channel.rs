@@ -313,6 +313,9 @@ impl FromStr for Channel {
                         WORDS.join(", ")
                     ));
                 }
+                None if what.starts_with("http://") || what.starts_with("https://") => {
+                    return Err(format!("{what} is an address; fetch it, and name the file"));
+                }
                 None if has_ending(what, &SOUNDS) => {
                     return Err(format!(
                         "{what} is sound: --sound {what}, and the channel shows sound"
@@ -377,6 +380,21 @@ impl Channel {
         Ok(())
     }
 
+    /// The passes that lines such as `#iChannel0 "file://other.glsl"` name: the number of the channel, and the file.
+    pub fn passes_of_comments(code: &Code, file: &str) -> Vec<(String, String)> {
+        const ENDINGS: [&str; 5] = ["glsl", "frag", "fs", "fsh", "txt"];
+        let text = code.text();
+        let beside = Path::new(file).parent().unwrap_or(Path::new(""));
+        let pass = |(number, what, value): (&str, Option<&str>, &str)| {
+            let value = value.strip_prefix("file://").unwrap_or(value);
+            let name = value.split(',').next().unwrap_or_default().trim();
+            let is_pass = what.is_none() && has_ending(name, &ENDINGS);
+            let name = name.strip_prefix("./").unwrap_or(name);
+            is_pass.then(|| (number.to_string(), beside.join(name).to_string_lossy().into_owned()))
+        };
+        spoken(&text).filter_map(said_of).filter_map(pass).collect()
+    }
+
     /// What lines such as `#iChannel0 "file://noise.png"` say, as editors write them, of the pass in `file`.
     ///
     /// # Errors
@@ -399,6 +417,11 @@ impl Channel {
             let wrong = |e: String| format!("{file}: #iChannel{number}: {e}");
             let Some(what) = what else {
                 let value = value.strip_prefix("file://").unwrap_or(value);
+                if has_ending(value, &SOUNDS) {
+                    // The film's sound is what is heard.
+                    found.insert(key, What::Sound(None).into());
+                    continue;
+                }
                 let mut channel: Self = value.parse().map_err(wrong)?;
                 if let What::Picture(name) | What::Film(name) = &mut channel.what {
                     let beside = Path::new(file).parent().unwrap_or(Path::new(""));

@@ -10,6 +10,7 @@ mod generator;
 mod given;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod passes;
 #[cfg(feature = "gpu")]
 mod scene;
 #[cfg(feature = "gpu")]
@@ -27,7 +28,7 @@ use std::path::Path;
 
 use self::channel::{Channel, What};
 use self::settings::Settings;
-use self::source::{Language, Library, Part, Project};
+use self::source::{Language, Library, Project};
 use super::{Clip, Content, Files, Generator, Parameters, Seen, Stage, strand};
 use crate::error::Invalid;
 use crate::values::Size;
@@ -162,10 +163,12 @@ part of the recipe: when it changes, the job is a new one."
 
     /// The name of its file, or of the folder that it stands in if it is called as any other.
     fn title(&self) -> Option<String> {
-        if source::is_text(&self.file) {
-            return None;
-        }
-        let path = Path::new(&self.file);
+        // A picture that sees itself is a buffer, the last.
+        let file = match source::is_text(&self.file) {
+            true => self.buffer.0.values().next_back().filter(|file| !source::is_text(file))?,
+            false => &self.file,
+        };
+        let path = Path::new(file);
         let stem = |path: &Path| path.file_stem()?.to_str().map(str::to_string);
         let name = match stem(path)?.as_str() {
             "image" | "main" => stem(path.parent()?)?,
@@ -213,14 +216,14 @@ impl Shader {
     fn read(&mut self, clip: Clip) -> Result<(), Invalid> {
         let file = self.named();
         let invalid = |reason: String| Invalid::new("shader.file", &file, reason);
-        self.name_passes().map_err(invalid)?;
-        let places = self.places.clone();
-        let mut library = Library::new(&places);
         for (key, text) in &self.channel.0 {
             let read = key.parse().and_then(|_: channel::Key| text.parse());
             let invalid = |e| Invalid::new("shader.channel", format!("{key}={text}"), e);
             let _: Channel = read.map_err(invalid)?;
         }
+        let places = self.places.clone();
+        let mut library = Library::new(&places);
+        self.name_passes(&mut library).map_err(invalid)?;
         let project = Project::read(self, &mut library).map_err(invalid)?;
         for (key, channel) in &project.channels {
             if let What::Picture(name) | What::Film(name) = &channel.what {
@@ -249,22 +252,6 @@ impl Shader {
     /// The file's name, as it is shown.
     fn named(&self) -> String {
         if source::is_text(&self.file) { TEXT.into() } else { self.file.clone() }
-    }
-
-    /// Of a folder, names the passes in it. What is named already stays.
-    fn name_passes(&mut self) -> Result<(), String> {
-        for (part, file) in source::folder(&self.file)? {
-            match part {
-                Part::Image => self.file = file,
-                Part::Common if self.common.is_none() => self.common = Some(file),
-                Part::Common => {}
-                Part::Buffer(number) => {
-                    let letter = source::LETTERS[number].to_string();
-                    self.buffer.0.entry(letter).or_insert(file);
-                }
-            }
-        }
-        Ok(())
     }
 }
 

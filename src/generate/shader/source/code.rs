@@ -118,7 +118,7 @@ impl Code {
                         }
                     })?;
                 }
-                _ => self.lines.push(line),
+                _ => self.lines.push(plain(line)),
             }
             if self.lines.len() > MOST {
                 return Err(format!("{file}: a shader has at most {MOST} lines"));
@@ -194,6 +194,22 @@ impl Code {
             ""
         )
     }
+}
+
+/// A line as GLSL has it: editors for Shadertoy know `#iUniform float x = 0.5 in { 0.0, 1.0 }`.
+fn plain(line: Line) -> Line {
+    let text = line.text.trim_start();
+    let plain = match text.strip_prefix("#iUniform") {
+        Some(rest) => {
+            let end = [" in {", " in{", " step "].iter().filter_map(|word| rest.find(word)).min();
+            let declared = rest[..end.unwrap_or(rest.len())].trim_end().trim_end_matches(';');
+            let declared = declared.replace("color3", "vec3").replace("color4", "vec4");
+            format!("uniform{declared};")
+        }
+        None if text.trim_end() == "#StrictCompatibility" => String::new(),
+        None => return line,
+    };
+    Line { original: Some(line.text), text: plain, ..line }
 }
 
 /// The files that stand within each other as they are read.

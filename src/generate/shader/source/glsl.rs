@@ -304,9 +304,11 @@ fn head(found: &Scan, places: &mut Places, defines: &Pairs, antialias: u32) -> S
         }
     }
     for (name, other) in OTHERS {
-        let other = match (name, found.functions.contains_key(name)) {
+        let has_own = |name: &str| found.functions.contains_key(name);
+        let other = match name {
             // One of its own, such as that for newer GLSL.
-            ("texture2D", true) => "gm_texture2D_",
+            "texture2D" if has_own("texture2D") => "gm_texture2D_",
+            "texture2D" if has_own("texture") => "gm_texture",
             _ => other,
         };
         if is_named(name) {

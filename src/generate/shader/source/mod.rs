@@ -66,8 +66,8 @@ pub struct Project {
     pub is_export: bool,
 }
 
-/// The names that a pass may have in a folder, without its ending.
-fn pass_of(stem: &str) -> Option<Part> {
+/// The pass that a file is by its name, without its ending.
+pub fn pass_of(stem: &str) -> Option<Part> {
     let plain: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.to_ascii_lowercase();
     match &*plain {
@@ -207,6 +207,11 @@ pub fn folder(name: &str) -> Result<Vec<(Part, String)>, String> {
             "{name}: a folder of passes has one that is named image, such as image.frag"
         )),
     }
+}
+
+/// True for a file, or a text, of GLSL.
+pub fn is_glsl(file: &str) -> bool {
+    !has_ending(file, "json") && !has_ending(file, "wgsl")
 }
 
 fn has_ending(file: &str, ending: &str) -> bool {

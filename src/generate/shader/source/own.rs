@@ -51,8 +51,26 @@ const SINGLE: [&str; 4] = ["length", "distance", "dot", "determinant"];
 const MATRICES: [&str; 3] = ["transpose", "inverse", "determinant"];
 const VECTORS: [&str; 4] = ["float", "vec2", "vec3", "vec4"];
 
-/// Functions that no GLSL of the web has.
-const NEWER: [&str; 37] = [
+/// Functions that some GLSL of the web has not, beside those that follow.
+const NEWER: [&str; 55] = [
+    "min3",
+    "max3",
+    "mid3",
+    "isnan",
+    "isinf",
+    "outerProduct",
+    "floatBitsToInt",
+    "floatBitsToUint",
+    "intBitsToFloat",
+    "uintBitsToFloat",
+    "textureSize",
+    "textureLod",
+    "texelFetch",
+    "textureGrad",
+    "textureOffset",
+    "texture",
+    "packHalf2x16",
+    "unpackHalf2x16",
     "bitCount",
     "bitfieldExtract",
     "bitfieldInsert",
@@ -95,6 +113,11 @@ const NEWER: [&str; 37] = [
 /// What stands before a shader so that its own functions have other names.
 pub(super) fn renamed(found: &Scan) -> String {
     let mut renamed = String::new();
+    if found.functions.contains_key("texture") {
+        // That of older GLSL is still the language's.
+        renamed += "vec4 gm_texture(sampler2D s,vec2 p){return texture(s,p);}\
+                    vec4 gm_texture(sampler2D s,vec2 p,float bias){return texture(s,p,bias);}\n";
+    }
     for (name, own) in &found.functions {
         if NEWER.contains(&&**name) {
             renamed += &format!("#define {name} gm_own_{name}\n");
