@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use genmedia::error::{Invalid, Origin};
+use genmedia::files::{self, Over};
 use genmedia::generate::Means;
 use genmedia::generate::shader::Device;
 use genmedia::jobs::{Catalog, Folder};
@@ -10,7 +11,7 @@ use genmedia::playlist::time;
 use genmedia::recipe::{ImageFormat, Images};
 use genmedia::render::{self, Stills};
 use genmedia::values::whole;
-use genmedia::{Error, Recipe, files};
+use genmedia::{Error, Recipe};
 
 use super::options::Dir;
 use super::{Failure, note, print_path};
@@ -57,46 +58,67 @@ pub(super) struct One {
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let flag = |flag: &str, value: &dyn std::fmt::Display, reason: String| -> Error {
-            Invalid::new(flag, value, reason).from_origin(&Origin::Flags).into()
-        };
-        let ending = self.output.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        let format = match ending.to_ascii_lowercase().as_str() {
-            "png" => ImageFormat::Png,
-            "jpg" | "jpeg" => ImageFormat::Jpg,
-            _ => {
-                let reason = "an image ends in .png, .jpg or .jpeg".to_string();
-                return Err(flag("output", &self.output.display(), reason).into());
-            }
-        };
+        let Self { output, device, force, .. } = &self;
+        let format = image_format("output", output)?;
         let recipe = self.of.recipe()?;
-        let (name, value, index) = match (self.index, self.time) {
-            (Some(index), _) => ("index", index.to_string(), index),
-            (None, time) => {
-                let micros = time.unwrap_or_default();
-                let frame = recipe.fps.at(micros);
-                ("time", format!("{}", micros as f64 / 1e6), frame)
-            }
-        };
-        if index >= recipe.frames {
-            let (last, seconds) = (recipe.frames - 1, recipe.seconds());
-            let reason = format!("the frames are 0 to {last}, and last {seconds:.3} s");
-            return Err(flag(name, &value, reason).into());
-        }
-        let over = files::check_free(&self.output, self.force)?;
-        let means = Means { device: self.device, ..Means::default() };
-        let stills = Stills::alone(&recipe, &means, self.of.folder().as_ref())?;
-        let reach = stills.reach(index);
-        if reach >= FAR {
-            note(format_args!(
-                "frame {index} grows out of {reach} frames before it; they come first"
-            ));
-        }
-        let frame = stills.draw(index)?;
-        let images = Images { format, png_level: None, jpg_quality: None };
-        render::write_image_over(&self.output, &frame, &images, over)?;
-        Ok(print_path(&self.output)?)
+        let index = moment(&recipe, self.index, self.time)?;
+        let over = files::check_free(output, *force)?;
+        let means = Means { device: device.clone(), ..Means::default() };
+        draw(&recipe, index, &means, self.of.folder().as_ref(), (output, format, over))
     }
+}
+
+fn wrong(flag: &str, value: &dyn std::fmt::Display, reason: String) -> Error {
+    Invalid::new(flag, value, reason).from_origin(&Origin::Flags).into()
+}
+
+/// The format that the name of a file asks for, which was given for `flag`.
+pub(super) fn image_format(flag: &str, file: &Path) -> Result<ImageFormat, Error> {
+    let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "png" => Ok(ImageFormat::Png),
+        "jpg" | "jpeg" => Ok(ImageFormat::Jpg),
+        _ => {
+            let reason = "an image ends in .png, .jpg or .jpeg".to_string();
+            Err(wrong(flag, &file.display(), reason))
+        }
+    }
+}
+
+/// The frame of an index, or that is seen at a time in microseconds.
+pub(super) fn moment(recipe: &Recipe, index: Option<u64>, time: Option<u64>) -> Result<u64, Error> {
+    let (name, value, index) = match (index, time) {
+        (Some(index), _) => ("index", index.to_string(), index),
+        (None, time) => {
+            let micros = time.unwrap_or_default();
+            ("time", format!("{}", micros as f64 / 1e6), recipe.fps.at(micros))
+        }
+    };
+    if index >= recipe.frames {
+        let (last, seconds) = (recipe.frames - 1, recipe.seconds());
+        let reason = format!("the frames are 0 to {last}, and last {seconds:.3} s");
+        return Err(wrong(name, &value, reason));
+    }
+    Ok(index)
+}
+
+/// Draws a frame into a file, and prints its name.
+pub(super) fn draw(
+    recipe: &Recipe,
+    index: u64,
+    means: &Means,
+    folder: Option<&Folder>,
+    (output, format, over): (&Path, ImageFormat, Over),
+) -> Result<(), Failure> {
+    let stills = Stills::alone(recipe, means, folder)?;
+    let reach = stills.reach(index);
+    if reach >= FAR {
+        note(format_args!("frame {index} grows out of {reach} frames before it; they come first"));
+    }
+    let frame = stills.draw(index)?;
+    let images = Images { format, png_level: None, jpg_quality: None };
+    render::write_image_over(output, &frame, &images, over)?;
+    Ok(print_path(output)?)
 }
 
 impl One {

@@ -3,16 +3,19 @@
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
-use genmedia::Recipe;
+use std::path::PathBuf;
+
 use genmedia::generate::{Description, descriptions};
 use genmedia::parameters::Parameter;
+use genmedia::playlist::time;
 use genmedia::recipe::Seed;
-use genmedia::values::Form;
+use genmedia::values::{Form, whole};
+use genmedia::{Recipe, files};
 
 use super::options::{Common, flag_error};
 use super::signals::Signals;
 use super::work::{Anew, RenderOptions, Task, Turn, dry_run, named_by_flags};
-use super::{Failure, note};
+use super::{Failure, frame, note};
 
 /// Render a film, or continue one.
 pub type Args = Generated<Shared>;
@@ -32,9 +35,28 @@ pub struct Shared {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
+    still: Still,
+    #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
     work: RenderOptions,
+}
+
+/// One frame instead of a film.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Still")]
+struct Still {
+    /// Draw one frame alone into this file, and make no job; .png, .jpg or .jpeg
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "name", "images", "dry_run"])]
+    still: Option<PathBuf>,
+    /// Its index, from 0 [default: 0]
+    #[arg(long, value_name = "N", requires = "still", value_parser = whole::<u64>)]
+    #[arg(allow_negative_numbers = true)]
+    index: Option<u64>,
+    /// The frame that is seen at this time instead, such as 2.5, 90s or 1:30
+    #[arg(long, value_name = "TIME", requires = "still", value_parser = time::parse)]
+    #[arg(conflicts_with = "index")]
+    time: Option<u64>,
 }
 
 impl<S> Generated<S> {
@@ -62,8 +84,15 @@ impl<S> Generated<S> {
 
 impl Args {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Shared { common, anew, work } = self.shared();
+        let Shared { common, still, anew, work } = self.shared();
         let recipe = self.recipe(common)?;
+        if let Some(file) = &still.still {
+            let format = frame::image_format("still", file)?;
+            let index = frame::moment(&recipe, still.index, still.time)?;
+            let over = files::check_free(file, anew.force)?;
+            let means = work.means();
+            return frame::draw(&recipe, index, &means, None, (file, format, over));
+        }
         let video = &common.video;
         let name = video.name.clone().unwrap_or_else(|| recipe.default_name());
         if anew.dry_run {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use genmedia::Recipe;
 use genmedia::jobs::{Catalog, Watch};
+use genmedia::recipe::{Draft, Size};
+use genmedia::values::whole;
 use genmedia::words::count;
 
 use super::signals::Signals;
@@ -24,6 +26,12 @@ pub struct Args {
     /// Recipe files
     #[arg(required = true, value_name = "RECIPE.toml")]
     recipes: Vec<PathBuf>,
+    /// Another size in pixels than the recipes say, such as a small one to try them
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// Another number of frames than they say
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
+    frames: Option<u64>,
     #[command(flatten)]
     anew: Anew,
     #[command(flatten)]
@@ -35,7 +43,9 @@ impl Args {
         // All are read before the first is rendered: a typo in the last must not cost a night.
         let mut jobs: Vec<(Recipe, String)> = Vec::new();
         for path in &self.recipes {
-            for (recipe, name) in Recipe::read_all(path)? {
+            for draft in Draft::read_all(path)? {
+                let (draft, name) = self.other(draft);
+                let recipe = draft.resolve()?;
                 let name = name.unwrap_or_else(|| recipe.default_name());
                 jobs.push((recipe, name));
             }
@@ -59,6 +69,20 @@ impl Args {
             .map(|(recipe, name)| Task { recipe, name, output: None, force, beside_workers: false })
             .collect();
         self.work.render_all(&tasks, &signals)
+    }
+
+    /// A recipe in another size or length, if one is asked for, and its name: another film has none of its own.
+    fn other(&self, draft: Draft) -> (Draft, Option<String>) {
+        let name = draft.name.clone();
+        if self.size.is_none() && self.frames.is_none() {
+            return (draft, name);
+        }
+        let size = self.size.or(draft.size);
+        let (frames, duration) = match self.frames {
+            Some(frames) => (Some(frames), None),
+            None => (draft.frames, draft.duration.clone()),
+        };
+        (Draft { size, frames, duration, name: None, ..draft }, None)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use genmedia::error::Origin;
+use genmedia::generate::Means;
 use genmedia::generate::shader::Device;
 use genmedia::jobs::{Catalog, Folder, State};
 use genmedia::media::Video;
@@ -124,6 +125,12 @@ fn losses(recipe: &Recipe) -> Vec<String> {
 }
 
 impl RenderOptions {
+    /// What frames are drawn with.
+    pub(super) fn means(&self) -> Means {
+        let Tries { timeout, device, .. } = &self.tries;
+        Means { timeout: *timeout, device: device.clone() }
+    }
+
     /// Renders one recipe and prints its result.
     pub(super) fn render(&self, task: &Task, turn: Turn, signals: &Signals) -> Result<(), Failure> {
         Ok(print_path(&self.film(task, turn, signals)?)?)

@@ -103,6 +103,12 @@ impl fmt::Display for Invalid {
             Origin::Flags if bare.starts_with("sound.") => {
                 write!(f, "--{}{}: {}", sound_flag(bare), self.value, self.reason)
             }
+            // It is typed without a flag, and most of what is said names the place in it.
+            Origin::Flags if bare == "shader.file" => match self.reason.contains(&self.value) {
+                _ if self.value.is_empty() => f.write_str(&self.reason),
+                true => f.write_str(&self.reason),
+                false => write!(f, "{}: {}", self.value, self.reason),
+            },
             Origin::Flags if self.value.is_empty() => write!(f, "--{flag}: {}", self.reason),
             Origin::Flags => write!(f, "--{flag} {}: {}", self.value, self.reason),
             Origin::File(path) if self.value.is_empty() => {

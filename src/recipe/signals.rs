@@ -110,6 +110,11 @@ impl Recipe {
         let sounds =
             leaves.flat_map(|source| source.seen().into_iter().map(move |seen| (source, seen)));
         for (source, seen) in sounds {
+            // A shader sees it in a channel.
+            let channel = match source {
+                Source::Shader(shader) => shader.channel_of(&seen),
+                _ => None,
+            };
             let name = match seen {
                 Seen::Sound => None,
                 Seen::Track(name) => Some(name),
@@ -117,14 +122,25 @@ impl Recipe {
             };
             match name {
                 _ if !is_heard => {
-                    let reason =
-                        "nothing is heard that could be seen; a track is [sound] or --sound FILE";
-                    return Err(Invalid::new("sound", "", reason));
+                    let track = "a track is [sound] or --sound FILE";
+                    return Err(match channel.as_deref().and_then(|text| text.split_once('=')) {
+                        Some((key, what)) => {
+                            let reason = format!(
+                                "nothing is heard that it could show; {track}, and {key}=none shows nothing"
+                            );
+                            Invalid::new("shader.channel", format!("{key}={what}"), reason)
+                        }
+                        None => {
+                            let reason = format!("nothing is heard that could be seen; {track}");
+                            Invalid::new("sound", "", reason)
+                        }
+                    });
                 }
                 Some(name) if !names.contains(&&*name) => {
-                    let key = if matches!(source, Source::Shader(_)) { "channel" } else { "track" };
+                    let key = if channel.is_some() { "channel" } else { "track" };
                     let key = format!("{}.{key}", source.name());
-                    return Err(Invalid::new(&key, &name, no_track(&name, names)));
+                    let value = channel.unwrap_or_else(|| name.clone());
+                    return Err(Invalid::new(&key, value, no_track(&name, names)));
                 }
                 _ if self.looped => {
                     let reason = "sound that is seen does not lead back to its beginning";

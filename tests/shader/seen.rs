@@ -107,6 +107,10 @@ fn channels_that_show_nothing_are_told() {
             "render shader waves.frag --size 32x20 --frames 2 --channel 0=none --channel 2=none",
         ));
     assert!(!said.contains("shows nothing"), "{said}");
+    let said = stderr(&folder.run(
+        "render shader waves.frag --size 32x20 --frames 2 --channel 1=none --channel B0=none",
+    ));
+    assert!(said.contains("looks at channel 1") && said.contains("looks at channel B0"), "{said}");
 }
 
 #[test]
@@ -211,7 +215,9 @@ fn noise_is_that_of_shadertoy() {
         ("0=white-noise,size=100", "2048"),
         ("0=a.png,size=64", "only noise"),
         ("0=song.flac", "--sound song.flac"),
-        ("9=white-noise", "no pass has a sampler"),
+        ("9=white-noise", "9=white-noise: NAME=WHAT is expected"),
+        ("a.png", "--channel a.png: NAME=WHAT is expected"),
+        ("0=a.png,after=loop", "after is nothing that is said of a channel"),
         ("0=buffer-b", "--buffer B=FILE"),
     ] {
         let said = stderr(&folder.run(&format!("render shader a.frag --channel {channel}")));

@@ -73,6 +73,11 @@ fn a_frame_alone_is_that_of_the_film() {
         folder.render("frame film --index 137 -o alone.png");
         let read = |name: &str| image::open(folder.join(name)).expect("an image").to_rgb8();
         assert!(read("alone.png") == read("jobs/film/frames/000137.png"), "{what}");
+        let still = job(what, "--still still.png --index 137").replace("--name film", "");
+        folder.render(&still);
+        assert!(read("still.png") == read("alone.png"), "{what}");
+        let jobs = fs::read_dir(folder.join("jobs")).expect("jobs");
+        assert_eq!(jobs.filter(|job| job.as_ref().is_ok_and(|job| job.path().is_dir())).count(), 1);
     }
 }
 

@@ -25,11 +25,12 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, String> {
         let is_number = |text: &str| matches!(text, "0" | "1" | "2" | "3");
         let text = text.trim();
-        let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if text.is_empty() || !is_name {
-            return Err(format!(
-                "channel {text}: 0 to 3 is expected, of a buffer A0 to D3, or a sampler's name"
-            ));
+        let is_name = super::is_name(text) || is_number(text);
+        if !is_name {
+            return Err(
+                "NAME=WHAT is expected, and NAME is 0 to 3, of a buffer A0 to D3, or a sampler's name"
+                    .into(),
+            );
         }
         if let Some(at) = text.char_indices().nth(1).map(|(at, _)| at)
             && let (letter, number) = text.split_at(at)
@@ -293,7 +294,7 @@ impl FromStr for Channel {
         let mut parts: Vec<&str> = text.split(',').collect();
         let is_key = |part: &str| {
             let key = part.split('=').next().unwrap_or_default().trim();
-            part.contains('=') && KEYS.contains(&key)
+            part.contains('=') && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase())
         };
         let first = parts.iter().position(|part| is_key(part)).unwrap_or(parts.len());
         let keys = parts.split_off(first);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::Shader;
 use super::asked::Asked;
 use super::given::Giver;
-use super::gpu::{Engine, Given};
+use super::gpu::{self, Engine, Given};
 use super::scene::{self, Changing, Rows, SOUND, ScenePass};
 use super::seen::Seeing;
 use crate::cancel::Cancel;
@@ -121,7 +121,12 @@ impl Drawn {
             self.cancel.check()?;
             let reason = match receiver.recv_timeout(PATIENCE) {
                 Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(reason)) => reason,
+                Ok(Err(reason)) => {
+                    if reason == gpu::ENDED {
+                        lock(&self.ended).get_or_insert(reason.clone());
+                    }
+                    reason
+                }
                 Err(RecvTimeoutError::Disconnected) => "the device failed".into(),
                 Err(RecvTimeoutError::Timeout) => {
                     if opened.engine.busy().is_none_or(|busy| busy <= longest) {

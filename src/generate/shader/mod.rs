@@ -163,26 +163,34 @@ part of the recipe: when it changes, the job is a new one."
 
     /// The name of its file, or of the folder that it stands in if it is called as any other.
     fn title(&self) -> Option<String> {
-        // A picture that sees itself is a buffer, the last.
-        let file = match source::is_text(&self.file) {
-            true => self.buffer.0.values().next_back().filter(|file| !source::is_text(file))?,
-            false => &self.file,
-        };
-        let path = Path::new(file);
+        if source::is_text(&self.file) {
+            // A picture that sees itself is a buffer, the last. Of a text, its first line may say how it is called.
+            let said = self.file.lines().next()?.strip_prefix("//").map(str::trim);
+            let file = self.buffer.0.values().next_back().filter(|file| !source::is_text(file));
+            let stem = file.and_then(|file| Path::new(file).file_stem()?.to_str());
+            return plain(&said.or(stem)?.to_lowercase());
+        }
+        let path = Path::new(&self.file);
         let stem = |path: &Path| path.file_stem()?.to_str().map(str::to_string);
-        let name = match stem(path)?.as_str() {
-            "image" | "main" => stem(path.parent()?)?,
-            own => own.to_string(),
+        let name = match stem(path)? {
+            own if ["image", "main"].iter().any(|usual| own.eq_ignore_ascii_case(usual)) => {
+                stem(path.parent()?)?
+            }
+            own => own,
         };
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let plain: String =
-            name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(40).collect();
-        plain.starts_with(|c: char| c.is_ascii_alphanumeric()).then_some(plain)
+        plain(&name)
     }
 
     fn runs_on_devices(&self) -> bool {
         true
     }
+}
+
+/// A name as jobs may have it.
+fn plain(name: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(40).collect();
+    plain.starts_with(|c: char| c.is_ascii_alphanumeric()).then_some(plain)
 }
 
 /// What stands for a text that is in no file, among files.
@@ -194,6 +202,15 @@ impl Shader {
     fn checked(&self) -> Files {
         let at = |name: &String| self.places.get(name).unwrap_or(name).clone();
         self.inputs().into_iter().map(|(name, hash)| (at(&name), hash)).collect()
+    }
+
+    /// The channel in which something is seen, as it is typed.
+    pub(crate) fn channel_of(&self, seen: &Seen) -> Option<String> {
+        self.channel.0.iter().find_map(|(key, text)| {
+            let channel: Channel = text.parse().ok()?;
+            (channel.what.seen(&self.places).as_ref() == Some(seen))
+                .then(|| format!("{key}={text}"))
+        })
     }
 
     /// The files that it is read from.
@@ -218,7 +235,8 @@ impl Shader {
         let invalid = |reason: String| Invalid::new("shader.file", &file, reason);
         for (key, text) in &self.channel.0 {
             let read = key.parse().and_then(|_: channel::Key| text.parse());
-            let invalid = |e| Invalid::new("shader.channel", format!("{key}={text}"), e);
+            let typed = if text.is_empty() { key.clone() } else { format!("{key}={text}") };
+            let invalid = |e| Invalid::new("shader.channel", typed.clone(), e);
             let _: Channel = read.map_err(invalid)?;
         }
         let places = self.places.clone();

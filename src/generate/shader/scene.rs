@@ -63,6 +63,9 @@ pub(super) fn build(shader: &Shader, stage: &Stage) -> Result<Scene, String> {
     Scene::new(shader, &project, shown, stage.clip).map_err(|e| e.reason)
 }
 
+/// What is said of a mouse of other numbers.
+const MOUSE: &str = "2 numbers are expected, where it is, or 4";
+
 /// Sees that a shader can be drawn, and that what is said of it fits.
 ///
 /// # Errors
@@ -92,18 +95,26 @@ pub(super) fn check(
             let mut known: Vec<&str> = known.collect();
             known.sort_unstable();
             known.dedup();
-            let near = did_you_mean(name, known.iter().copied());
+            let near = did_you_mean(name, known.iter().copied().chain(["iMouse"]));
             let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+            if scene.passes.iter().any(|pass| given::is_given(name, pass.is_wgsl)) {
+                return wrong(format!(
+                    "this is given by the film, and is not set (declared: {known})"
+                ));
+            }
             return wrong(format!("the shader has no such uniform{near} (declared: {known})"));
         }
         let count = settings.at(name, 0, &shader.moves).map_or(0, |numbers| numbers.len());
         if found.is_empty() && !matches!(count, 2 | 4) {
-            return wrong("2 numbers are expected, or 4".into());
+            return wrong(MOUSE.into());
         }
         for uniform in found {
             let is_color = count == 3 && uniform.count == 4;
             let is_mouse = name == "iMouse" && matches!(count, 2 | 4);
             if count != uniform.count && !is_color && !is_mouse {
+                if name == "iMouse" {
+                    return wrong(MOUSE.into());
+                }
                 let own = crate::words::count(uniform.count as u64, "number");
                 return wrong(format!("the uniform has {own}, and here are {count}"));
             }

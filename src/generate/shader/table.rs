@@ -15,7 +15,7 @@ parameters! {
     /// Supersampling: so many points across and down for each pixel
     antialias: u32 = 1, placeholder("N"), within(1.0, 8.0, "points"), still(WHOLE), later();
     /// Points of a pixel are mixed as light is
-    linear: bool = false, only(Shader::is_antialiased, "--antialias"), later();
+    linear: bool = false, only(Shader::is_antialiased, "--antialias 2 or more"), later();
     /// Keep what the shader says of transparency; by default a frame is opaque
     alpha: bool = false, later();
     /// Draw in floats, and break the steps of 8 bits by noise
@@ -24,7 +24,7 @@ parameters! {
     date: String = "2000-01-01".to_string(), placeholder("DATE"), later();
     /// A pass that draws into a buffer, A to D
     buffer: Pairs = Pairs::default(), placeholder("A=FILE"), later();
-    /// What a channel shows: 0 to 3, of a buffer A0 to D3, or a sampler's name; a picture's file, white-noise, blue-noise, value-noise, sound, sound:TRACK, layer:NAME, buffer-a, self or none, with ,filter= ,wrap= ,flip=
+    /// What a channel shows: 0 to 3, of a buffer A0 to D3, or a sampler's name; a picture's or film's file, white-noise, gray-noise, blue-noise, value-noise, sound, sound:TRACK, layer:NAME, buffer-a, self or none, with ,filter= ,wrap= ,flip=
     channel: Pairs = Pairs::default(), placeholder("0=WHAT"), later();
     /// A macro
     define: Pairs = Pairs::default(), later();

@@ -69,7 +69,9 @@ fn compile_here(code: &Code, language: Language) -> Result<Compiled, String> {
     check(&module, code, language)?;
     let mut entries =
         module.entry_points.iter().filter(|entry| entry.stage == naga::ShaderStage::Fragment);
-    let entry = entries.next().ok_or("there is no function for pixels: @fragment")?;
+    let entry = entries
+        .next()
+        .ok_or_else(|| format!("{}: there is no function for pixels: @fragment", code.name()))?;
     if let Some(other) = entries.next() {
         return Err(format!(
             "{}: {} and {} are both @fragment, and one draws",
@@ -83,7 +85,7 @@ fn compile_here(code: &Code, language: Language) -> Result<Compiled, String> {
     }
     check_ends(&module, entry).map_err(|reason| format!("{}: {reason}", code.name()))?;
     let entry = entry.name.clone();
-    let layout = Layout::of(&module)?;
+    let layout = Layout::of(&module).map_err(|e| format!("{}: {e}", code.name()))?;
     Ok(Compiled { module, entry, layout })
 }
 

@@ -13,7 +13,7 @@ use wgpu::naga::{
 use super::layout::Place;
 
 /// What is said of a frame in which that happened.
-pub(super) const ENDED: &str = "a pixel and its neighbours go through loops more than 65535 times, where the driver that draws on the \
+pub const ENDED: &str = "a pixel and its neighbours go through loops more than 65535 times, where the driver that draws on the \
                                 processor ends them; make them shorter, or draw it on a GPU (--device)";
 
 /// Has `module` note in a number at `place` that a loop was left early. True if it has loops.

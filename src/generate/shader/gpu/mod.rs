@@ -20,6 +20,7 @@ pub use compile::{Compiled, compile};
 pub use engine::{Engine, Given, Plan, PlannedPass, Readback};
 pub use finish::Finish;
 pub use layout::Layout;
+pub use loops::ENDED;
 
 /// Keeps the driver that draws on the processor from complaining that there is no display. To be called first in `main`: it
 /// does nothing once the process has other threads.

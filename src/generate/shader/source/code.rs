@@ -108,7 +108,9 @@ impl Code {
                     if !is_there && !has_ending(file, "wgsl") {
                         // It may be in a part that is skipped.
                         let wrong = Some(format!("{name} is not there"));
-                        self.lines.push(Line { text: "#error missing".into(), wrong, ..line });
+                        let original = Some(line.text);
+                        let text = "#error missing".into();
+                        self.lines.push(Line { text, original, wrong, place: line.place });
                         continue;
                     }
                     self.add_file(&name, library, included).map_err(|e| {

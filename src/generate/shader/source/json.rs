@@ -78,6 +78,9 @@ pub(super) fn read(file: &str, library: &mut Library, said: &[Key]) -> Result<Ex
         other => other,
     };
     let shader = if shader["Shader"].is_object() { &shader["Shader"] } else { shader };
+    if let Some(said) = all["Error"].as_str() {
+        return Err(wrong(format!("Shadertoy says: {said}")));
+    }
     let passes = Vec::<RenderPass>::deserialize(&shader["renderpass"])
         .map_err(|e| wrong(format!("this is no export of Shadertoy: renderpass: {e}")))?;
     let buffers: Vec<&RenderPass> = passes.iter().filter(|pass| pass.kind == "buffer").collect();

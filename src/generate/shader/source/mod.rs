@@ -114,7 +114,7 @@ impl Project {
         }
         let mut said: Vec<(Key, Channel)> = Vec::new();
         for (key, text) in &shader.channel.0 {
-            let key: Key = key.parse()?;
+            let key: Key = key.parse().map_err(|e| format!("channel {key}: {e}"))?;
             let channel = text.parse().map_err(|e| format!("channel {key}: {e}"))?;
             said.push((key, channel));
         }
