@@ -198,6 +198,16 @@ fn older_glsl_is_taken_as_it_is() {
         ),
         [51, 102, 153]
     );
+    // What is there for another GLSL is skipped.
+    assert_eq!(
+        at(
+            "#if __VERSION__ < 300\nvec4 texture(sampler2D s, vec2 p) { return texture2D(s, p); }\n#endif\n\
+            #ifdef OTHER\nuniform float iTime;\nfloat round(float x) { return 9.0; }\nvec4 texture2D(sampler2D s, vec2 p) { return vec4(9.0); }\n\
+            const float u_fps = 9.0;\n#endif\nuniform vec3 iResolution;\n\
+            void mainImage(out vec4 c, vec2 p) { c = vec4(0.2 * round(iTime + 0.1), 0.4 + texture(iChannel0, p).r, texture2D(iChannel0, p).r + u_fps / 50.0, 1.0); }"
+        ),
+        [51, 102, 153]
+    );
     // Names that newer GLSL has taken, and a product that is no square.
     assert_eq!(
         at(

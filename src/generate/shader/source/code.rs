@@ -158,6 +158,20 @@ impl Code {
         Self { lines: self.lines.iter().map(line).collect() }
     }
 
+    /// The same with lines of ours before some, which are numbered from 0.
+    pub fn with_lines(self, mut ours: Vec<(usize, String)>) -> Self {
+        ours.sort_by_key(|(line, _)| *line);
+        let mut ours = ours.into_iter().peekable();
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for (number, line) in self.lines.into_iter().enumerate() {
+            while let Some((_, text)) = ours.next_if(|(before, _)| *before <= number) {
+                lines.push(Line { text, original: None, wrong: None, place: None });
+            }
+            lines.push(line);
+        }
+        Self { lines }
+    }
+
     /// A line of the whole text, from 1.
     pub fn line(&self, number: usize) -> Option<&str> {
         self.lines.get(number.checked_sub(1)?).map(|line| line.text.as_str())

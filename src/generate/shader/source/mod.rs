@@ -1,6 +1,7 @@
 //! What a shader is read from: files, their dialects, and what they say of their channels.
 
 mod code;
+mod comments;
 mod glsl;
 mod isf;
 mod json;
@@ -9,13 +10,14 @@ mod own;
 mod scan;
 mod vertex;
 mod wgsl;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use code::Code;
 #[cfg(feature = "gpu")]
 pub use code::Fault;
-pub use code::{Code, spoken};
 #[cfg(feature = "gpu")]
 pub use glsl::MATRIX;
 #[cfg(feature = "gpu")]

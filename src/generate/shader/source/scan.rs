@@ -19,12 +19,21 @@ pub(super) struct Scan {
     pub spoken: BTreeSet<String>,
     /// What is declared outside of functions with `uniform`, `in` or `out`.
     pub declared: Vec<Declared>,
-    /// The functions that are defined, or declared, each with the types of its parameters.
-    pub functions: BTreeMap<String, Vec<Vec<String>>>,
-    /// The names of variables and constants outside of functions.
+    /// The functions that are defined, or declared, by name.
+    pub functions: BTreeMap<String, Vec<Function>>,
+    /// The names of variables and constants outside of functions, which are there whatever the conditions.
     pub globals: BTreeSet<String>,
     /// Lines, whole, that say which GLSL it is.
     pub directives: Vec<Range<usize>>,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Function {
+    /// The types of its parameters.
+    pub parameters: Vec<String>,
+    /// The line in which its name stands, from 0.
+    pub line: usize,
 }
 
 /// A line that says whether those behind it are there.
@@ -188,11 +197,14 @@ pub(super) fn scan(text: &str) -> Scan {
         let next = tokens.get(n + 1).map(|token| token.text);
         match token.text {
             "(" if depth == 0 && before(1).is_some_and(is_name) && is_typed(2) => {
-                let name = tokens[n - 1].text.to_string();
-                found.functions.entry(name).or_default().push(parameters(&tokens[n + 1..]));
+                let name = &tokens[n - 1];
+                let line = text[..name.at].matches('\n').count();
+                let function = Function { parameters: parameters(&tokens[n + 1..]), line };
+                found.functions.entry(name.text.to_string()).or_default().push(function);
                 depth += 1;
             }
             name if depth == 0
+                && open.is_empty()
                 && is_name(token)
                 && matches!(next, Some("=" | ";" | "," | "["))
                 && (is_typed(1) || before(1).is_some_and(|token| token.text == ","))
@@ -336,7 +348,8 @@ mod tests {
         assert_eq!(&text[found.declared[4].range.clone()], "uniform sampler2D s;");
         assert_eq!(found.directives.len(), 1);
         assert!(
-            found.functions["f"] == [["float", "float"]]
+            found.functions["f"][0].parameters == ["float", "float"]
+                && found.functions["f"][0].line == 5
                 && found.words.contains("K")
                 && !found.words.contains("no")
         );
