@@ -111,6 +111,7 @@ pub(super) fn draw(
     (output, format, over): (&Path, ImageFormat, Over),
 ) -> Result<(), Failure> {
     let stills = Stills::alone(recipe, means, folder)?;
+    stills.spare(output)?;
     let reach = stills.reach(index);
     if reach >= FAR {
         note(format_args!("frame {index} grows out of {reach} frames before it; they come first"));

@@ -47,7 +47,13 @@ impl Args {
                 let (draft, name) = self.other(draft);
                 let recipe = draft.resolve()?;
                 let name = name.unwrap_or_else(|| recipe.default_name());
-                jobs.push((recipe, name));
+                // What a sweep changes may be what is said here.
+                if !jobs
+                    .iter()
+                    .any(|(own, other)| *other == name && own.identity() == recipe.identity())
+                {
+                    jobs.push((recipe, name));
+                }
             }
         }
         match (jobs.as_slice(), self.anew.dry_run) {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::driver::pictures;
@@ -137,6 +137,22 @@ impl<'a> Drawing<'a> {
         files.chain(self.hearing.iter().flat_map(Hearing::files)).collect()
     }
 
+    /// Sees that an output is none of the files that these frames are made of.
+    ///
+    /// # Errors
+    /// It is one of them.
+    pub fn spare(&self, output: &Path) -> Result<()> {
+        let Ok(real) = output.canonicalize() else { return Ok(()) };
+        let is_it = |file: &PathBuf| file.canonicalize().is_ok_and(|file| file == real);
+        match self.files(0..u64::MAX).iter().any(is_it) {
+            true => Err(Error::Occupied {
+                path: output.into(),
+                reason: "is what the frames are made of; choose another name".into(),
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// How many frames must be gone through for frame `index` to be drawn alone.
     pub fn reach(&self, index: u64) -> u64 {
         let first = index.saturating_sub(self.lead);
@@ -212,6 +228,14 @@ impl Stills {
     /// How many frames must be gone through for frame `index` to be drawn.
     pub fn reach(&self, index: u64) -> u64 {
         self.0.reach(index)
+    }
+
+    /// Sees that the file that a frame goes into is none of those that it is made of.
+    ///
+    /// # Errors
+    /// It is one of them.
+    pub fn spare(&self, output: &Path) -> Result<()> {
+        self.0.spare(output)
     }
 
     /// Draws frame `index`.

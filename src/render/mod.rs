@@ -204,6 +204,7 @@ fn start<'a>(
     }
     let unheard = draw(recipe, &folder);
     let sources = Sources::new(&unheard);
+    options.output.iter().try_for_each(|output| unheard.spare(output))?;
     let unready = unready(&unheard, &folder, options.force)?;
     let given =
         options.output.as_deref().map(|path| Target::given(path, &folder, recipe, options.force));

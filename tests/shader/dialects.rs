@@ -41,6 +41,10 @@ fn passes_of_isf_are_drawn() {
     };
     let at = |more: &str, index: u64| pixel(&frame(&toml(more), index).expect("a frame"), 5, 5);
     assert_eq!(at("", 0), [26, 16, 64]);
+    let text = shader.replace("$WIDTH/2", "$WIDTH/100");
+    fs::write(&file, text).expect("written");
+    assert_eq!(at("", 0), [26, 1, 64]);
+    fs::write(&file, shader).expect("written");
     assert_eq!(at("", 4), [128, 16, 64]);
     let set = "[shader.set]\nlevel = 'u'\ninvert = true\ntint = 'white'\n";
     assert_eq!(at(set, 4), [128, 16, 128]);
@@ -163,9 +167,23 @@ fn vertex_shaders_of_isf_are_heard() {
     assert_eq!(pixel(&drawn, 20, 15), [0, 0, 0]);
     assert_eq!(pixel(&drawn, 5, 5), [0, 0, 0]);
     near(pixel(&drawn, 4, 14), [4.5 / 16.0, 5.5 / 10.0, 0.0]);
+    // Names of the two are not each other's, and a variable is at each corner what it is at first.
+    let shader = "varying vec2 right; varying float steps[2];\nstruct S { float x; }; const S own = S(0.2);\n#ifdef LEVEL\n#error it is the other's\n#endif\n\
+                  #define LEVEL own.x\nvoid main() { gl_FragColor = vec4(LEVEL, right.x, steps[1], 1.0); }";
+    let vertex = "varying vec2 right; varying float steps[2];\nstruct S { vec2 y; }; S own;\n#define LEVEL 0.1\nfloat sum = 0.3, other = 0.5;\n\
+                  void main() { isf_vertShaderInit(); sum += LEVEL; other += LEVEL; own.y = vec2(sum); right = own.y; steps[1] = other; }";
+    fs::write(folder.join("a.fs"), format!("{header}{shader}")).expect("written");
+    fs::write(folder.join("a.vs"), vertex).expect("written");
+    near(pixel(&frame(&recipe(""), 0).expect("a frame"), 20, 15), [0.2, 0.4, 0.6]);
     fs::write(folder.join("a.vs"), "void main() { isf_vertShaderInit() }").expect("written");
     let said = stderr(&folder.run("render shader a.fs"));
     assert!(said.contains("a.vs:1:"), "{said}");
+    fs::write(folder.join("a.vs"), "float x;\n").expect("written");
+    let said = stderr(&folder.run("render shader a.fs"));
+    assert!(said.contains("a.vs: there is no main"), "{said}");
+    fs::remove_file(folder.join("a.vs")).expect("removed");
+    let said = stderr(&folder.run("render shader a.fs"));
+    assert!(said.contains("a.fs: right comes from a vertex shader"), "{said}");
 }
 
 #[test]
@@ -196,6 +214,36 @@ fn older_glsl_is_taken_as_it_is() {
             mat2 outerProduct(vec2 a, vec2 b) { return mat2(0.2); } void main() { gl_FragColor = vec4(outerProduct(vec2(1.0), vec2(1.0))[0].x,\n\
             max3(0.1, 0.4, 0.3), 0.6 + texture(u_tex0, vec2(0.5)).r, 1.0); }"
         ),
+        [51, 102, 153]
+    );
+    // Those of other parameters are beside the language's, and it is still there for all that are not written anew.
+    assert_eq!(
+        at(
+            "vec2 mod(vec2 a, vec2 b) { return vec2(0.2); } float max(float a, float b) { return 0.4; } float sign(float x) { return 9.0; }\n\
+            vec4 texture2D(sampler2D s, vec2 a, vec2 b) { return texture2D(s, a + b) + 0.6; }\n\
+            void main() { vec3 r = mod(vec3(5.0), 2.0) - 1.0; int n = abs(-3) + sign(-3);\n\
+            gl_FragColor = vec4(mod(vec2(9.0), vec2(2.0)).x + r.x, max(1.0, 2.0) * max(vec2(0.5), 1.0).x, texture2D(u_tex0, vec2(0.1), vec2(0.2)).r + float(n - 2), 1.0); }"
+        ),
+        [51, 102, 153]
+    );
+    let names = "sin cos tan asin acos sinh cosh tanh asinh acosh atanh radians degrees exp log exp2 log2 sqrt inversesqrt floor \
+                 trunc round roundEven ceil fract normalize dFdx dFdy fwidth abs sign atan";
+    let (mut all, mut sum) = (String::new(), String::new());
+    for name in names.split_whitespace() {
+        all += &format!("vec2 {name}(vec2 x) {{ return vec2(0.0); }} ");
+        sum += &format!("+ {name}(vec2(0.5)).x + 0.0 * length({name}(vec3(0.5))) ");
+    }
+    for name in "pow reflect distance dot mod min max step".split_whitespace() {
+        all += &format!("float {name}(float x, float y) {{ return 0.0; }} ");
+        sum += &format!("+ {name}(0.5, 0.5) + 0.0 * length(vec2({name}(vec3(0.5), vec3(0.5)))) ");
+    }
+    for name in "clamp mix smoothstep fma faceforward refract".split_whitespace() {
+        let last = if name == "refract" { "float" } else { "vec3" };
+        all += &format!("vec3 {name}(vec3 x, vec3 y, {last} z) {{ return vec3(0.0); }} ");
+        sum += &format!("+ {name}(vec3(0.5), vec3(0.5), {last}(0.5)).x ");
+    }
+    assert_eq!(
+        at(&format!("{all}\nvoid main() {{ gl_FragColor = vec4(0.2 {sum}, 0.4, 0.6, 1.0); }}")),
         [51, 102, 153]
     );
     // What is there for another GLSL is skipped.
@@ -274,6 +322,21 @@ fn passes_name_each_other_as_in_editors() {
         |name: &str| image::open(folder.join(name)).expect("a frame").to_rgb8().get_pixel(7, 7).0;
     // What is within is drawn before it.
     assert_eq!(at("jobs/toy/frames/000003.png"), [204, 102, 51]);
+    // How a pass is looked at is said as of any other channel.
+    write("wide.glsl", &draw("c = vec4(p.x / iResolution.x);"));
+    write(
+        "edge.glsl",
+        &format!(
+            "# iChannel0::WrapMode 'Repeat'\n#iChannel0 'file://wide.glsl'\n#iChannel1 \"file://wide.glsl,filter=nearest\"\n{}",
+            draw(
+                "c = vec4(texture(iChannel0, vec2(1.25, 0.5)).x, texture(iChannel1, vec2(0.25 + 0.01, 0.5)).x, 0.0, 1.0);"
+            )
+        ),
+    );
+    folder.render(
+        "render shader edge.glsl --size 32x20 --frames 1 --images png --no-video --name edge",
+    );
+    assert_eq!(at("jobs/edge/frames/000000.png"), [64, 68, 0]);
     // A picture that sees itself.
     write(
         "own.glsl",

@@ -179,6 +179,21 @@ fn pictures_and_films_have_their_own_pixels() {
         assert_eq!(pixel(&drawn, x, 7), [255, if x % 2 == 1 { 255 } else { 0 }, 34]);
     }
     assert_eq!(pixel(&drawn, 7, 19), [50, 11, 0]);
+    // What the frames are made of is not written over, and pictures have no numbers below nought.
+    for output in ["--still data.png", "-o f.mkv"] {
+        let args =
+            format!("render shader a.frag --channel 0=data.png --channel 1=f.mkv {output} --force");
+        let said = stderr(&folder.run(&args));
+        assert!(said.contains("is what the frames are made of"), "{said}");
+    }
+    assert!(image::open(folder.join("data.png")).expect("a picture").width() == 13);
+    fs::write(
+        folder.join("i.frag"),
+        "uniform isampler2D q; void main() { gl_FragColor = vec4(texelFetch(q, ivec2(0), 0)); }",
+    )
+    .expect("written");
+    let said = stderr(&folder.run("render shader i.frag --channel q=white-noise"));
+    assert!(said.contains("say usampler2D"), "{said}");
     let said =
         stderr(&folder.run("render shader a.frag --channel 1=data.png --channel 0=wide.png"));
     assert!(said.contains("20000x2 pixels"), "{said}");

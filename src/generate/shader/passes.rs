@@ -33,7 +33,7 @@ impl Shader {
         Ok(())
     }
 
-    /// Names what lines such as `#iChannel0 "file://other.glsl"` show.
+    /// Names the passes that lines such as `#iChannel0 "file://other.glsl"` show.
     fn name_channels(&mut self, library: &mut Library) -> Result<(), String> {
         let (mut order, mut seen) = (Vec::new(), vec![self.file.clone()]);
         for file in self.buffer.0.values().chain([&self.file]) {
@@ -43,18 +43,6 @@ impl Shader {
             if self.buffer.0.values().all(|own| *own != file) {
                 let letter = self.free(&file)?;
                 self.buffer.0.insert(letter, file);
-            }
-        }
-        let buffers = self.buffer.0.clone();
-        let passes = buffers.iter().map(|(letter, file)| (letter.as_str(), file));
-        for (letter, file) in passes.chain([("", &self.file)]) {
-            for (number, other) in Channel::passes_of_comments(&Code::read(file, library)?, file) {
-                let own = buffers.iter().find(|(_, file)| **file == other);
-                if let Some((own, _)) = own {
-                    let key = format!("{letter}{number}");
-                    let shown = || format!("buffer-{}", own.to_lowercase());
-                    self.channel.0.entry(key).or_insert_with(shown);
-                }
             }
         }
         Ok(())
@@ -81,7 +69,7 @@ impl Shader {
     /// A picture that sees itself as it was before is a buffer, which is shown.
     fn keep_picture(&mut self, library: &mut Library) -> Result<(), String> {
         let code = Code::read(&self.file, library)?;
-        let mut channels = Channel::of_comments(&code, &self.file, None)?;
+        let mut channels = Channel::of_comments(&code, &self.file, None, &self.buffer)?;
         for (key, text) in &self.channel.0 {
             if let (Ok(key), Ok(channel)) = (key.parse(), text.parse()) {
                 channels.insert(key, channel);
@@ -110,7 +98,7 @@ fn passes_within(
     seen: &mut Vec<String>,
     order: &mut Vec<String>,
 ) -> Result<(), String> {
-    for (_, other) in Channel::passes_of_comments(&Code::read(file, library)?, file) {
+    for other in Channel::passes_of_comments(&Code::read(file, library)?, file) {
         if !seen.contains(&other) {
             seen.push(other.clone());
             passes_within(&other, library, seen, order)?;

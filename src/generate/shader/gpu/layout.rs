@@ -113,6 +113,11 @@ impl Layout {
                         class: ImageClass::Sampled { kind, multi: false },
                     },
                 ) => {
+                    if *kind == ScalarKind::Sint {
+                        return Err(format!(
+                            "{name}: pictures have no numbers below nought; say usampler2D"
+                        ));
+                    }
                     let is_whole = *kind != ScalarKind::Float;
                     layout.textures.push(Texture { place, name, is_whole });
                 }

@@ -5,24 +5,21 @@ use std::path::Path;
 
 use super::code::{Code, spoken};
 use crate::generate::shader::channel::{Channel, Filter, Key, SOUNDS, What, has_ending};
+use crate::values::Pairs;
 
 impl Channel {
-    /// The passes that lines such as `#iChannel0 "file://other.glsl"` name: the number of the channel, and the file.
-    pub fn passes_of_comments(code: &Code, file: &str) -> Vec<(String, String)> {
-        const ENDINGS: [&str; 5] = ["glsl", "frag", "fs", "fsh", "txt"];
+    /// The files of passes that lines such as `#iChannel0 "file://other.glsl"` name.
+    pub fn passes_of_comments(code: &Code, file: &str) -> Vec<String> {
         let text = code.text();
-        let beside = Path::new(file).parent().unwrap_or(Path::new(""));
-        let pass = |(number, what, value): (&str, Option<&str>, &str)| {
-            let value = value.strip_prefix("file://").unwrap_or(value);
-            let name = value.split(',').next().unwrap_or_default().trim();
-            let is_pass = what.is_none() && has_ending(name, &ENDINGS);
-            let name = name.strip_prefix("./").unwrap_or(name);
-            is_pass.then(|| (number.to_string(), beside.join(name).to_string_lossy().into_owned()))
+        let pass = |(_, what, value): (&str, Option<&str>, &str)| match what {
+            None => pass_of(value, file).map(|(name, _)| name),
+            Some(_) => None,
         };
         spoken(&text).filter_map(said_of).filter_map(pass).collect()
     }
 
-    /// What lines such as `#iChannel0 "file://noise.png"` say, as editors write them, of the pass in `file`.
+    /// What lines such as `#iChannel0 "file://noise.png"` say, as editors write them, of the pass in `file`; `buffers` are the
+    /// files of those.
     ///
     /// # Errors
     /// What they say cannot be shown.
@@ -30,6 +27,7 @@ impl Channel {
         code: &Code,
         file: &str,
         buffer: Option<usize>,
+        buffers: &Pairs,
     ) -> Result<BTreeMap<Key, Self>, String> {
         let mut found = BTreeMap::new();
         let text = code.text();
@@ -49,6 +47,19 @@ impl Channel {
                     found.insert(key, What::Sound(None).into());
                     continue;
                 }
+                if let Some((name, keys)) = pass_of(value, file) {
+                    let drawn = buffers.0.iter().find(|(_, own)| **own == name);
+                    let what = match drawn {
+                        _ if name == file => "self".to_string(),
+                        Some((letter, _)) => format!("buffer-{}", letter.to_lowercase()),
+                        None => {
+                            let reason = "no buffer draws this pass, and none sees the picture";
+                            return Err(wrong(format!("{name}: {reason}")));
+                        }
+                    };
+                    found.insert(key, (what + keys).parse().map_err(wrong)?);
+                    continue;
+                }
                 let mut channel: Self = value.parse().map_err(wrong)?;
                 if let What::Picture(name) | What::Film(name) = &mut channel.what {
                     let beside = Path::new(file).parent().unwrap_or(Path::new(""));
@@ -58,11 +69,6 @@ impl Channel {
                     {
                         found.insert(key, noise.into());
                         continue;
-                    }
-                    if let Some(letter) = Path::new(name).file_stem().and_then(|stem| stem.to_str())
-                        && let Some(word @ What::Buffer(_)) = What::word(&letter.to_lowercase())
-                    {
-                        channel = word.into();
                     }
                 }
                 found.insert(key, channel);
@@ -91,9 +97,19 @@ impl Channel {
     }
 }
 
+/// The file of the pass that a value names, if it names one, and what is said of the channel behind it.
+fn pass_of<'v>(value: &'v str, file: &str) -> Option<(String, &'v str)> {
+    const ENDINGS: [&str; 5] = ["glsl", "frag", "fs", "fsh", "txt"];
+    let value = value.strip_prefix("file://").unwrap_or(value);
+    let (name, keys) = value.split_at(value.find(',').unwrap_or(value.len()));
+    let name = name.trim().trim_start_matches("./");
+    let beside = Path::new(file).parent().unwrap_or(Path::new(""));
+    has_ending(name, &ENDINGS).then(|| (beside.join(name).to_string_lossy().into_owned(), keys))
+}
+
 /// The number of a channel, of what something is said unless of what it shows, and what.
 fn said_of(line: &str) -> Option<(&str, Option<&str>, &str)> {
-    let rest = line.trim_start().strip_prefix("#iChannel")?;
+    let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("iChannel")?;
     let (number, rest) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit())?)?;
     let (what, rest) = match rest.strip_prefix("::") {
         Some(rest) => {
@@ -102,6 +118,10 @@ fn said_of(line: &str) -> Option<(&str, Option<&str>, &str)> {
         }
         None => (None, rest),
     };
-    let value = rest.trim().strip_prefix('"')?.split('"').next()?;
+    let rest = rest.trim();
+    let value = match rest.chars().next()? {
+        quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
+        _ => rest.split_whitespace().next()?,
+    };
     Some((number, what, value))
 }

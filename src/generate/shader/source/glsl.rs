@@ -40,7 +40,17 @@ pub fn ready(
     let text = code.text();
     let mut found = scan(&text);
     let (before, has_given) = (scan(given), !given.is_empty());
-    let vertex = vertex.map(|code| Vertex::new(code, &before));
+    let is_whole_picture = has_given && vertex.is_none();
+    let vertex = vertex.map(|code| Vertex::new(code, &before)).transpose()?;
+    let comes_in = found.declared.iter().find(|d| d.storage == Storage::In);
+    if let Some((name, ..)) =
+        comes_in.filter(|_| is_whole_picture).and_then(|declared| declared.names.first())
+    {
+        return Err(format!(
+            "{}: {name} comes from a vertex shader, and there is none beside it, which ends in .vs",
+            code.name()
+        ));
+    }
     let is_whole = found.functions.contains_key("main");
     // A macro may stand for the function.
     if !is_whole && !found.words.contains("mainImage") {
@@ -157,8 +167,9 @@ fn head(found: &Scan, places: &mut Places, own: &str, antialias: u32) -> String 
     head += own;
     for (name, kind) in KNOWN {
         let is_scale = name == "gm_scale" && antialias > 1;
-        let is_own =
-            is_declared(name) || found.functions.contains_key(name) || found.globals.contains(name);
+        let is_own = is_declared(name)
+            || found.functions.contains_key(name)
+            || found.globals.contains_key(name);
         if !is_scale && (!is_named(name) || is_own) {
             continue;
         }

@@ -266,8 +266,9 @@ fn plain(text: &str, defaults: &BTreeMap<String, Vec<f64>>, set: &Pairs) -> Stri
 pub fn side(text: &str, (width, height): (u32, u32)) -> Result<u32, String> {
     let formula = Formula::parse(text, &["w", "h"])
         .map_err(|e| format!("the size '{text}' of a pass: {e}"))?;
-    match formula.value(&[f64::from(width), f64::from(height)]).floor() {
-        side if (1.0..=32768.0).contains(&side) => Ok(side as u32),
+    match formula.value(&[f64::from(width), f64::from(height)]) {
+        // Of a small frame a part may be less than a pixel.
+        side if side > 0.0 && side < 32769.0 => Ok((side as u32).max(1)),
         side => Err(format!("the size '{text}' of a pass is {side} pixels")),
     }
 }

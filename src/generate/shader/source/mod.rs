@@ -152,7 +152,7 @@ impl Project {
                 Part::Image => None,
             };
             let file = code.name().to_string();
-            channels.extend(Channel::of_comments(&code, &file, buffer)?);
+            channels.extend(Channel::of_comments(&code, &file, buffer, &shader.buffer)?);
             if buffer.is_none()
                 && let Some(isf) = isf::read(&code, &file, &shader.set, library)?
             {

@@ -5,31 +5,85 @@
 
 use super::scan::{Function, Scan};
 
-/// Functions of one, two and three parameters of the same type.
-const OF: [&str; 3] = [
-    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh radians degrees exp log exp2 log2 sqrt inversesqrt abs \
-     sign floor trunc round roundEven ceil fract normalize length dFdx dFdy fwidth",
-    "pow mod min max step atan distance dot cross reflect",
-    "clamp mix smoothstep fma faceforward",
+/// Functions, and what they give and take: `F` is a number or a vector of as many as all others that are large, `f` a number;
+/// `I`, `i`, `U`, `u` and `B`, `b` are the same of other kinds, `M` a square matrix, 2, 3 and 4 vectors, `s` a sampler.
+const TABLE: [(&str, &str); 24] = [
+    (
+        "sin cos tan asin acos sinh cosh tanh asinh acosh atanh radians degrees exp log exp2 log2 sqrt inversesqrt floor trunc \
+         round roundEven ceil fract normalize dFdx dFdy fwidth dFdxFine dFdyFine fwidthFine dFdxCoarse dFdyCoarse fwidthCoarse",
+        "FF",
+    ),
+    ("abs sign", "FF II"),
+    ("atan", "FF FFF"),
+    ("length", "fF"),
+    ("pow reflect", "FFF"),
+    ("distance dot", "fFF"),
+    ("cross", "333"),
+    ("mod", "FFF FFf"),
+    ("min max", "FFF FFf III IIi UUU UUu"),
+    ("step", "FFF FfF"),
+    ("clamp", "FFFF FFff IIII IIii UUUU UUuu"),
+    ("mix", "FFFF FFFf FFFB"),
+    ("smoothstep", "FFFF FffF"),
+    ("fma faceforward", "FFFF"),
+    ("refract", "FFFf"),
+    ("isnan isinf", "BF"),
+    ("floatBitsToInt", "IF"),
+    ("floatBitsToUint", "UF"),
+    ("intBitsToFloat", "FI"),
+    ("uintBitsToFloat", "FU"),
+    ("transpose inverse", "MM"),
+    ("determinant", "fM"),
+    ("texture", "4s2 4s2f"),
+    ("textureLod", "4s2f"),
 ];
-/// Those that give a single number.
-const SINGLE: [&str; 4] = ["length", "distance", "dot", "determinant"];
-/// Functions of one matrix.
-const MATRICES: [&str; 3] = ["transpose", "inverse", "determinant"];
-const VECTORS: [&str; 4] = ["float", "vec2", "vec3", "vec4"];
+/// Those that are not translated for single numbers.
+const OF_VECTORS: &str = "normalize reflect refract faceforward";
+/// Others, by their name alone: what is called by it is the shader's own in any form.
+const OTHERS: &str = "\
+    min3 max3 mid3 bitCount findLSB findMSB bitfieldReverse bitfieldExtract bitfieldInsert ldexp frexp modf \
+    outerProduct textureSize texelFetch textureGrad textureOffset textureGather packHalf2x16 unpackHalf2x16 \
+    packUnorm4x8 packSnorm4x8 unpackUnorm4x8 unpackSnorm4x8 uaddCarry usubBorrow umulExtended imulExtended \
+    atomicAdd atomicMin atomicMax atomicAnd atomicOr atomicXor";
 
-/// Functions that some GLSL of the web has not, beside those of [`OF`].
-const NEWER: &str = "\
-    min3 max3 mid3 isnan isinf outerProduct floatBitsToInt floatBitsToUint intBitsToFloat uintBitsToFloat \
-    textureSize textureLod texelFetch textureGrad textureOffset texture packHalf2x16 unpackHalf2x16 bitCount \
-    bitfieldExtract bitfieldInsert bitfieldReverse findLSB findMSB fma frexp ldexp packUnorm4x8 packSnorm4x8 \
-    unpackUnorm4x8 unpackSnorm4x8 packDouble2x32 unpackDouble2x32 dFdxFine dFdyFine dFdxCoarse dFdyCoarse fwidthFine \
-    fwidthCoarse uaddCarry usubBorrow umulExtended imulExtended textureGather textureGatherOffset \
-    textureGatherOffsets textureQueryLod textureQueryLevels atomicAdd atomicMin atomicMax atomicAnd atomicOr \
-    atomicXor interpolateAtCentroid";
-
-fn names(list: &str, name: &str) -> bool {
+fn has(list: &str, name: &str) -> bool {
     list.split_whitespace().any(|own| own == name)
+}
+
+/// What the language's functions of a name give and take.
+fn language(name: &str) -> Vec<Vec<String>> {
+    let forms = TABLE.iter().find(|(names, _)| has(names, name)).map_or("", |(_, forms)| *forms);
+    let mut all = Vec::new();
+    for form in forms.split_whitespace() {
+        let sizes = match form.contains(['F', 'I', 'U']) {
+            true => 1..=4,
+            false if form.contains('M') => 2..=4,
+            false => 1..=1,
+        };
+        for n in sizes {
+            let of = |single: &str, several: &str| match n {
+                1 => single.to_string(),
+                n => format!("{several}{n}"),
+            };
+            let kind = |letter: char| match letter {
+                'F' => of("float", "vec"),
+                'I' => of("int", "ivec"),
+                'U' => of("uint", "uvec"),
+                'B' => of("bool", "bvec"),
+                'M' => format!("mat{n}"),
+                'f' => "float".into(),
+                'i' => "int".into(),
+                'u' => "uint".into(),
+                's' => "sampler2D".into(),
+                size => format!("vec{size}"),
+            };
+            let types: Vec<String> = form.chars().map(kind).collect();
+            if !all.contains(&types) {
+                all.push(types);
+            }
+        }
+    }
+    all
 }
 
 /// What gives a shader's own functions other names.
@@ -50,47 +104,40 @@ pub(super) fn renamed(found: &Scan) -> Renamed {
                            vec4 gm_texture(sampler2D s,vec2 p,float bias){return texture(s,p,bias);}\n";
     }
     for (name, own) in &found.functions {
-        let here = |function: &Function| (function.line, format!("#define {name} gm_own_{name}"));
-        if name == "texture2D" {
-            // It stands for the newer name already.
-            let undefined = |function: &Function| (function.line, "#undef texture2D".to_string());
-            renamed.lines.extend(own.iter().map(undefined));
-        }
-        if name == "texture2D" || names(NEWER, name) {
-            renamed.lines.extend(own.iter().map(here));
+        let lines =
+            |text: &str| own.iter().map(|own| (own.line, text.to_string())).collect::<Vec<_>>();
+        let here = format!("#define {name} gm_own_{name}");
+        // It stands for the newer name already.
+        let language = language(if name == "texture2D" { "texture" } else { name });
+        let is_taken =
+            |own: &Function| language.iter().any(|types| types[1..] == own.parameters[..]);
+        if !own.iter().any(is_taken) {
+            if has(OTHERS, name) {
+                renamed.lines.extend(lines(&here));
+            }
             continue;
         }
-        let types = |parameters: &[String]| -> &[&str] {
-            let is_of = |types: &[&str]| parameters.iter().all(|kind| types.contains(&&**kind));
-            let count = parameters.len();
-            if MATRICES.contains(&&**name) && count == 1 {
-                return &["mat2", "mat3", "mat4"];
-            }
-            let is_known = count.checked_sub(1).and_then(|n| OF.get(n));
-            match is_known.is_some_and(|list| names(list, name)) && is_of(&VECTORS) {
-                true if name == "cross" => &["vec3"],
-                true => &VECTORS,
-                false => &[],
-            }
-        };
-        let Some(Function { parameters: first, .. }) =
-            own.iter().find(|own| !types(&own.parameters).is_empty())
-        else {
-            continue;
-        };
-        for kind in types(first) {
-            if own.iter().any(|own| own.parameters.iter().all(|own| own == kind)) {
+        for types in &language {
+            let (result, parameters) = (&types[0], &types[1..]);
+            let is_scalar = parameters.iter().all(|kind| kind == "float");
+            if own.iter().any(|own| own.parameters == parameters)
+                || is_scalar && has(OF_VECTORS, name)
+            {
                 continue;
             }
-            let result = if SINGLE.contains(&&**name) { "float" } else { kind };
-            let given = ["a", "b", "c"].iter().take(first.len());
-            let list: Vec<String> = given.clone().map(|name| format!("{kind} {name}")).collect();
-            let given: Vec<&str> = given.copied().collect();
+            let given = ["a", "b", "c"].iter().zip(parameters);
+            let list: Vec<String> =
+                given.clone().map(|(name, kind)| format!("{kind} {name}")).collect();
+            let given: Vec<&str> = given.map(|(name, _)| *name).collect();
             let (list, given) = (list.join(","), given.join(","));
+            let newer = if name == "texture2D" { "texture" } else { name };
             renamed.before +=
-                &format!("{result} gm_own_{name}({list}){{return {name}({given});}}\n");
+                &format!("{result} gm_own_{name}({list}){{return {newer}({given});}}\n");
         }
-        renamed.lines.extend(own.iter().map(here));
+        if name == "texture2D" {
+            renamed.lines.extend(lines("#undef texture2D"));
+        }
+        renamed.lines.extend(lines(&here));
     }
     renamed
 }

@@ -21,8 +21,13 @@ pub(super) struct Scan {
     pub declared: Vec<Declared>,
     /// The functions that are defined, or declared, by name.
     pub functions: BTreeMap<String, Vec<Function>>,
-    /// The names of variables and constants outside of functions, which are there whatever the conditions.
-    pub globals: BTreeSet<String>,
+    /// The names of variables and constants outside of functions, which are there whatever the conditions; of single variables
+    /// also their type.
+    pub globals: BTreeMap<String, Option<String>>,
+    /// The names of structs.
+    pub structs: BTreeSet<String>,
+    /// The names of macros that it defines.
+    pub macros: BTreeSet<String>,
     /// Lines, whole, that say which GLSL it is.
     pub directives: Vec<Range<usize>>,
 }
@@ -144,6 +149,10 @@ pub(super) fn scan(text: &str) -> Scan {
         let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         found.words.extend(words.filter(|word| !word.is_empty()).map(str::to_string));
         let name = line.trim_start_matches('#').trim_start();
+        if let Some(defined) = name.strip_prefix("define") {
+            let is_part = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+            found.macros.insert(defined.trim_start().chars().take_while(is_part).collect());
+        }
         if ["version", "extension", "iChannel"].iter().any(|word| name.starts_with(word)) {
             found.directives.push(range);
         }
@@ -158,6 +167,8 @@ pub(super) fn scan(text: &str) -> Scan {
     let (mut depth, mut n) = (0i64, 0);
     // What was before the declaration that begins here.
     let mut begins = true;
+    // The type of the variables that are declared.
+    let mut kind: Option<String> = None;
     // Of each condition that is open, the depth before it, and that behind its first branch.
     let mut open: Vec<(i64, Option<i64>)> = Vec::new();
     while let Some(token) = tokens.get(n) {
@@ -210,7 +221,17 @@ pub(super) fn scan(text: &str) -> Scan {
                 && (is_typed(1) || before(1).is_some_and(|token| token.text == ","))
                 && before(2).is_none_or(|token| token.text != "precision") =>
             {
-                found.globals.insert(name.to_string());
+                if is_typed(1) {
+                    let is_const = before(2).is_some_and(|token| token.text == "const");
+                    kind = before(1)
+                        .filter(|token| is_name(token) && !is_const)
+                        .map(|token| token.text.into());
+                }
+                let own = kind.clone().filter(|_| next != Some("["));
+                found.globals.insert(name.to_string(), own);
+            }
+            name if is_name(token) && before(1).is_some_and(|token| token.text == "struct") => {
+                found.structs.insert(name.to_string());
             }
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth -= 1,

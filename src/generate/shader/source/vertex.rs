@@ -15,6 +15,8 @@ pub(super) struct Vertex {
     pub found: Scan,
     /// What pixels are given: type, name and size.
     varyings: Vec<(String, String, String)>,
+    /// Its own variables, with their types: at each corner they are what they were at first.
+    variables: Vec<(String, String)>,
     /// True if the square is moved.
     is_moved: bool,
 }
@@ -39,9 +41,15 @@ bool is=all(greaterThanEqual(w,vec3(0.)));w/=w.x+w.y+w.z;return is;}
 
 impl Vertex {
     /// The vertex shader in `code`; what it names of `given` is declared before it.
-    pub fn new(code: &Code, given: &Scan) -> Self {
+    ///
+    /// # Errors
+    /// It has no `main`.
+    pub fn new(code: &Code, given: &Scan) -> Result<Self, String> {
         let text = code.text();
         let found = scan(&text);
+        if !found.functions.contains_key("main") {
+            return Err(format!("{}: there is no main", code.name()));
+        }
         let is_given =
             |name: &str| given.declared.iter().any(|d| d.names.iter().any(|(own, ..)| own == name));
         let mut varyings: Vec<(String, String, String)> = Vec::new();
@@ -64,7 +72,7 @@ impl Vertex {
             }
             edits.push((range.clone(), written));
         }
-        let own = found.functions.keys().chain(&found.globals);
+        let own = found.functions.keys().chain(found.globals.keys()).chain(&found.structs);
         let own: Vec<&String> = own.filter(|name| !name.ends_with("_vertShaderInit")).collect();
         let is_moved = found.words.contains("gl_Position");
         let mut before = BEFORE.to_string();
@@ -74,6 +82,23 @@ impl Vertex {
             before += &format!("#define {name} gm_v_{name}\n");
             behind += &format!("#undef {name}\n");
         }
+        for name in &found.macros {
+            behind += &format!("#undef {name}\n");
+        }
+        let variables: Vec<(String, String)> = found
+            .globals
+            .iter()
+            .filter_map(|(name, kind)| Some((kind.clone()?, name.clone())))
+            .collect();
+        let mut first = String::new();
+        for (kind, name) in &variables {
+            // A struct has another name by now.
+            if found.structs.contains(kind) {
+                continue;
+            }
+            first += &format!("{kind} gm_f_{name}=gm_v_{name};\n");
+        }
+        behind += &first;
         behind += match is_moved {
             true => "#define isf_FragNormCoord gm_norm\n",
             false => "#define isf_FragNormCoord (gl_FragCoord.xy/RENDERSIZE)\n",
@@ -86,7 +111,9 @@ impl Vertex {
         let code = Code::ours(&before)
             .then(code.rewritten(&edited(&text, edits)))
             .then(Code::ours(&behind));
-        Self { code, found, varyings, is_moved }
+        let variables =
+            variables.into_iter().filter(|(kind, _)| !found.structs.contains(kind)).collect();
+        Ok(Self { code, found, varyings, variables, is_moved })
     }
 
     /// What is done for a pixel before anything else.
@@ -94,6 +121,9 @@ impl Vertex {
         const CORNERS: [&str; 4] = ["0.,0.", "1.,0.", "0.,1.", "1.,1."];
         let mut mixed = String::new();
         for (n, corner) in CORNERS.iter().enumerate() {
+            for (_, name) in &self.variables {
+                mixed += &format!("gm_v_{name}=gm_f_{name};");
+            }
             mixed += &format!("gm_corner=vec2({corner});gm_v_main();");
             for (kind, name, sizes) in &self.varyings {
                 mixed += &format!("{kind} gm_{n}_{name}{sizes}={name};");
@@ -123,6 +153,9 @@ impl Vertex {
                 ),
                 (false, _) => format!("{name}=gm_0_{name};"),
             };
+        }
+        if self.is_moved {
+            mixed += "if(abs(gm_position.z)>gm_position.w)discard;";
         }
         mixed
     }

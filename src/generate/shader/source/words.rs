@@ -141,7 +141,7 @@ pub(super) fn macros(found: &Scan, defines: &Pairs) -> String {
     let mut head = String::new();
     let is_named = |name: &str| found.words.contains(name);
     for (name, functions) in REPLACED {
-        let is_own = found.functions.contains_key(name) || found.globals.contains(name);
+        let is_own = found.functions.contains_key(name) || found.globals.contains_key(name);
         if is_named(name) && !is_own {
             head += &format!("{functions}\n#define {name} gm_{name}\n");
         }
